@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+
+static PnError
+code_from_errno (int saved_errno)
+{
+  switch (saved_errno)
+    {
+    case ENOENT:
+    case ENOTDIR:
+      return PN_ERROR_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+      return PN_ERROR_PERMISSION;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return PN_ERROR_NO_SPACE;
+    case EEXIST:
+      return PN_ERROR_EXISTS;
+    default:
+      return PN_ERROR_IO;
+    }
+}
+
+void
+pn_set_error_from_errno (GError **error, int saved_errno, const char *format, ...)
+{
+  g_autofree char *prefix = NULL;
+  va_list args;
+
+  va_start (args, format);
+  prefix = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, PN_ERROR, code_from_errno (saved_errno), "%s: %s", prefix,
+               g_strerror (saved_errno));
+}
+
+int
+pn_open (const char *path, int flags, GError **error)
+{
+  int fd = open (path, flags | O_CLOEXEC, 0644);
+
+  if (fd < 0)
+    pn_set_error_from_errno (error, errno, "Cannot open %s", path);
+  return fd;
+}
+
+int
+pn_open_at (int dir_fd, const char *name, int flags, GError **error)
+{
+  int fd = openat (dir_fd, name, flags | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+  if (fd < 0)
+    pn_set_error_from_errno (error, errno, "Cannot open %s", name);
+  return fd;
+}
+
+gssize
+pn_pread (int fd, void *buffer, gsize size, goffset offset, GError **error)
+{
+  gssize got;
+
+  do
+    got = pread (fd, buffer, size, offset);
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    pn_set_error_from_errno (error, errno, "Cannot read");
+  return got;
+}
+
+gboolean
+pn_pread_all (int fd, void *buffer, gsize size, goffset offset, GError **error)
+{
+  guint8 *at = buffer;
+
+  while (size > 0)
+    {
+      gssize got = pn_pread (fd, at, size, offset, error);
+
+      if (got < 0)
+        return FALSE;
+      if (got == 0)
+        {
+          g_set_error (error, PN_ERROR, PN_ERROR_IO, "The file ends before byte %" G_GINT64_FORMAT,
+                       (gint64) (offset + (goffset) size));
+          return FALSE;
+        }
+      at += got;
+      offset += got;
+      size -= (gsize) got;
+    }
+  return TRUE;
+}
+
+/* @offset -1 writes at the file's own position. */
+static gboolean
+write_all (int fd, const void *buffer, gsize size, goffset offset, GError **error)
+{
+  const guint8 *at = buffer;
+
+  while (size > 0)
+    {
+      gssize put = offset < 0 ? write (fd, at, size) : pwrite (fd, at, size, offset);
+
+      if (put < 0 && errno == EINTR)
+        continue;
+      if (put < 0)
+        {
+          pn_set_error_from_errno (error, errno, "Cannot write");
+          return FALSE;
+        }
+      at += put;
+      size -= (gsize) put;
+      if (offset >= 0)
+        offset += put;
+    }
+  return TRUE;
+}
+
+gboolean
+pn_pwrite_all (int fd, const void *buffer, gsize size, goffset offset, GError **error)
+{
+  g_return_val_if_fail (offset >= 0, FALSE);
+  return write_all (fd, buffer, size, offset, error);
+}
+
+gboolean
+pn_write_all (int fd, const void *buffer, gsize size, GError **error)
+{
+  return write_all (fd, buffer, size, -1, error);
+}
+
+goffset
+pn_file_size (int fd, GError **error)
+{
+  struct stat status;
+
+  if (fstat (fd, &status) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot look at the file");
+      return -1;
+    }
+  if (!S_ISREG (status.st_mode))
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "It is not a regular file");
+      return -1;
+    }
+  return status.st_size;
+}
+
+GBytes *
+pn_read_file_fd (int fd, gsize max, GError **error)
+{
+  goffset size = pn_file_size (fd, error);
+  g_autofree guint8 *data = NULL;
+
+  if (size < 0)
+    return NULL;
+  if ((guint64) size > max)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
+                   "The file has %" G_GINT64_FORMAT " bytes, but at most %" G_GSIZE_FORMAT
+                   " are accepted",
+                   (gint64) size, max);
+      return NULL;
+    }
+  data = g_try_malloc ((gsize) size + 1);
+  if (data == NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_NO_SPACE, "Not enough memory");
+      return NULL;
+    }
+  if (!pn_pread_all (fd, data, (gsize) size, 0, error))
+    return NULL;
+  return g_bytes_new_take (g_steal_pointer (&data), (gsize) size);
+}
+
+GBytes *
+pn_read_file (const char *path, gsize max, GError **error)
+{
+  g_auto (PnFd) fd = pn_open (path, O_RDONLY, error);
+  GBytes *bytes;
+
+  if (fd < 0)
+    return NULL;
+  bytes = pn_read_file_fd (fd, max, error);
+  if (bytes == NULL)
+    g_prefix_error (error, "%s: ", path);
+  return bytes;
+}
+
+gboolean
+pn_replace_file (const char *path, GBytes *contents, GError **error)
+{
+  g_autofree char *aside = g_strconcat (path, ".XXXXXX", NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_auto (PnFd) fd = g_mkstemp_full (aside, O_RDWR | O_CLOEXEC, 0644);
+  g_auto (PnFd) folder_fd = -1;
+
+  if (fd < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot create %s", aside);
+      return FALSE;
+    }
+  if (!pn_write_all (fd, g_bytes_get_data (contents, NULL), g_bytes_get_size (contents), error))
+    {
+      (void) g_unlink (aside);
+      return FALSE;
+    }
+  if (fsync (fd) < 0 || g_rename (aside, path) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write %s", path);
+      (void) g_unlink (aside);
+      return FALSE;
+    }
+  folder_fd = pn_open (folder, O_RDONLY | O_DIRECTORY, error);
+  if (folder_fd < 0)
+    return FALSE;
+  if (fsync (folder_fd) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write %s", folder);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+int
+pn_temporary_file (GError **error)
+{
+  int fd = open (g_get_tmp_dir (), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    pn_set_error_from_errno (error, errno, "Cannot make a temporary file in %s", g_get_tmp_dir ());
+  return fd;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-ctl.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+static const struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+  const char *summary;
+} groups[] = {
+  { NULL, NULL, NULL },
+};
+
+int
+pn_ctl_fail (const GError *error)
+{
+  fprintf (stderr, "punnetctl: %s\n", error->message);
+  return 1;
+}
+
+static int
+usage (FILE *out)
+{
+  fputs ("Usage: punnetctl COMMAND [OPTION…]\n\nCommands:\n", out);
+  for (guint i = 0; groups[i].name != NULL; i++)
+    fprintf (out, "  %-10s %s\n", groups[i].name, groups[i].summary);
+  fputs ("\n`punnetctl COMMAND --help` says more.\n", out);
+  return out == stdout ? 0 : 2;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  if (argc < 2)
+    return usage (stderr);
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "help"))
+    return usage (stdout);
+  if (g_str_equal (argv[1], "--version"))
+    {
+      puts ("punnetctl " PN_VERSION);
+      return 0;
+    }
+  for (guint i = 0; groups[i].name != NULL; i++)
+    if (g_str_equal (argv[1], groups[i].name))
+      return groups[i].run (argc - 1, argv + 1);
+  fprintf (stderr, "punnetctl: There is no command “%s”\n", argv[1]);
+  return usage (stderr);
+}

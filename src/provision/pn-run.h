@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-manifest.h"
+#include "pn-runs.h"
+#include "pn-transport.h"
+
+G_BEGIN_DECLS
+
+/* What is known of a device, filled as the run learns it. Text is untrusted, printable ASCII. */
+typedef struct
+{
+  char *serial; /* 16 hex digits once the gadget said so; before that 8 from the ROM */
+  char *model;  /* device tree model */
+  char *mac;
+  char *duid;
+  guint32 board_revision; /* 0 = not known */
+  gboolean key_hash_known;
+  PnSha256 key_hash;    /* in OTP; zero = none */
+  guint64 storage_size; /* bytes; 0 = not known */
+} PnDeviceFacts;
+void pn_device_facts_clear (PnDeviceFacts *self);
+
+/* How the engine reaches the world; implemented by the worker (over its D-Bus peer) and by tests.
+ * All called from the engine's thread; may block. */
+#define PN_TYPE_RUN_HOST (pn_run_host_get_type ())
+G_DECLARE_INTERFACE (PnRunHost, pn_run_host, PN, RUN_HOST, GObject)
+
+struct _PnRunHostInterface
+{
+  GTypeInterface parent_interface;
+
+  /* The next enumeration at the slot, waiting up to @timeout ms for one that has not been returned
+   * yet. PN_ERROR_TIMED_OUT. (transfer full) */
+  PnTransport *(*next_device) (PnRunHost *self,
+                               guint timeout,
+                               GCancellable *cancellable,
+                               GError **error);
+  /* TRUE once the enumeration last returned has left the bus, waiting up to @timeout ms. */
+  gboolean (*wait_gone) (PnRunHost *self, guint timeout, GCancellable *cancellable);
+  /* May this device go on (count, already done)? Called when its serial is known. */
+  gboolean (*admit) (PnRunHost *self,
+                     const PnDeviceFacts *facts,
+                     GCancellable *cancellable,
+                     GError **error);
+  /* Durable before it returns: a permanent step is about to be made ("customer-key",
+   * "device-key", …). FALSE: it must not be made. */
+  gboolean (*intent) (PnRunHost *self,
+                      const char *step,
+                      const PnDeviceFacts *facts,
+                      GCancellable *cancellable,
+                      GError **error);
+  gboolean (*outcome) (PnRunHost *self, const char *step, gboolean made, GError **error);
+  /* What pn_ext4_grow () says for a root file system of @size bytes, as a sparse file's
+   * descriptor made by a child of the station. -1 on error. */
+  int (*growth) (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+  /* A phase began. */
+  void (*phase) (PnRunHost *self, PnPhase phase);
+  /* Within the phase, bytes acknowledged (or steps); total 0 = unknown. Rate limited by the callee.
+   */
+  void (*progress) (PnRunHost *self, guint64 done, guint64 total);
+  /* Something the device itself reported that proves a step. */
+  void (*evidence) (PnRunHost *self, const char *key, const char *value);
+  /* What the person at the slot has to do now; NULL = nothing any more. */
+  void (*instruct) (PnRunHost *self, const char *sentence);
+  void (*log) (PnRunHost *self, const char *sentence);
+};
+PnTransport *
+pn_run_host_next_device (PnRunHost *self, guint timeout, GCancellable *cancellable, GError **error);
+gboolean pn_run_host_wait_gone (PnRunHost *self, guint timeout, GCancellable *cancellable);
+gboolean pn_run_host_admit (PnRunHost *self,
+                            const PnDeviceFacts *facts,
+                            GCancellable *cancellable,
+                            GError **error);
+gboolean pn_run_host_intent (PnRunHost *self,
+                             const char *step,
+                             const PnDeviceFacts *facts,
+                             GCancellable *cancellable,
+                             GError **error);
+gboolean pn_run_host_outcome (PnRunHost *self, const char *step, gboolean made, GError **error);
+int pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+void pn_run_host_phase (PnRunHost *self, PnPhase phase);
+void pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total);
+void pn_run_host_evidence (PnRunHost *self, const char *key, const char *value);
+void pn_run_host_instruct (PnRunHost *self, const char *sentence);
+void pn_run_host_log (PnRunHost *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Time limits of inactivity, in milliseconds; the defaults are for silicon. */
+typedef struct
+{
+  guint appear;   /* an enumeration that should come back by itself: 30 s */
+  guint gadget;   /* from boot.img sent to the gadget on the bus: 90 s */
+  guint replug;   /* a person re-plugs: 10 min */
+  guint rejected; /* a ROM that has all of a loader and stays: 8 s */
+  guint message;  /* file server: 60 s */
+  guint command;  /* fastboot, short commands: 30 s */
+  guint flash;    /* fastboot flash, bmap-verify per reply, cryptinit: 600 s */
+} PnLimits;
+PnLimits pn_limits_default (void);
+PnLimits pn_limits_scale (PnLimits limits, double factor);
+
+/* One immutable description of a run (H-16). */
+typedef struct
+{
+  PnManifest *manifest;        /* borrowed */
+  int artefacts[PN_N_ROLES];   /* descriptors by role, -1 = none; borrowed */
+  gboolean permit_permanent;   /* consent given for exactly this fingerprint: */
+  PnSha256 permit_fingerprint; /* … (checked again against the manifest's key) */
+  gboolean known_ours;         /* records say that it is locked with our key */
+  PnLimits limits;
+} PnJob;
+
+typedef struct
+{
+  PnVerdict verdict;
+  PnCondition condition;
+  PnPhase phase; /* the one it ended in */
+  PnDeviceFacts facts;
+  guint64 bytes_sent; /* image bytes acknowledged */
+  guint64 bytes_verified;
+} PnRunResult;
+void pn_run_result_clear (PnRunResult *self);
+
+/* One device from connect to record. Always fills @result; FALSE with @error where the verdict is
+ * not PASSED. The error's message says what happened; pn_condition_advice () says what to do now.
+ */
+gboolean pn_run (const PnJob *job,
+                 PnRunHost *host,
+                 PnRunResult *result,
+                 GCancellable *cancellable,
+                 GError **error);
+const char *pn_condition_advice (PnCondition condition, PnVerdict verdict);
+
+G_END_DECLS

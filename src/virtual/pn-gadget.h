@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The device side of fastboot, as the real daemon answers (fastboot.md), over any byte channel. */
+
+/* What the board is, as the gadget's variables show it. */
+typedef struct
+{
+  char *model;  /* "Raspberry Pi 5 Model B Rev 1.0" */
+  char *serial; /* 16 lower-case hex digits */
+  guint32 board_revision;
+  guint64 sdram_size; /* bytes as the gadget says them */
+  char *mac;
+  gboolean signed_eeprom; /* secure-eeprom */
+  gboolean key_in_otp;    /* secure-otp */
+  guint8 device_key[32];  /* P-256 scalar; all zero = not provisioned */
+  gboolean data_plane;    /* -i usb+tcp */
+} PnGadgetBoard;
+
+typedef struct _PnVirtualStorage PnVirtualStorage;
+
+/* Shared by all sessions of one booted gadget. Threads: each session in one thread of its own. */
+typedef struct _PnGadget PnGadget;
+PnGadget *pn_gadget_new (const PnGadgetBoard *board,
+                         PnVirtualStorage *storage); /* borrows storage */
+void pn_gadget_free (PnGadget *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnGadget, pn_gadget_free)
+/* Called when "oem fwcrypto init" made a key: the board stores it in OTP. FALSE = OTP refuses. */
+typedef gboolean (*PnGadgetKeyFunc) (const guint8 *key, gpointer user_data);
+void pn_gadget_set_key_func (PnGadget *self, PnGadgetKeyFunc func, gpointer user_data);
+
+/* A channel of one session. Each blocks; FALSE ends the session. */
+typedef struct
+{
+  /* One command, at most @size bytes; the length in @length. */
+  gboolean (*read_command) (gpointer channel, guint8 *buffer, gsize size, gsize *length);
+  /* Exactly @size bytes of a data phase. */
+  gboolean (*read_data) (gpointer channel, guint8 *buffer, gsize size);
+  /* One reply, or a piece of an upload. */
+  gboolean (*write) (gpointer channel, const guint8 *data, gsize size);
+} PnGadgetChannel;
+
+typedef enum
+{
+  PN_GADGET_END_CHANNEL, /* the channel ended */
+  PN_GADGET_END_FAILED,  /* a handler ended the session, or the daemon crashed */
+  PN_GADGET_END_REBOOT,
+  PN_GADGET_END_SHUTDOWN,
+} PnGadgetEnd;
+/* Serves one session to its end. @data_plane: the restricted TCP side of usb+tcp. */
+PnGadgetEnd pn_gadget_serve (PnGadget *self,
+                             const PnGadgetChannel *channel,
+                             gpointer user_data,
+                             gboolean data_plane);
+/* The TCP front end: handshake and frames on a connected socket, then pn_gadget_serve (). */
+PnGadgetEnd pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane);
+
+/* Faults (design.md §7), thread safe. */
+typedef struct
+{
+  gint64 flip_bit;      /* after all writes, bit at this byte of the disk flips; -1 = none */
+  guint write_delay_us; /* per MiB */
+  gint64 fail_write_at; /* byte of the disk whose write fails with EIO; -1 = none */
+} PnGadgetFaults;
+void pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults);
+
+G_END_DECLS

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "pn-phase.h"
+#include "pn-gadget.h"
+
+G_BEGIN_DECLS
+
+/* A whole virtual Raspberry Pi: OTP and EEPROM in files of a folder, ROM, recovery, file server
+ * client, boot loader, gadget. Its folder: otp.json, eeprom.bin, storage.img. */
+typedef struct
+{
+  PnChip chip;
+  char *model;
+  char *serial; /* 16 hex digits */
+  guint32 board_revision;
+  char *mac;
+  PnStorage storage_kind;
+  guint64 storage_size;
+  char *storage_identifier;
+  gboolean strap; /* nRPIBOOT jumper fitted: every reset ends in ROM USB boot; else only a
+                   * re-plug with the button held does */
+  GPtrArray *
+      rom_key_hashes; /* PnSha256: keys the ROM takes a Raspberry Pi block from; empty = the real */
+} PnVirtualBoard;
+
+/* The fault dial. All off when zero or -1 (see the source for defaults by pn_virtual_faults_none).
+ */
+typedef struct
+{
+  gint64 unplug_after;      /* bytes from the host after which the cable is pulled; -1 = never */
+  int unplug_stage;         /* PnVirtualStage at whose start the cable is pulled; -1 = never */
+  gboolean reject_recovery; /* ROM or recovery refuses whatever is sent */
+  gboolean reject_gadget;   /* boot.img is refused */
+  char *gadget_serial;      /* the gadget says this serial instead */
+  gboolean wrong_eeprom_hash;
+  gboolean silent_metadata;
+  gboolean no_status; /* ROM gone before the status read */
+  guint stall_after;  /* file messages after which the device stays silent; 0 = never */
+  PnGadgetFaults gadget;
+} PnVirtualFaults;
+PnVirtualFaults pn_virtual_faults_none (void);
+
+typedef enum
+{
+  PN_VIRTUAL_OFF,
+  PN_VIRTUAL_ROM,
+  PN_VIRTUAL_RECOVERY,
+  PN_VIRTUAL_BOOTLOADER,
+  PN_VIRTUAL_GADGET,
+  PN_VIRTUAL_STUCK,   /* ROM after a refused loader: answers nothing until a power cycle */
+  PN_VIRTUAL_RUNNING, /* booted from its storage, or halted: not on the bus */
+} PnVirtualStage;
+
+#define PN_TYPE_VIRTUAL_DEVICE (pn_virtual_device_get_type ())
+G_DECLARE_FINAL_TYPE (PnVirtualDevice, pn_virtual_device, PN, VIRTUAL_DEVICE, GObject)
+
+PnVirtualDevice *
+pn_virtual_device_new (const char *folder, const PnVirtualBoard *board, GError **error);
+void pn_virtual_device_set_faults (PnVirtualDevice *self, const PnVirtualFaults *faults);
+/* The physical acts. Thread safe. @button: the power button is held while plugging in. */
+void pn_virtual_device_plug (PnVirtualDevice *self, gboolean button);
+void pn_virtual_device_unplug (PnVirtualDevice *self);
+PnVirtualStage pn_virtual_device_get_stage (PnVirtualDevice *self);
+/* OTP as it is: the customer key hash, 32 bytes zero when blank. */
+void pn_virtual_device_get_key_hash (PnVirtualDevice *self, guint8 *hash);
+gboolean pn_virtual_device_get_jtag_locked (PnVirtualDevice *self);
+void pn_virtual_device_get_device_key (PnVirtualDevice *self, guint8 *key);
+/* Burns a key hash as an earlier owner would have; FALSE where OTP refuses. */
+gboolean
+pn_virtual_device_burn (PnVirtualDevice *self, const guint8 *key_hash, const guint8 *device_key);
+
+/* Front ends attach here: what happens on the cable. Callbacks come from the device's thread. */
+typedef struct
+{
+  /* The device enumerates. Descriptors as bytes; strings "" where there are none. */
+  void (*attach) (PnVirtualDevice *device,
+                  const guint8 *device_descriptor,
+                  GBytes *configuration_descriptor,
+                  const char *manufacturer,
+                  const char *product,
+                  const char *serial,
+                  gpointer user_data);
+  void (*detach) (PnVirtualDevice *device, gpointer user_data);
+} PnVirtualPort;
+void
+pn_virtual_device_set_port (PnVirtualDevice *self, const PnVirtualPort *port, gpointer user_data);
+
+/* A transfer from the host. The front end owns it until @complete; the device completes it from any
+ * thread, exactly once, also at detach (-ENODEV) and cancel (-ECANCELED). */
+typedef struct _PnVirtualTransfer PnVirtualTransfer;
+struct _PnVirtualTransfer
+{
+  guint8 endpoint; /* 0 control; bit 7 = in */
+  guint8 setup[8];
+  guint8 *data;
+  gsize length;
+  gsize actual;
+  int status; /* 0 or a negative errno */
+  void (*complete) (PnVirtualTransfer *self, gpointer user_data);
+  gpointer user_data;
+};
+void pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer);
+void pn_virtual_device_cancel (PnVirtualDevice *self, PnVirtualTransfer *transfer);
+
+/* Front end over sockets (pn-vusb.h): runs until the plug socket closes. Takes @plug. Own threads.
+ */
+void pn_virtual_socket_attach (PnVirtualDevice *self, int plug);
+
+G_END_DECLS
