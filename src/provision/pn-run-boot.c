@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The boot ROM's part of a run: which loader is sent, which files are served, and what it means
+ * when the device does not come back as it should (rpiboot.md §5, §6, §11; signing.md §7). */
+#include "config.h"
+
+#include <string.h>
+
+#include "pn-bootfiles.h"
+#include "pn-run-private.h"
+
+#define SECOND_STAGE "bootcode5.bin" /* the name a BCM2712 asks for */
+#define CHIP_FOLDER "2712/"          /* of bootfiles.bin */
+/* A locked board that is not satisfied with boot.sig asks for it for ever: rpiboot.md §9. */
+#define MAX_SIGNATURE_REQUESTS 4
+
+GBytes *
+pn_run_artefact (PnRunContext *self, PnRole role, GError **error)
+{
+  g_autoptr (GMappedFile) file = NULL;
+  const PnArtefact *artefact = pn_manifest_find (self->manifest, role);
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (artefact == NULL || self->job->artefacts[role] < 0)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle has no %s",
+                   pn_role_to_word (role));
+      return NULL;
+    }
+  file = g_mapped_file_new_from_fd (self->job->artefacts[role], FALSE, error);
+  if (file == NULL)
+    return NULL;
+  bytes = g_mapped_file_get_bytes (file);
+  if (g_bytes_get_size (bytes) != artefact->size)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE, "The bundle's %s has changed",
+                   artefact->name);
+      return NULL;
+    }
+  return g_steal_pointer (&bytes);
+}
+
+void
+pn_run_forget_device (PnRunContext *self)
+{
+  g_clear_object (&self->fastboot);
+  g_clear_object (&self->transport);
+}
+
+/* The ROM's serial is the low half of the board's (rpiboot.md §2.4). */
+static gboolean
+same_serial (const char *known, const char *now)
+{
+  gsize known_length = known != NULL ? strlen (known) : 0;
+  gsize now_length = strlen (now);
+  gsize common = MIN (known_length, now_length);
+
+  return common == 0 ||
+         g_ascii_strcasecmp (known + known_length - common, now + now_length - common) == 0;
+}
+
+static gboolean
+check_identity (PnRunContext *self, const PnIdentity *identity, GError **error)
+{
+  PnDeviceFacts *facts = &self->result->facts;
+
+  if (identity->vendor == PN_RPIBOOT_VENDOR && identity->product != 0x2712)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                   "This bundle is for BCM2712 (Raspberry Pi 5 family), but the device has another "
+                   "chip (USB product %04x)",
+                   identity->product);
+      return FALSE;
+    }
+  if (!same_serial (facts->serial, identity->serial))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                   "Another device came back in this slot: expected serial %s, found %s",
+                   facts->serial, identity->serial);
+      return FALSE;
+    }
+  if (strlen (identity->serial) > (facts->serial != NULL ? strlen (facts->serial) : 0))
+    {
+      g_free (facts->serial);
+      facts->serial = g_ascii_strdown (identity->serial, -1);
+    }
+  return TRUE;
+}
+
+gboolean
+pn_run_next (PnRunContext *self, guint timeout, GError **error)
+{
+  g_autoptr (PnTransport) next = NULL;
+
+  pn_run_forget_device (self);
+  next = pn_run_host_next_device (self->host, timeout, self->cancellable, error);
+  if (next == NULL || !check_identity (self, pn_transport_get_identity (next), error))
+    return FALSE;
+  self->transport = g_steal_pointer (&next);
+  return TRUE;
+}
+
+static PnRpibootStage
+current_stage (PnRunContext *self)
+{
+  if (self->transport == NULL)
+    return PN_RPIBOOT_NONE;
+  return pn_rpiboot_get_stage (pn_transport_get_identity (self->transport));
+}
+
+/* Timing out is an answer here, not an error: FALSE with @error unset. */
+static gboolean
+try_next (PnRunContext *self, guint timeout, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (pn_run_next (self, timeout, &local))
+    return TRUE;
+  if (!g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+gboolean
+pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError **error)
+{
+  g_autofree char *sentence = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (come_back)
+    {
+      pn_run_forget_device (self);
+      if (!try_next (self, self->job->limits.appear, &local) && local != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+    }
+  if (current_stage (self) == PN_RPIBOOT_ROM)
+    return TRUE;
+
+  sentence = g_strdup_printf ("%s Unplug the device, hold its power button (or leave the nRPIBOOT "
+                              "jumper fitted) and plug it in again.",
+                              why);
+  pn_run_host_instruct (self->host, sentence);
+  pn_run_host_log (self->host, "%s", sentence);
+  do
+    if (!pn_run_next (self, self->job->limits.replug, error))
+      {
+        pn_run_host_instruct (self->host, NULL);
+        g_prefix_error (error, "The device did not come back in USB boot mode: ");
+        return FALSE;
+      }
+  while (current_stage (self) != PN_RPIBOOT_ROM);
+  pn_run_host_instruct (self->host, NULL);
+  return TRUE;
+}
+
+static void
+report_progress (guint64 acknowledged, gpointer user_data)
+{
+  PnRunContext *self = user_data;
+
+  pn_run_host_progress (self->host, acknowledged, 0);
+}
+
+/* Sends @code to the ROM. TRUE when the device came back as a file server. */
+static gboolean
+send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gint64 status = -1;
+  gboolean sent;
+
+  *refused = FALSE;
+  sent = pn_rpiboot_send_second_stage (self->transport, code, &status, report_progress, self,
+                                       self->cancellable, &local);
+  if (!sent && !g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT) &&
+      !g_error_matches (local, PN_ERROR, PN_ERROR_PROTOCOL))
+    {
+      g_propagate_prefixed_error (error, g_steal_pointer (&local), "Sending the loader failed: ");
+      return FALSE;
+    }
+  if (status >= 0)
+    pn_run_host_log (self->host, "The boot ROM answered 0x%" G_GINT64_MODIFIER "x", status);
+  if (!pn_run_host_wait_gone (self->host, self->job->limits.rejected, self->cancellable))
+    {
+      if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        return FALSE;
+      pn_run_forget_device (self);
+      *refused = TRUE;
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
+                           "The boot ROM refused the loader: the device stayed in ROM mode");
+      return FALSE;
+    }
+  if (!pn_run_next (self, self->job->limits.appear, error))
+    {
+      g_prefix_error (error, "After the loader was sent: ");
+      return FALSE;
+    }
+  if (current_stage (self) == PN_RPIBOOT_SERVER)
+    return TRUE;
+  *refused = current_stage (self) == PN_RPIBOOT_ROM;
+  g_set_error_literal (error, PN_ERROR, *refused ? PN_ERROR_REJECTED : PN_ERROR_PROTOCOL,
+                       "The device did not run the loader: it came back as it was");
+  return FALSE;
+}
+
+/* What is served in one conversation. */
+typedef struct
+{
+  PnRunContext *run;
+  GPtrArray *bootfiles; /* PnBootfile; NULL in a recovery run */
+  GBytes *loader;
+  GBytes *config;
+  GBytes *image;     /* pieeprom.bin or boot.img; NULL = none */
+  GBytes *signature; /* pieeprom.sig or boot.sig */
+  guint signature_requests;
+  gboolean image_sent;
+  GCancellable *stop; /* cancelled to end a conversation that goes in circles */
+} Served;
+
+static GBytes *
+lookup_served (const char *name, gpointer user_data)
+{
+  Served *served = user_data;
+  gboolean recovery = served->bootfiles == NULL;
+  GBytes *found = NULL;
+
+  if (g_str_equal (name, "config.txt"))
+    found = served->config;
+  else if (g_str_equal (name, SECOND_STAGE))
+    found = served->loader;
+  else if (g_str_equal (name, recovery ? "pieeprom.bin" : "boot.img"))
+    found = served->image;
+  else if (g_str_equal (name, recovery ? "pieeprom.sig" : "boot.sig"))
+    {
+      found = served->signature;
+      if (++served->signature_requests > MAX_SIGNATURE_REQUESTS)
+        g_cancellable_cancel (served->stop);
+    }
+  else if (!recovery)
+    {
+      g_autofree char *entry = g_strconcat (CHIP_FOLDER, name, NULL);
+
+      found = pn_bootfiles_lookup (served->bootfiles, entry);
+    }
+  return found != NULL ? g_bytes_ref (found) : NULL;
+}
+
+static void
+served_progress (const char *name, guint64 done, guint64 total, gpointer user_data)
+{
+  Served *served = user_data;
+
+  pn_run_host_progress (served->run->host, done, total);
+  if (done == total && (g_str_equal (name, "pieeprom.bin") || g_str_equal (name, "boot.img")))
+    served->image_sent = TRUE;
+}
+
+static void
+served_metadata (const char *key, const char *value, gpointer user_data)
+{
+  Served *served = user_data;
+
+  pn_run_host_evidence (served->run->host, key, value);
+}
+
+static void
+forward_cancel_cb (GCancellable *cancellable, gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+}
+
+static gboolean
+serve (PnRunContext *self, Served *served, PnMetadata *metadata, GError **error)
+{
+  PnFileServer server = {
+    .lookup = lookup_served,
+    .progress = served_progress,
+    .metadata = served_metadata,
+    .user_data = served,
+  };
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  PnRpibootEnd end;
+  gulong handler = 0;
+  gboolean done;
+
+  served->run = self;
+  served->stop = stop;
+  if (self->cancellable != NULL)
+    handler = g_cancellable_connect (self->cancellable, G_CALLBACK (forward_cancel_cb),
+                                     g_object_ref (stop), g_object_unref);
+  done = pn_rpiboot_serve (self->transport, &server, metadata, self->job->limits.message, &end,
+                           stop, error);
+  g_cancellable_disconnect (self->cancellable, handler);
+  return done;
+}
+
+static void
+clear_served (Served *served)
+{
+  g_clear_pointer (&served->bootfiles, g_ptr_array_unref);
+  g_clear_pointer (&served->loader, g_bytes_unref);
+  g_clear_pointer (&served->config, g_bytes_unref);
+  g_clear_pointer (&served->image, g_bytes_unref);
+  g_clear_pointer (&served->signature, g_bytes_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Served, clear_served)
+
+gboolean
+pn_run_recovery (PnRunContext *self,
+                 PnBootVariant variant,
+                 PnRole config,
+                 PnMetadata *metadata,
+                 gboolean *loader_refused,
+                 GError **error)
+{
+  gboolean writes = config != PN_ROLE_RECOVERY_CONFIG_INSPECT;
+  g_auto (Served) served = { 0 };
+  gboolean done;
+
+  *loader_refused = FALSE;
+  served.loader = pn_run_artefact (
+      self, variant == PN_BOOT_PLAIN ? PN_ROLE_RECOVERY : PN_ROLE_RECOVERY_COUNTERSIGNED, error);
+  if (served.loader == NULL || (served.config = pn_run_artefact (self, config, error)) == NULL)
+    return FALSE;
+  if (writes &&
+      ((served.image = pn_run_artefact (self, PN_ROLE_EEPROM, error)) == NULL ||
+       (served.signature = pn_run_artefact (self, PN_ROLE_EEPROM_SIGNATURE, error)) == NULL))
+    return FALSE;
+
+  if (!send_loader (self, served.loader, loader_refused, error))
+    return FALSE;
+  done = serve (self, &served, metadata, error);
+  /* Until the whole image went out, recovery has nothing that it could flash or fuse. */
+  self->eeprom_touched |= served.image_sent;
+  if (!done)
+    g_prefix_error (error, "The recovery run did not finish: ");
+  return done;
+}
+
+/* TRUE when the gadget is on the bus; @error says what became of boot.img otherwise. */
+static gboolean
+wait_for_gadget (PnRunContext *self, GError **error)
+{
+  if (!pn_run_next (self, self->job->limits.gadget, error))
+    {
+      if (error != NULL && g_error_matches (*error, PN_ERROR, PN_ERROR_TIMED_OUT))
+        {
+          g_clear_error (error);
+          g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
+                               "The device took the provisioning system but did not start it");
+        }
+      return FALSE;
+    }
+  if (pn_fastboot_matches (pn_transport_get_identity (self->transport)))
+    {
+      self->fastboot = pn_fastboot_new_usb (self->transport);
+      return TRUE;
+    }
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
+                       "The device did not start the provisioning system: it came back in USB boot "
+                       "mode");
+  return FALSE;
+}
+
+gboolean
+pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
+{
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+  g_autoptr (GBytes) archive = NULL;
+  g_auto (Served) served = { 0 };
+  g_autoptr (GError) local = NULL;
+  gboolean refused;
+
+  archive = pn_run_artefact (
+      self, variant == PN_BOOT_PLAIN ? PN_ROLE_BOOTFILES : PN_ROLE_BOOTFILES_COUNTERSIGNED, error);
+  if (archive == NULL || (served.bootfiles = pn_bootfiles_parse (archive, error)) == NULL ||
+      (served.config = pn_run_artefact (self, PN_ROLE_GADGET_CONFIG, error)) == NULL ||
+      (served.image = pn_run_artefact (self, PN_ROLE_GADGET, error)) == NULL)
+    return FALSE;
+  served.loader = pn_bootfiles_lookup (served.bootfiles, CHIP_FOLDER SECOND_STAGE);
+  if (served.loader == NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+                           "The bundle's bootfiles.bin has no loader for BCM2712");
+      return FALSE;
+    }
+  g_bytes_ref (served.loader);
+  if (pn_manifest_find (self->manifest, PN_ROLE_GADGET_SIGNATURE) != NULL &&
+      (served.signature = pn_run_artefact (self, PN_ROLE_GADGET_SIGNATURE, error)) == NULL)
+    return FALSE;
+
+  if (current_stage (self) == PN_RPIBOOT_ROM && !send_loader (self, served.loader, &refused, error))
+    return FALSE;
+  if (!serve (self, &served, metadata, &local))
+    {
+      if (served.image_sent || served.signature_requests > MAX_SIGNATURE_REQUESTS)
+        g_set_error (error, PN_ERROR, PN_ERROR_REJECTED,
+                     "The device refused the provisioning system (%s)", local->message);
+      else
+        g_propagate_prefixed_error (error, g_steal_pointer (&local),
+                                    "Booting the provisioning system failed: ");
+      return FALSE;
+    }
+  return wait_for_gadget (self, error);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The running gadget: is it the device we mean, what has it got, and its own key (workflows.md
+ * §5.3, §5.5). */
+#include "config.h"
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+#include "pn-run-private.h"
+
+#define STEP_DEVICE_KEY "device-key"
+
+char *
+pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
+{
+  g_autofree char *command = NULL;
+  char *answer;
+  va_list args;
+
+  va_start (args, format);
+  command = g_strdup_vprintf (format, args);
+  va_end (args);
+  answer =
+      pn_fastboot_command (self->fastboot, command, NULL, NULL, timeout, self->cancellable, error);
+  if (answer == NULL)
+    g_prefix_error (error, "“%s”: ", command);
+  return answer;
+}
+
+/* A variable that may be missing: NULL then. Sets @error only where the session is over. */
+static char *
+optional_variable (PnRunContext *self, const char *name, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  char *value = pn_fastboot_getvar (self->fastboot, name, self->job->limits.command,
+                                    self->cancellable, &local);
+
+  if (value == NULL && !g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
+    g_propagate_error (error, g_steal_pointer (&local));
+  else if (value != NULL)
+    pn_run_host_evidence (self->host, name, value);
+  return value;
+}
+
+static gboolean
+expect_variable (
+    PnRunContext *self, const char *name, const char *wanted, const char *meaning, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *value = optional_variable (self, name, &local);
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (g_strcmp0 (value, wanted) == 0)
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s: %s is “%s”, expected “%s”", meaning,
+               name, value != NULL ? value : "not answered", wanted);
+  return FALSE;
+}
+
+/* secure-otp answers "not available" where the gadget cannot tell; then recovery's metadata and
+ * what the ROM accepted have decided already. */
+static gboolean
+check_lock_state (PnRunContext *self, gboolean locked, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *otp = optional_variable (self, "secure-otp", &local);
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (otp == NULL || g_str_equal (otp, "not available") ||
+      g_str_equal (otp, locked ? "present" : "not present"))
+    return TRUE;
+  g_set_error (error, PN_ERROR, locked ? PN_ERROR_VERIFY : PN_ERROR_LOCKED_OTHER_KEY,
+               locked
+                   ? "The system says that no key is in OTP (secure-otp: %s), although the device "
+                     "was locked"
+                   : "The system says that a key is in OTP (secure-otp: %s), although the boot ROM "
+                     "took a plain loader",
+               otp);
+  return FALSE;
+}
+
+static gboolean
+check_serial (PnRunContext *self, GError **error)
+{
+  PnDeviceFacts *facts = &self->result->facts;
+  g_autofree char *serial = pn_fastboot_getvar (
+      self->fastboot, "serialno", self->job->limits.command, self->cancellable, error);
+  const char *usb = pn_transport_get_identity (self->transport)->serial;
+
+  if (serial == NULL)
+    return FALSE;
+  /* The engine compared the USB serial with the ROM's when the gadget came up. */
+  if (strlen (serial) != 16 || g_ascii_strcasecmp (serial, usb) != 0)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                   "The system's serial number is “%s”, but “%s” on USB", serial, usb);
+      return FALSE;
+    }
+  g_free (facts->serial);
+  facts->serial = g_steal_pointer (&serial);
+  return TRUE;
+}
+
+static gboolean
+check_storage (PnRunContext *self, GError **error)
+{
+  PnStorage storage = pn_manifest_get_storage (self->manifest);
+  const char *disk = pn_storage_to_disk (storage);
+  g_autofree char *size_name = g_strdup_printf ("block-device-size:%s", disk);
+  g_autofree char *type_name = g_strdup_printf ("block-device-type:%s", disk);
+  guint64 minimum = pn_manifest_get_minimum_storage (self->manifest);
+  guint64 *size = &self->result->facts.storage_size;
+  g_autoptr (GError) local = NULL;
+
+  if (!pn_fastboot_getvar_size (self->fastboot, size_name, size, self->job->limits.command,
+                                self->cancellable, &local))
+    {
+      if (!g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
+        g_propagate_error (error, g_steal_pointer (&local));
+      else
+        g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                     "The device has no %s storage (%s is not there)", pn_storage_to_word (storage),
+                     disk);
+      return FALSE;
+    }
+  if (!expect_variable (self, type_name, pn_storage_to_word (storage),
+                        "The device has another kind of storage than the recipe names", error))
+    return FALSE;
+  if (*size >= minimum)
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
+               "The storage is too small: it has %" G_GUINT64_FORMAT
+               " MiB, and this bundle needs %" G_GUINT64_FORMAT " MiB",
+               *size >> 20, (minimum + 0xfffff) >> 20);
+  return FALSE;
+}
+
+/* Gadgets older than this variable derive another passphrase on NVMe than the boot-time unlocker:
+ * the container would never open (fastboot.md §14). */
+static gboolean
+check_nvme_passphrase (PnRunContext *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *value = NULL;
+
+  if (pn_manifest_get_storage (self->manifest) != PN_STORAGE_NVME ||
+      pn_manifest_get_cipher (self->manifest) == NULL)
+    return TRUE;
+  value = optional_variable (self, "bootloader-build-timestamp", &local);
+  if (value != NULL)
+    return TRUE;
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    g_set_error_literal (
+        error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+        "The provisioning system in this bundle is too old for encrypted NVMe: the "
+        "device could never open its storage. Use one from July 2026 or later");
+  return FALSE;
+}
+
+gboolean
+pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
+{
+  static const char *const recorded[] = { "version-fastbootd", "version-bootloader",
+                                          "secure-eeprom",     "otp-lock-status",
+                                          "sdram-size-bytes",  "mac-ethernet" };
+  PnDeviceFacts *facts = &self->result->facts;
+  guint64 processor;
+  g_autofree char *model = NULL;
+
+  if (!expect_variable (self, "version", "0.4", "The system speaks another protocol", error) ||
+      !expect_variable (self, "is-userspace", "yes", "It is not the provisioning system", error) ||
+      !check_serial (self, error))
+    return FALSE;
+  model = pn_fastboot_getvar (self->fastboot, "product", self->job->limits.command,
+                              self->cancellable, error);
+  if (model == NULL ||
+      !pn_fastboot_getvar_size (self->fastboot, "revision-processor", &processor,
+                                self->job->limits.command, self->cancellable, error))
+    return FALSE;
+  g_free (facts->model);
+  facts->model = g_steal_pointer (&model);
+  if (processor != 4)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                   "This bundle is for BCM2712, but the system runs on “%s” (processor %u)",
+                   facts->model, (guint) processor);
+      return FALSE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (recorded); i++)
+    {
+      g_autoptr (GError) local = NULL;
+      g_autofree char *value = optional_variable (self, recorded[i], &local);
+
+      if (local != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      if (value != NULL && g_str_equal (recorded[i], "mac-ethernet") && facts->mac == NULL)
+        facts->mac = g_steal_pointer (&value);
+    }
+  return check_lock_state (self, locked, error) && check_storage (self, error) &&
+         check_nvme_passphrase (self, error);
+}
+
+/* The PEM the device gives must be a P-256 public key; its fingerprint is kept. */
+static gboolean
+check_public_key (PnRunContext *self, GError **error)
+{
+  g_autofree char *pem = pn_fastboot_getvar (self->fastboot, "public-key",
+                                             self->job->limits.command, self->cancellable, error);
+  g_autofree char *fingerprint = NULL;
+  BIO *bio;
+  EVP_PKEY *key;
+  char group[64] = "";
+  PnSha256 digest;
+
+  if (pem == NULL)
+    return FALSE;
+  bio = BIO_new_mem_buf (pem, -1);
+  key = PEM_read_bio_PUBKEY (bio, NULL, NULL, NULL);
+  BIO_free (bio);
+  if (key != NULL)
+    (void) EVP_PKEY_get_group_name (key, group, sizeof group, NULL);
+  EVP_PKEY_free (key);
+  if (!g_str_equal (group, "prime256v1"))
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
+                           "The device did not give a valid public key of its own");
+      return FALSE;
+    }
+  digest = pn_sha256 (pem, strlen (pem));
+  fingerprint = pn_sha256_to_hex (&digest);
+  pn_run_host_evidence (self->host, "device-public-key-sha256", fingerprint);
+  return TRUE;
+}
+
+static gboolean
+device_key_is_provisioned (PnRunContext *self)
+{
+  g_autoptr (GError) local = NULL;
+  /* A blank device may answer FAIL here: unknown, not a failure (workflows.md §5.3). */
+  g_autofree char *status =
+      pn_run_command (self, self->job->limits.command, &local, "oem fwcrypto status");
+
+  return g_strcmp0 (status, "Key is provisioned") == 0;
+}
+
+gboolean
+pn_run_device_key (PnRunContext *self, GError **error)
+{
+  g_autofree char *answer = NULL;
+
+  if (!g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_DEVICE_KEY))
+    return TRUE;
+  if (!device_key_is_provisioned (self))
+    {
+      if (!self->job->permit_permanent)
+        {
+          g_set_error_literal (error, PN_ERROR, PN_ERROR_CONSENT,
+                               "Making the device's own key is permanent and was not consented to");
+          return FALSE;
+        }
+      if (!pn_run_host_intent (self->host, STEP_DEVICE_KEY, &self->result->facts, self->cancellable,
+                               error))
+        return FALSE;
+      self->open_intent = TRUE;
+      answer = pn_run_command (self, self->job->limits.command, error, "oem fwcrypto init");
+      if (answer == NULL)
+        return FALSE;
+      /* OKAY is no proof: ask again. */
+      if (!device_key_is_provisioned (self))
+        {
+          g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
+                               "The device made no key of its own although it said so");
+          return FALSE;
+        }
+      self->open_intent = FALSE;
+      self->permanent = TRUE;
+      if (!pn_run_host_outcome (self->host, STEP_DEVICE_KEY, TRUE, error))
+        return FALSE;
+    }
+  return check_public_key (self, error);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-run.h"
+
+G_DEFINE_INTERFACE (PnRunHost, pn_run_host, G_TYPE_OBJECT)
+
+static void
+pn_run_host_default_init (PnRunHostInterface *iface)
+{
+}
+
+PnTransport *
+pn_run_host_next_device (PnRunHost *self, guint timeout, GCancellable *cancellable, GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->next_device (self, timeout, cancellable, error);
+}
+
+gboolean
+pn_run_host_wait_gone (PnRunHost *self, guint timeout, GCancellable *cancellable)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->wait_gone (self, timeout, cancellable);
+}
+
+gboolean
+pn_run_host_admit (PnRunHost *self,
+                   const PnDeviceFacts *facts,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->admit (self, facts, cancellable, error);
+}
+
+gboolean
+pn_run_host_intent (PnRunHost *self,
+                    const char *step,
+                    const PnDeviceFacts *facts,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->intent (self, step, facts, cancellable, error);
+}
+
+gboolean
+pn_run_host_outcome (PnRunHost *self, const char *step, gboolean made, GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->outcome (self, step, made, error);
+}
+
+int
+pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->growth (self, size, cancellable, error);
+}
+
+void
+pn_run_host_phase (PnRunHost *self, PnPhase phase)
+{
+  PN_RUN_HOST_GET_IFACE (self)->phase (self, phase);
+}
+
+void
+pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total)
+{
+  PN_RUN_HOST_GET_IFACE (self)->progress (self, done, total);
+}
+
+void
+pn_run_host_evidence (PnRunHost *self, const char *key, const char *value)
+{
+  PN_RUN_HOST_GET_IFACE (self)->evidence (self, key, value);
+}
+
+void
+pn_run_host_instruct (PnRunHost *self, const char *sentence)
+{
+  PN_RUN_HOST_GET_IFACE (self)->instruct (self, sentence);
+}
+
+void
+pn_run_host_log (PnRunHost *self, const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list args;
+
+  va_start (args, format);
+  sentence = g_strdup_vprintf (format, args);
+  va_end (args);
+  PN_RUN_HOST_GET_IFACE (self)->log (self, sentence);
+}

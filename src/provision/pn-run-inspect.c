@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inspect: whose is the device, and is everything that a permanent step needs in place? Nothing in
+ * this phase changes the device.
+ *
+ * A BCM2712 tells its key only by what it accepts: a plain loader proves a blank OTP, a
+ * counter-signed one proves our key, and one that refuses both is somebody else's (signing.md §7).
+ * Before a fresh device is locked, the provisioning system is started on it once, unsigned, so that
+ * its model, its storage and the system itself are known to be right while nothing is permanent. */
+#include "config.h"
+
+#include "pn-run-private.h"
+
+static void
+set_fact (char **fact, const char *value)
+{
+  if (value != NULL)
+    {
+      g_free (*fact);
+      *fact = g_strdup (value);
+    }
+}
+
+static void
+learn_metadata (PnRunContext *self, PnMetadata *metadata)
+{
+  PnDeviceFacts *facts = &self->result->facts;
+  const char *uuid = pn_metadata_get (metadata, "FACTORY_UUID");
+  guint32 revision = pn_metadata_get_board_revision (metadata);
+
+  set_fact (&facts->mac, pn_metadata_get (metadata, "MAC_ADDR"));
+  if (uuid != NULL)
+    {
+      g_free (facts->duid);
+      facts->duid = pn_duid_decode (uuid);
+    }
+  if (revision != 0)
+    facts->board_revision = revision;
+  if (pn_metadata_get_key_hash (metadata, &facts->key_hash))
+    facts->key_hash_known = TRUE;
+}
+
+/* The serial that recovery reports has no leading zeros (rpiboot.md §7.2). */
+static gboolean
+check_reported_serial (PnRunContext *self, PnMetadata *metadata, GError **error)
+{
+  const char *reported = pn_metadata_get (metadata, "USER_SERIAL_NUM");
+  const char *serial = self->result->facts.serial;
+  guint64 a, b;
+
+  if (reported == NULL || serial == NULL ||
+      !g_ascii_string_to_unsigned (reported, 16, 0, G_MAXUINT64, &a, NULL) ||
+      !g_ascii_string_to_unsigned (serial, 16, 0, G_MAXUINT64, &b, NULL))
+    return TRUE;
+  if ((a & G_MAXUINT32) == (b & G_MAXUINT32))
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+               "The device says two serial numbers: %s on USB, %s from recovery", serial, reported);
+  return FALSE;
+}
+
+static gboolean
+check_board (PnRunContext *self, GError **error)
+{
+  guint32 revision = self->result->facts.board_revision;
+  guint processor = (revision >> 12) & 0xf;
+
+  /* Bits 12–15: 4 = BCM2712 (fastboot.md §8.1). */
+  if (revision != 0 && processor != 4)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
+                   "This bundle is for BCM2712, but board revision %06x is of another chip",
+                   revision);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (self->manifest);
+  const PnDeviceFacts *facts = &self->result->facts;
+  PnSha256 ours;
+
+  learn_metadata (self, metadata);
+  if (!check_reported_serial (self, metadata, error) || !check_board (self, error))
+    return FALSE;
+  if (!facts->key_hash_known)
+    return TRUE;
+  if (pn_sha256_is_zero (&facts->key_hash))
+    {
+      if (self->key_state != PN_KEY_STATE_OURS && !locking)
+        return TRUE;
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
+                           "The device reports that no key is in OTP, although it must hold ours");
+      return FALSE;
+    }
+  if (key != NULL)
+    {
+      ours = pn_public_key_get_fingerprint (key);
+      if (pn_sha256_equal (&ours, &facts->key_hash))
+        return TRUE;
+    }
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_LOCKED_OTHER_KEY,
+                       key != NULL
+                           ? "This device is locked with another key; only its owner can use it"
+                           : "This device is locked; a bundle without protection cannot be used");
+  return FALSE;
+}
+
+/* Tries the loaders in turn until recovery has run once, reading only. */
+static gboolean
+read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
+{
+  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  PnBootVariant first = secure && self->job->known_ours ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN;
+  PnBootVariant variants[2] = { first, PN_BOOT_COUNTERSIGNED - first };
+  guint n_variants = secure ? 2 : 1;
+
+  for (guint i = 0; i < n_variants; i++)
+    {
+      g_autoptr (GError) local = NULL;
+      gboolean refused;
+
+      if (i > 0 &&
+          !pn_run_need_rom (self, FALSE,
+                            "The device refused the first loader; it is probably locked already.",
+                            error))
+        return FALSE;
+      if (pn_run_recovery (self, variants[i], PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &refused,
+                           &local))
+        {
+          self->key_state = variants[i] == PN_BOOT_PLAIN ? PN_KEY_STATE_BLANK : PN_KEY_STATE_OURS;
+          return TRUE;
+        }
+      if (!refused)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      pn_run_host_log (self->host, "%s", local->message);
+    }
+  g_set_error_literal (
+      error, PN_ERROR, PN_ERROR_LOCKED_OTHER_KEY,
+      secure
+          ? "The device refused both the plain loader and the one signed with our key: it is "
+            "locked with another key"
+          : "The device refused the loader: it is locked, and a bundle without protection cannot "
+            "be used on it");
+  return FALSE;
+}
+
+static gboolean
+check_consent (PnRunContext *self, GError **error)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (self->manifest);
+  PnSha256 ours;
+
+  if (key == NULL || self->key_state == PN_KEY_STATE_OURS)
+    return TRUE;
+  ours = pn_public_key_get_fingerprint (key);
+  if (self->job->permit_permanent && pn_sha256_equal (&ours, &self->job->permit_fingerprint))
+    return TRUE;
+  g_set_error_literal (
+      error, PN_ERROR, PN_ERROR_CONSENT,
+      self->job->permit_permanent
+          ? "The consent names another key than the bundle's; nothing was changed"
+          : "Locking this device is permanent and was not consented to; nothing was "
+            "changed");
+  return FALSE;
+}
+
+gboolean
+pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
+{
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+
+  *in_gadget = FALSE;
+  if (!pn_run_need_rom (self, FALSE, "The device is not in USB boot mode.", error) ||
+      !read_device (self, metadata, error))
+    return FALSE;
+  if (!pn_run_check_metadata (self, metadata, FALSE, error))
+    return FALSE;
+  if (!pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error) ||
+      !check_consent (self, error))
+    return FALSE;
+  if (self->key_state == PN_KEY_STATE_OURS)
+    {
+      pn_run_host_log (self->host, "The device is locked with our key");
+      return TRUE;
+    }
+
+  pn_run_host_log (self->host, "The device is not locked; starting the system to look at it");
+  pn_run_forget_device (self);
+  if (!pn_run_next (self, self->job->limits.appear, NULL) &&
+      !pn_run_need_rom (self, FALSE, "The device did not come back.", error))
+    return FALSE;
+  if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, FALSE, error) ||
+      !pn_run_plan_storage (self, error))
+    return FALSE;
+  *in_gadget = TRUE;
+  return TRUE;
+}

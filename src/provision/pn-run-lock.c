@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lock & firmware: the one recovery run that writes. For a fresh device of a locking bundle it
+ * burns the key's hash into OTP; its intent is in the journal before the loader is sent, and what
+ * proves it is the device's own metadata, never that a transfer ended (workflows.md §4.3.5, H-5).
+ */
+#include "config.h"
+
+#include "pn-run-private.h"
+
+#define STEP_KEY "customer-key"
+#define STEP_JTAG "jtag-lock"
+
+static gboolean
+require (
+    PnMetadata *metadata, const char *key, const char *wanted, const char *meaning, GError **error)
+{
+  const char *value = pn_metadata_get (metadata, key);
+
+  if (value != NULL && g_ascii_strcasecmp (value, wanted) == 0)
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_VERIFY, "%s: the device reports %s = %s, expected %s",
+               meaning, key, value != NULL ? value : "nothing", wanted);
+  return FALSE;
+}
+
+static gboolean
+check_evidence (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error)
+{
+  const PnArtefact *eeprom = pn_manifest_find (self->manifest, PN_ROLE_EEPROM);
+  g_autofree char *eeprom_hash = pn_sha256_to_hex (&eeprom->digest);
+
+  if (!require (metadata, "EEPROM_UPDATE", "success", "The boot EEPROM was not written", error) ||
+      !require (metadata, "EEPROM_HASH", eeprom_hash,
+                "The boot EEPROM holds something else than was sent", error))
+    return FALSE;
+  if (locking &&
+      !require (metadata, "SECURE_BOOT_PROVISION", "success", "The device was not locked", error))
+    return FALSE;
+  if (locking && g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_JTAG) &&
+      !require (metadata, "JTAG_LOCKED", "1", "JTAG was not locked", error))
+    return FALSE;
+  if (locking)
+    {
+      PnSha256 ours = pn_public_key_get_fingerprint (pn_manifest_get_public_key (self->manifest));
+      g_autofree char *hex = pn_sha256_to_hex (&ours);
+
+      return require (metadata, "CUSTOMER_KEY_HASH", hex, "The key in OTP is not ours", error);
+    }
+  return TRUE;
+}
+
+/* Writes down how the permanent step ended, as far as that is known. */
+static gboolean
+settle (PnRunContext *self, PnMetadata *metadata, GError **error)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (self->manifest);
+  PnSha256 ours = pn_public_key_get_fingerprint (key);
+  PnSha256 hash;
+  gboolean made;
+
+  if (pn_metadata_get_key_hash (metadata, &hash))
+    made = pn_sha256_equal (&hash, &ours);
+  else if (!self->eeprom_touched)
+    made = FALSE; /* the image never went out whole, so recovery had no key to burn */
+  else
+    return TRUE; /* not known: the intent stays open, somebody has to look */
+  self->permanent |= made;
+  self->open_intent = FALSE;
+  if (made)
+    self->key_state = PN_KEY_STATE_OURS;
+  return pn_run_host_outcome (self->host, STEP_KEY, made, error);
+}
+
+gboolean
+pn_run_lock (PnRunContext *self, GError **error)
+{
+  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+  g_autoptr (GError) settle_error = NULL;
+  GCancellable *cancellable = self->cancellable;
+  gboolean refused;
+  gboolean done;
+
+  if (!pn_run_need_rom (self, TRUE, "The next step needs the boot ROM.", error))
+    return FALSE;
+  if (locking)
+    {
+      if (!pn_run_host_intent (self->host, STEP_KEY, &self->result->facts, self->cancellable,
+                               error))
+        return FALSE;
+      self->open_intent = TRUE;
+    }
+  /* From here to the end of the conversation nobody may interrupt: flash and OTP are written. Only
+   * the inactivity limits end it. */
+  self->cancellable = NULL;
+  self->result->facts.key_hash_known = FALSE;
+  pn_run_host_log (self->host, "Writing the boot EEPROM%s: do not unplug",
+                   locking ? " and locking the device" : "");
+  done = pn_run_recovery (self, secure && !locking ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN,
+                          locking ? PN_ROLE_RECOVERY_CONFIG_LOCK : PN_ROLE_RECOVERY_CONFIG_UPDATE,
+                          metadata, &refused, error);
+  self->cancellable = cancellable;
+  if (locking && !settle (self, metadata, done ? error : &settle_error))
+    return FALSE;
+  return done && check_evidence (self, metadata, locking, error) &&
+         pn_run_check_metadata (self, metadata, locking, error);
+}

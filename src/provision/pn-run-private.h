@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-fastboot.h"
+#include "pn-layout.h"
+#include "pn-rpiboot.h"
+#include "pn-run.h"
+
+G_BEGIN_DECLS
+
+/* What the key in OTP means for this run. */
+typedef enum
+{
+  PN_KEY_STATE_UNKNOWN,
+  PN_KEY_STATE_BLANK,
+  PN_KEY_STATE_OURS,
+} PnKeyState;
+
+/* One run while it goes; lives on the engine's stack. */
+typedef struct
+{
+  const PnJob *job;
+  PnManifest *manifest; /* borrowed from job */
+  PnRunHost *host;
+  PnRunResult *result;
+  GCancellable *cancellable;
+
+  PnTransport *transport; /* the current enumeration; NULL once it left */
+  PnFastboot *fastboot;   /* over transport, while it is the gadget */
+  PnKeyState key_state;
+  PnLayout layout; /* from the inspection on; root_size 0 in mode naked */
+  PnRuns *root;    /* root file system at the device's size, or the disk; ready to stream */
+  PnRuns *boot;
+  GArray *written; /* PnWritten: what has to be verified */
+
+  gboolean open_intent; /* a permanent step was begun, and how it ended is not known */
+  gboolean permanent;   /* a permanent step was made in this run */
+  gboolean eeprom_touched;
+  gboolean storage_touched;
+} PnRunContext;
+
+/* Something that was flashed and is to be read back. */
+typedef struct
+{
+  const char *target; /* "mmcblk0p1" */
+  GArray *ranges;     /* PnBmapRange */
+  guint64 bytes;
+} PnWritten;
+
+/* pn-run-boot.c: the boot ROM's part. */
+typedef enum
+{
+  PN_BOOT_PLAIN,
+  PN_BOOT_COUNTERSIGNED,
+} PnBootVariant;
+
+GBytes *pn_run_artefact (PnRunContext *self, PnRole role, GError **error);
+/* Takes the next enumeration as the current one. */
+gboolean pn_run_next (PnRunContext *self, guint timeout, GError **error);
+void pn_run_forget_device (PnRunContext *self);
+/* The device in ROM mode, asking for a re-plug where it does not get there by itself. @come_back:
+ * it is on its way (give it limits.appear first). @why opens the instruction's sentence. */
+gboolean pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError **error);
+/* One recovery run with the config of @config; @loader_refused tells a refused loader from other
+ * errors. Needs ROM mode. */
+gboolean pn_run_recovery (PnRunContext *self,
+                          PnBootVariant variant,
+                          PnRole config,
+                          PnMetadata *metadata,
+                          gboolean *loader_refused,
+                          GError **error);
+/* From ROM or file server mode to the gadget on the bus, identified by its descriptors. */
+gboolean pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error);
+
+/* pn-run-inspect.c: who is it, and may it go on? Ends with the gadget running where @in_gadget. */
+gboolean pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error);
+/* pn-run-lock.c */
+gboolean pn_run_lock (PnRunContext *self, GError **error);
+gboolean
+pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error);
+
+/* pn-run-gadget.c: checks of the running gadget; @locked: what secure-otp has to say. */
+gboolean pn_run_identify (PnRunContext *self, gboolean locked, GError **error);
+gboolean pn_run_device_key (PnRunContext *self, GError **error);
+char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
+
+/* pn-run-storage.c */
+gboolean pn_run_plan_storage (PnRunContext *self, GError **error);
+gboolean pn_run_storage (PnRunContext *self, GError **error);
+
+/* pn-run-write.c */
+gboolean pn_run_flash (PnRunContext *self,
+                       const char *target,
+                       PnRuns *runs,
+                       guint64 done_before,
+                       guint64 total,
+                       GError **error);
+gboolean pn_run_verify (PnRunContext *self, GError **error);
+gboolean pn_run_write (PnRunContext *self, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Write and verify: runs are streamed as sparse pieces straight from the bundle, hashed on the way,
+ * and then the device reads every written range back and compares (oem bmap-verify). */
+#include "config.h"
+
+#include <string.h>
+
+#include "pn-run-private.h"
+#include "pn-sparse-reader.h"
+#include "pn-sparse.h"
+
+#define MAX_PIECE                                                                                  \
+  (128u * 1024 * 1024) /* bytes: fewer syncs than smaller ones, half the device's limit */
+#define MIN_PIECE (64u * 1024)
+#define MAX_RANGE_BLOCKS (64u * 1024 * 1024 / PN_RUN_BLOCK_SIZE)
+
+/* Hashes what is sent in ranges for the block map. */
+typedef struct
+{
+  PnWritten written;
+  PnHasher *hasher;
+  guint64 first;
+  guint64 next; /* the block that continues the open range */
+} Ranges;
+
+static void
+finish_range (Ranges *self)
+{
+  PnBmapRange range;
+  PnSha256 digest;
+
+  if (self->hasher == NULL)
+    return;
+  digest = pn_hasher_finish (g_steal_pointer (&self->hasher));
+  range.first_block = (guint32) self->first;
+  range.last_block = (guint32) (self->next - 1);
+  memcpy (range.sha256, digest.bytes, sizeof range.sha256);
+  g_array_append_val (self->written.ranges, range);
+}
+
+static void
+hash_fill (PnHasher *hasher, guint64 size, guint32 fill)
+{
+  guint32 block[PN_RUN_BLOCK_SIZE / sizeof (guint32)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (block); i++)
+    block[i] = GUINT32_TO_LE (fill);
+  for (guint64 done = 0; done < size; done += sizeof block)
+    pn_hasher_update (hasher, block, sizeof block);
+}
+
+static void
+observe_cb (guint64 first_block, const guint8 *data, guint64 size, guint32 fill, gpointer user_data)
+{
+  Ranges *self = user_data;
+
+  while (size > 0)
+    {
+      guint64 room;
+      guint64 count;
+
+      if (self->hasher != NULL &&
+          (self->next != first_block || self->next - self->first >= MAX_RANGE_BLOCKS))
+        finish_range (self);
+      if (self->hasher == NULL)
+        {
+          self->hasher = pn_hasher_new ();
+          self->first = first_block;
+          self->next = first_block;
+        }
+      room = (MAX_RANGE_BLOCKS - (self->next - self->first)) * PN_RUN_BLOCK_SIZE;
+      count = MIN (size, room);
+      if (data != NULL)
+        {
+          pn_hasher_update (self->hasher, data, (gsize) count);
+          data += count;
+        }
+      else
+        hash_fill (self->hasher, count, fill);
+      self->written.bytes += count;
+      self->next += count / PN_RUN_BLOCK_SIZE;
+      first_block += count / PN_RUN_BLOCK_SIZE;
+      size -= count;
+    }
+}
+
+typedef struct
+{
+  PnRunContext *run;
+  PnSparseReader *reader; /* of the piece being sent */
+  guint64 before;         /* bytes of earlier pieces and targets */
+  guint64 total;          /* 0 = not shown */
+} Sending;
+
+static void
+sent_cb (guint64 acknowledged, gpointer user_data)
+{
+  Sending *sending = user_data;
+
+  if (sending->total > 0)
+    pn_run_host_progress (sending->run->host, MIN (sending->before + acknowledged, sending->total),
+                          sending->total);
+}
+
+static gssize
+source_cb (guint8 *buffer, gsize size, gpointer user_data, GError **error)
+{
+  Sending *sending = user_data;
+  gsize done = 0;
+
+  /* Transfers must not be short before the end. */
+  while (done < size)
+    {
+      gssize got = pn_sparse_reader_read (sending->reader, buffer + done, size - done, error);
+
+      if (got < 0)
+        return -1;
+      if (got == 0)
+        break;
+      done += (gsize) got;
+    }
+  return (gssize) done;
+}
+
+static gboolean
+flash_piece (PnRunContext *self,
+             const char *target,
+             PnRuns *runs,
+             const PnSparsePiece *piece,
+             Ranges *ranges,
+             Sending *sending,
+             GError **error)
+{
+  g_autoptr (PnSparseReader) reader =
+      pn_sparse_reader_new (runs, piece->first_block, piece->n_blocks, observe_cb, ranges);
+  guint64 size = pn_sparse_reader_get_size (reader);
+  g_autofree char *answer = NULL;
+
+  g_return_val_if_fail (size <= 0x10000000, FALSE);
+  sending->reader = reader;
+  if (!pn_fastboot_download (self->fastboot, (guint32) size, source_cb, sent_cb, sending,
+                             self->job->limits.command, self->cancellable, error))
+    return FALSE;
+  answer = pn_run_command (self, self->job->limits.flash, error, "flash:%s", target);
+  sending->before += size;
+  return answer != NULL;
+}
+
+gboolean
+pn_run_flash (PnRunContext *self,
+              const char *target,
+              PnRuns *runs,
+              guint64 done_before,
+              guint64 total,
+              GError **error)
+{
+  Sending sending = { self, NULL, done_before, total };
+  g_autoptr (GArray) pieces = NULL;
+  Ranges ranges = { 0 };
+  guint64 max;
+
+  if (!pn_fastboot_getvar_size (self->fastboot, "max-download-size", &max,
+                                self->job->limits.command, self->cancellable, error))
+    return FALSE;
+  if (max < MIN_PIECE)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
+                   "The device takes only %" G_GUINT64_FORMAT " bytes at a time", max);
+      return FALSE;
+    }
+  pieces = pn_sparse_split (runs, MIN (max, MAX_PIECE), error);
+  if (pieces == NULL)
+    return FALSE;
+
+  ranges.written.target = target;
+  ranges.written.ranges = g_array_new (FALSE, FALSE, sizeof (PnBmapRange));
+  for (guint i = 0; i < pieces->len; i++)
+    if (!flash_piece (self, target, runs, &g_array_index (pieces, PnSparsePiece, i), &ranges,
+                      &sending, error))
+      {
+        g_clear_pointer (&ranges.hasher, pn_hasher_free);
+        g_array_unref (ranges.written.ranges);
+        g_prefix_error (error, "Writing %s failed: ", target);
+        return FALSE;
+      }
+  finish_range (&ranges);
+  self->result->bytes_sent += sending.before - done_before;
+  g_array_append_val (self->written, ranges.written);
+  return TRUE;
+}
+
+gboolean
+pn_run_write (PnRunContext *self, GError **error)
+{
+  const char *disk = pn_storage_to_disk (pn_manifest_get_storage (self->manifest));
+  g_autofree char *boot_node = g_strdup_printf ("%sp1", disk);
+  guint64 boot_bytes = self->boot != NULL ? pn_runs_count_bytes (self->boot, PN_RUN_DATA) : 0;
+  guint64 total = boot_bytes + pn_runs_count_bytes (self->root, PN_RUN_DATA);
+
+  if (self->boot == NULL)
+    return pn_run_flash (self, disk, self->root, 0, total, error);
+  return pn_run_flash (self, g_intern_string (boot_node), self->boot, 0, total, error) &&
+         pn_run_flash (self, "mapper/cryptroot", self->root, boot_bytes, total, error);
+}
+
+typedef struct
+{
+  PnRunContext *run;
+  const PnWritten *written;
+  guint64 before;
+  guint64 total;
+} Verifying;
+
+/* "verifying range <i>/<n> (blocks <a>-<b>)": what came before is verified. */
+static void
+verify_info_cb (const char *line, gpointer user_data)
+{
+  Verifying *verifying = user_data;
+  g_auto (GStrv) words = g_strsplit_set (line, " /", 5);
+  guint64 index;
+  guint64 bytes = 0;
+
+  if (g_strv_length (words) < 4 || !g_str_equal (words[1], "range") ||
+      !g_ascii_string_to_unsigned (words[2], 10, 0, verifying->written->ranges->len, &index, NULL))
+    return;
+  for (guint64 i = 0; i + 1 < index; i++)
+    {
+      const PnBmapRange *range = &g_array_index (verifying->written->ranges, PnBmapRange, i);
+
+      bytes += (guint64) (range->last_block - range->first_block + 1) * PN_RUN_BLOCK_SIZE;
+    }
+  pn_run_host_progress (verifying->run->host, verifying->before + bytes, verifying->total);
+}
+
+static gboolean
+verify_one (PnRunContext *self, Verifying *verifying, GError **error)
+{
+  const PnWritten *written = verifying->written;
+  g_autoptr (GBytes) map = pn_bmap_build (PN_RUN_BLOCK_SIZE, (PnBmapRange *) written->ranges->data,
+                                          written->ranges->len);
+  g_autofree char *command = g_strdup_printf ("oem bmap-verify %s", written->target);
+  g_autofree char *expected = g_strdup_printf ("verified %u ranges ok", written->ranges->len);
+  g_autofree char *loaded = NULL;
+  g_autofree char *answer = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!pn_fastboot_download_bytes (self->fastboot, map, self->job->limits.command,
+                                   self->cancellable, error))
+    return FALSE;
+  loaded =
+      pn_run_command (self, self->job->limits.command, error, "oem bmap-load %s", written->target);
+  if (loaded == NULL)
+    return FALSE;
+  answer = pn_fastboot_command (self->fastboot, command, verify_info_cb, verifying,
+                                self->job->limits.flash, self->cancellable, &local);
+  if (answer != NULL && g_str_equal (answer, expected))
+    return TRUE;
+  if (answer == NULL && !g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    g_set_error (error, PN_ERROR, PN_ERROR_VERIFY,
+                 "What the device read back from %s is not what was written (%s)", written->target,
+                 answer != NULL ? answer : local->message);
+  return FALSE;
+}
+
+gboolean
+pn_run_verify (PnRunContext *self, GError **error)
+{
+  Verifying verifying = { self, NULL, 0, 0 };
+
+  for (guint i = 0; i < self->written->len; i++)
+    verifying.total += g_array_index (self->written, PnWritten, i).bytes;
+  for (guint i = 0; i < self->written->len; i++)
+    {
+      verifying.written = &g_array_index (self->written, PnWritten, i);
+      if (verifying.written->ranges->len > 0 && !verify_one (self, &verifying, error))
+        return FALSE;
+      verifying.before += verifying.written->bytes;
+      pn_run_host_progress (self->host, verifying.before, verifying.total);
+    }
+  self->result->bytes_verified += verifying.total;
+  g_array_set_size (self->written, 0);
+  return TRUE;
+}

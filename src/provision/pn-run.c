@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One device from connect to record. The phases are in files of their own; here is their order, and
+ * what a failure in one of them means for the device. */
+#include "config.h"
+
+#include <string.h>
+
+#include "pn-run-private.h"
+
+PnLimits
+pn_limits_default (void)
+{
+  return (PnLimits){
+    .appear = 30 * 1000,
+    .gadget = 90 * 1000,
+    .replug = 10 * 60 * 1000,
+    .rejected = 8 * 1000,
+    .message = 60 * 1000,
+    .command = 30 * 1000,
+    .flash = 600 * 1000,
+  };
+}
+
+PnLimits
+pn_limits_scale (PnLimits limits, double factor)
+{
+  guint *const all[] = { &limits.appear,  &limits.gadget,  &limits.replug, &limits.rejected,
+                         &limits.message, &limits.command, &limits.flash };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    *all[i] = (guint) MAX (1, *all[i] * factor);
+  return limits;
+}
+
+void
+pn_device_facts_clear (PnDeviceFacts *self)
+{
+  g_free (self->serial);
+  g_free (self->model);
+  g_free (self->mac);
+  g_free (self->duid);
+  memset (self, 0, sizeof *self);
+}
+
+void
+pn_run_result_clear (PnRunResult *self)
+{
+  pn_device_facts_clear (&self->facts);
+  memset (self, 0, sizeof *self);
+}
+
+static void
+clear_written (gpointer data)
+{
+  g_clear_pointer (&((PnWritten *) data)->ranges, g_array_unref);
+}
+
+static void
+clear_context (PnRunContext *self)
+{
+  pn_run_forget_device (self);
+  g_clear_pointer (&self->root, pn_runs_free);
+  g_clear_pointer (&self->boot, pn_runs_free);
+  g_clear_pointer (&self->written, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PnRunContext, clear_context)
+
+static void
+begin (PnRunContext *self, PnPhase phase)
+{
+  self->result->phase = phase;
+  pn_run_host_phase (self->host, phase);
+}
+
+static gboolean
+connect_device (PnRunContext *self, GError **error)
+{
+  begin (self, PN_PHASE_CONNECT);
+  if (pn_manifest_get_chip (self->manifest) != PN_CHIP_BCM2712)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED, "Devices with %s are not supported yet",
+                   pn_chip_to_word (pn_manifest_get_chip (self->manifest)));
+      return FALSE;
+    }
+  return pn_run_next (self, self->job->limits.appear, error);
+}
+
+/* The system that was started to look at the device gives way to the boot ROM again. */
+static gboolean
+leave_gadget (PnRunContext *self, GError **error)
+{
+  g_autofree char *answer = pn_run_command (self, self->job->limits.command, error, "reboot");
+
+  return answer != NULL;
+}
+
+static gboolean
+lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
+{
+  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
+
+  begin (self, PN_PHASE_LOCK);
+  if (locking || pn_manifest_updates_eeprom (self->manifest))
+    {
+      if (in_gadget && !leave_gadget (self, error))
+        return FALSE;
+      if (!pn_run_lock (self, error))
+        return FALSE;
+      in_gadget = FALSE;
+    }
+  begin (self, PN_PHASE_START);
+  if (!in_gadget)
+    {
+      pn_run_forget_device (self);
+      if (!pn_run_next (self, self->job->limits.appear, NULL) &&
+          !pn_run_need_rom (self, FALSE, "The device did not come back.", error))
+        return FALSE;
+      if (!pn_run_boot_gadget (self, secure ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN, error) ||
+          !pn_run_identify (self, secure, error))
+        return FALSE;
+    }
+  return pn_run_device_key (self, error);
+}
+
+static gboolean
+finish (PnRunContext *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *answer = NULL;
+
+  begin (self, PN_PHASE_RECORD);
+  /* The visible sign at the device; it proves nothing, and its failure is none of ours. */
+  answer = pn_run_command (self, self->job->limits.command, &local, "oem led PWR 0");
+  if (answer == NULL)
+    pn_run_host_log (self->host, "The device's power LED could not be switched off: %s",
+                     local->message);
+  return TRUE;
+}
+
+static gboolean
+run_phases (PnRunContext *self, GError **error)
+{
+  gboolean in_gadget = FALSE;
+
+  if (!connect_device (self, error))
+    return FALSE;
+  begin (self, PN_PHASE_INSPECT);
+  if (!pn_run_inspect (self, &in_gadget, error) || !lock_and_start (self, in_gadget, error))
+    return FALSE;
+  begin (self, PN_PHASE_STORAGE);
+  if (!pn_run_storage (self, error))
+    return FALSE;
+  begin (self, PN_PHASE_WRITE);
+  if (!pn_run_write (self, error))
+    return FALSE;
+  begin (self, PN_PHASE_VERIFY);
+  return pn_run_verify (self, error) && finish (self, error);
+}
+
+static PnVerdict
+judge (PnRunContext *self, const GError *error)
+{
+  if (g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return PN_VERDICT_CANCELLED;
+  if (self->permanent || self->open_intent || self->storage_touched || self->eeprom_touched)
+    return PN_VERDICT_FAILED;
+  switch ((PnError) (error->domain == PN_ERROR ? error->code : PN_ERROR_FAILED))
+    {
+    case PN_ERROR_WRONG_DEVICE:
+    case PN_ERROR_LOCKED_OTHER_KEY:
+    case PN_ERROR_NO_SPACE:
+    case PN_ERROR_CONSENT:
+    case PN_ERROR_NOT_SUPPORTED:
+    case PN_ERROR_EXISTS:
+    case PN_ERROR_PERMISSION:
+    case PN_ERROR_STALE:
+      return PN_VERDICT_REFUSED;
+    case PN_ERROR_FAILED:
+    case PN_ERROR_INVALID_ARGUMENT:
+    case PN_ERROR_INVALID_DATA:
+    case PN_ERROR_NOT_FOUND:
+    case PN_ERROR_IO:
+    case PN_ERROR_BUSY:
+    case PN_ERROR_KEY:
+    case PN_ERROR_SIGNATURE:
+    case PN_ERROR_PROTOCOL:
+    case PN_ERROR_TIMED_OUT:
+    case PN_ERROR_DISCONNECTED:
+    case PN_ERROR_REJECTED:
+    case PN_ERROR_VERIFY:
+    case PN_ERROR_CANCELLED:
+    default:
+      return PN_VERDICT_FAILED;
+    }
+}
+
+static PnCondition
+condition_of (PnRunContext *self, const GError *error)
+{
+  if (self->open_intent)
+    return PN_CONDITION_SET_ASIDE;
+  if (self->result->phase == PN_PHASE_LOCK && g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
+    return PN_CONDITION_SET_ASIDE;
+  if (self->storage_touched)
+    return PN_CONDITION_POWER_CYCLE;
+  if (self->permanent || self->eeprom_touched)
+    return PN_CONDITION_RETRY;
+  return PN_CONDITION_UNTOUCHED;
+}
+
+const char *
+pn_condition_advice (PnCondition condition, PnVerdict verdict)
+{
+  switch (condition)
+    {
+    case PN_CONDITION_UNTOUCHED:
+      return verdict == PN_VERDICT_REFUSED
+                 ? "The device is as it was. Unplug it; see the reason before you try it again."
+                 : "The device is as it was. Unplug it and plug it in again to retry.";
+    case PN_CONDITION_RETRY:
+      return "The device is good. Unplug it and plug it in again to go on.";
+    case PN_CONDITION_POWER_CYCLE:
+      return "The device is good, but what is on its storage is not complete. Take away its power, "
+             "then plug it in again.";
+    case PN_CONDITION_SET_ASIDE:
+      return "Set the device aside: a permanent step may or may not have been made. Inspect it "
+             "before you use it.";
+    case PN_CONDITION_DONE:
+    default:
+      return "The device is done. Unplug it.";
+    }
+}
+
+gboolean
+pn_run (const PnJob *job,
+        PnRunHost *host,
+        PnRunResult *result,
+        GCancellable *cancellable,
+        GError **error)
+{
+  g_auto (PnRunContext) self = {
+    .job = job,
+    .manifest = job->manifest,
+    .host = host,
+    .result = result,
+    .cancellable = cancellable,
+  };
+  g_autoptr (GError) local = NULL;
+
+  memset (result, 0, sizeof *result);
+  self.written = g_array_new (FALSE, FALSE, sizeof (PnWritten));
+  g_array_set_clear_func (self.written, clear_written);
+  if (run_phases (&self, &local))
+    {
+      result->verdict = PN_VERDICT_PASSED;
+      result->condition = PN_CONDITION_DONE;
+      return TRUE;
+    }
+  result->verdict = judge (&self, local);
+  result->condition = condition_of (&self, local);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
