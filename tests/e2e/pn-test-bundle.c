@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-test-bundle.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+
+#include "pn-io.h"
+#include "pn-pem-signer.h"
+#include "pn-prepare.h"
+
+#define TIMESTAMP 1760000000 /* the one recorded clock of the test's bundles */
+
+static void
+run_tool (const char *tool, const char *argument)
+{
+  g_autofree char *path =
+      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "tests", "tools", tool, NULL);
+  const char *argv[] = { path, argument, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *complaint = NULL;
+  int status;
+
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                &complaint, &status, &error);
+  g_assert_no_error (error);
+  if (status != 0)
+    g_test_message ("%s: %s", tool, complaint);
+  g_assert_cmpint (status, ==, 0);
+}
+
+PnTestInputs *
+pn_test_inputs_new (void)
+{
+  PnTestInputs *self = g_new0 (PnTestInputs, 1);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *image = NULL;
+  g_autofree char *hash_file = NULL;
+  g_autofree char *hash = NULL;
+
+  self->folder = g_dir_make_tmp ("punnet-test-XXXXXX", &error);
+  g_assert_no_error (error);
+  run_tool ("punnet-standins", self->folder);
+  image = g_build_filename (self->folder, "gold-master.img", NULL);
+  run_tool ("make-standin-image", image);
+  hash_file = g_build_filename (self->folder, "vendor-key-hash.txt", NULL);
+  g_file_get_contents (hash_file, &hash, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (pn_sha256_from_hex (g_strstrip (hash), &self->rom_key_hash));
+  return self;
+}
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      remove_tree (child);
+    }
+  (void) g_remove (path);
+}
+
+void
+pn_test_inputs_free (PnTestInputs *self)
+{
+  remove_tree (self->folder);
+  g_free (self->folder);
+  g_free (self);
+}
+
+static void
+say_cb (const char *sentence, gboolean warning, gpointer user_data)
+{
+  g_test_message ("%s%s", warning ? "warning: " : "", sentence);
+}
+
+static void
+prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *output)
+{
+  g_autofree char *text = g_strdup_printf (
+      "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=bcm2712\nStorage=%s\n"
+      "[Image]\nFile=gold-master.img\n"
+      "[Firmware]\nEeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
+      "Gadget=fastboot-gadget.img\n%s"
+      "%s",
+      pn_mode_to_word (mode), pn_storage_to_word (storage),
+      mode == PN_MODE_NAKED ? "" : "Initramfs=cryptroot_initramfs\n",
+      mode == PN_MODE_SECURE_BOOT ? "[Key]\nPem=customer.pem\n" : "");
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, self->folder, &error);
+  g_autoptr (PnSigner) signer = NULL;
+
+  g_assert_no_error (error);
+  if (recipe->key != NULL)
+    {
+      signer = pn_pem_signer_new_from_file (recipe->key, NULL, NULL, &error);
+      g_assert_no_error (error);
+    }
+  pn_prepare (recipe, signer, output, TIMESTAMP, say_cb, NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+PnBundle *
+pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
+{
+  g_autofree char *name =
+      g_strdup_printf ("bundle-%s-%s", pn_mode_to_word (mode), pn_storage_to_word (storage));
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  g_auto (PnFd) fd = -1;
+  PnBundle *bundle;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    prepare (self, mode, storage, path);
+  fd = pn_open (path, O_RDONLY | O_DIRECTORY, &error);
+  g_assert_no_error (error);
+  bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  return bundle;
+}
+
+PnVirtualDevice *
+pn_test_inputs_device (
+    PnTestInputs *self, const char *name, PnStorage storage, guint64 storage_size, gboolean strap)
+{
+  g_autofree char *folder = g_build_filename (self->folder, name, NULL);
+  g_autofree char *serial = g_strdup_printf ("10000000%08x", g_str_hash (name));
+  g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  PnVirtualBoard board = {
+    .chip = PN_CHIP_BCM2712,
+    .model = storage == PN_STORAGE_NVME ? "Raspberry Pi 5 Model B Rev 1.0"
+                                        : "Raspberry Pi Compute Module 5 Rev 1.0",
+    .serial = serial,
+    .board_revision = storage == PN_STORAGE_NVME ? 0xd04170 : 0xc04180,
+    .mac = "2c:cf:67:00:00:01",
+    .storage_kind = storage,
+    .storage_size = storage_size,
+    .storage_identifier = "1b534d45423151543012345678900145\n",
+    .strap = strap,
+    .rom_key_hashes = hashes,
+  };
+  PnVirtualDevice *device;
+
+  g_ptr_array_add (hashes, &self->rom_key_hash);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  device = pn_virtual_device_new (folder, &board, &error);
+  g_assert_no_error (error);
+  return device;
+}
+
+PnJob
+pn_test_job (PnBundle *bundle)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (bundle);
+  PnPublicKey *key = pn_manifest_get_public_key (manifest);
+  PnJob job = { .manifest = manifest, .limits = pn_limits_default () };
+
+  for (PnRole role = 0; role < PN_N_ROLES; role++)
+    job.artefacts[role] = pn_bundle_get_fd (bundle, role);
+  if (key != NULL)
+    {
+      job.permit_permanent = TRUE;
+      job.permit_fingerprint = pn_public_key_get_fingerprint (key);
+    }
+  /* A virtual device is off the bus for some 50 ms; a sanitizer makes everything slower. */
+  job.limits.appear = 4000;
+  job.limits.gadget = 8000;
+  job.limits.replug = 10000;
+  job.limits.rejected = 1000;
+  job.limits.message = 5000;
+  job.limits.command = 20000;
+  job.limits.flash = 60000;
+  return job;
+}

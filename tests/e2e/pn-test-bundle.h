@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-bundle.h"
+#include "pn-run.h"
+#include "pn-virtual-device.h"
+
+G_BEGIN_DECLS
+
+/* Inputs made once for a test program: stand-in firmware, a small gold master, a key, and bundles
+ * prepared from them by the real prepare. */
+typedef struct
+{
+  char *folder;
+  PnSha256 rom_key_hash; /* what the virtual boot ROM trusts */
+} PnTestInputs;
+PnTestInputs *pn_test_inputs_new (void);
+void pn_test_inputs_free (PnTestInputs *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnTestInputs, pn_test_inputs_free)
+
+/* Prepares (once, then reused) and opens a bundle. */
+PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage);
+
+/* A board of the Pi 5 family in a folder of its own; the ROM trusts the stand-in vendor key. */
+PnVirtualDevice *pn_test_inputs_device (
+    PnTestInputs *self, const char *name, PnStorage storage, guint64 storage_size, gboolean strap);
+
+/* A job over @bundle, with consent for its key, and limits that suit a virtual device. */
+PnJob pn_test_job (PnBundle *bundle);
+
+G_END_DECLS

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-test-host.h"
+
+#include <unistd.h>
+
+#include "pn-ext4.h"
+#include "pn-io.h"
+#include "pn-sparse.h"
+#include "pn-usb-transport.h"
+#include "pn-vusb-transport.h"
+#include "pn-vusb.h"
+
+typedef struct
+{
+  PnTestDeviceKind kind;
+  int fd;
+  guint id;
+} Arrival;
+
+struct _PnTestHost
+{
+  GObject parent_instance;
+
+  int metadata_fd;
+  guint64 metadata_size;
+  GMutex mutex;
+  GCond cond;
+  GQueue arrivals; /* Arrival, not returned yet */
+  guint n_arrived;
+  guint n_left;   /* the last enumeration that left */
+  guint returned; /* the last enumeration handed to the engine */
+  GThread *listener;
+  int plug;
+
+  PnTestPerson person;
+  gpointer person_data;
+  PnTestPhase phase_func;
+  gpointer phase_data;
+  char *denied;
+  PnPhase phase;
+  guint64 progress[PN_N_PHASES];
+  GPtrArray *intents;
+  GPtrArray *outcomes;
+  GHashTable *evidence;
+  GString *log;
+};
+
+static void run_host_iface_init (PnRunHostInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PnTestHost,
+                               pn_test_host,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (PN_TYPE_RUN_HOST, run_host_iface_init))
+
+static void
+pn_test_host_finalize (GObject *object)
+{
+  PnTestHost *self = PN_TEST_HOST (object);
+  Arrival *arrival;
+
+  if (self->listener != NULL)
+    g_thread_join (self->listener);
+  while ((arrival = g_queue_pop_head (&self->arrivals)) != NULL)
+    {
+      pn_fd_close (arrival->fd);
+      g_free (arrival);
+    }
+  g_ptr_array_unref (self->intents);
+  g_ptr_array_unref (self->outcomes);
+  g_hash_table_unref (self->evidence);
+  g_string_free (self->log, TRUE);
+  g_free (self->denied);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  G_OBJECT_CLASS (pn_test_host_parent_class)->finalize (object);
+}
+
+static void
+pn_test_host_class_init (PnTestHostClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = pn_test_host_finalize;
+}
+
+static void
+pn_test_host_init (PnTestHost *self)
+{
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->arrivals);
+  self->intents = g_ptr_array_new_with_free_func (g_free);
+  self->outcomes = g_ptr_array_new_with_free_func (g_free);
+  self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->log = g_string_new (NULL);
+}
+
+PnTestHost *
+pn_test_host_new (int metadata_fd, guint64 metadata_size)
+{
+  PnTestHost *self = g_object_new (PN_TYPE_TEST_HOST, NULL);
+
+  self->metadata_fd = metadata_fd;
+  self->metadata_size = metadata_size;
+  return self;
+}
+
+void
+pn_test_host_arrived (PnTestHost *self, PnTestDeviceKind kind, int fd)
+{
+  Arrival *arrival = g_new0 (Arrival, 1);
+
+  g_mutex_lock (&self->mutex);
+  arrival->kind = kind;
+  arrival->fd = fd;
+  arrival->id = ++self->n_arrived;
+  g_queue_push_tail (&self->arrivals, arrival);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+pn_test_host_left (PnTestHost *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->n_left = self->n_arrived;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+static gpointer
+listen_thread (gpointer data)
+{
+  PnTestHost *self = data;
+  guint32 message;
+  int fd;
+
+  while (pn_vusb_plug_receive (self->plug, &message, &fd, NULL))
+    {
+      if (message == PN_VUSB_ATTACH && fd >= 0)
+        pn_test_host_arrived (self, PN_TEST_DEVICE_VUSB, fd);
+      else if (message == PN_VUSB_DETACH)
+        pn_test_host_left (self);
+    }
+  pn_test_host_left (self);
+  pn_fd_close (self->plug);
+  return NULL;
+}
+
+void
+pn_test_host_listen (PnTestHost *self, int plug)
+{
+  self->plug = plug;
+  self->listener = g_thread_new ("plug", listen_thread, self);
+}
+
+void
+pn_test_host_set_person (PnTestHost *self, PnTestPerson person, gpointer user_data)
+{
+  self->person = person;
+  self->person_data = user_data;
+}
+
+void
+pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_data)
+{
+  self->phase_func = func;
+  self->phase_data = user_data;
+}
+
+void
+pn_test_host_deny (PnTestHost *self, const char *sentence)
+{
+  g_free (self->denied);
+  self->denied = g_strdup (sentence);
+}
+
+/* Waits for @condition under the lock; FALSE when @timeout ms are over or it was cancelled. */
+static gboolean
+wait_for (PnTestHost *self, gboolean (*condition) (PnTestHost *), guint timeout, GCancellable *stop)
+{
+  gint64 deadline = g_get_monotonic_time () + timeout * G_TIME_SPAN_MILLISECOND;
+
+  while (!condition (self))
+    {
+      /* Cancelling has no condition variable of its own; look now and then. */
+      gint64 next = MIN (deadline, g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND);
+
+      if (g_cancellable_is_cancelled (stop) || g_get_monotonic_time () >= deadline)
+        return FALSE;
+      g_cond_wait_until (&self->cond, &self->mutex, next);
+    }
+  return TRUE;
+}
+
+static gboolean
+has_arrival (PnTestHost *self)
+{
+  return !g_queue_is_empty (&self->arrivals);
+}
+
+static gboolean
+has_left (PnTestHost *self)
+{
+  return self->n_left >= self->returned || self->n_arrived > self->returned;
+}
+
+static PnTransport *
+next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError **error)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+  g_autofree Arrival *arrival = NULL;
+
+  g_mutex_lock (&self->mutex);
+  if (wait_for (self, has_arrival, timeout, cancellable))
+    {
+      arrival = g_queue_pop_head (&self->arrivals);
+      self->returned = arrival->id;
+    }
+  g_mutex_unlock (&self->mutex);
+  if (arrival == NULL)
+    {
+      if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+        g_set_error_literal (error, PN_ERROR, PN_ERROR_TIMED_OUT, "No device came");
+      return NULL;
+    }
+  return arrival->kind == PN_TEST_DEVICE_VUSB
+             ? pn_vusb_transport_new (arrival->fd, cancellable, error)
+             : pn_usb_transport_new (arrival->fd, cancellable, error);
+}
+
+static gboolean
+wait_gone (PnRunHost *host, guint timeout, GCancellable *cancellable)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+  gboolean gone;
+
+  g_mutex_lock (&self->mutex);
+  gone = wait_for (self, has_left, timeout, cancellable);
+  g_mutex_unlock (&self->mutex);
+  return gone;
+}
+
+static gboolean
+host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellable, GError **error)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  if (self->denied == NULL)
+    return TRUE;
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_EXISTS, self->denied);
+  return FALSE;
+}
+
+static gboolean
+host_intent (PnRunHost *host,
+             const char *step,
+             const PnDeviceFacts *facts,
+             GCancellable *cancellable,
+             GError **error)
+{
+  g_ptr_array_add (PN_TEST_HOST (host)->intents, g_strdup (step));
+  return TRUE;
+}
+
+static gboolean
+host_outcome (PnRunHost *host, const char *step, gboolean made, GError **error)
+{
+  if (made)
+    g_ptr_array_add (PN_TEST_HOST (host)->outcomes, g_strdup (step));
+  return TRUE;
+}
+
+static int
+host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **error)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+  g_autoptr (PnRuns) metadata = NULL;
+  g_autoptr (PnRuns) grown = NULL;
+  g_auto (PnFd) fd = -1;
+
+  metadata =
+      pn_sparse_parse_fd (self->metadata_fd, 0, self->metadata_size, PN_SPARSE_STRICT, error);
+  if (metadata == NULL || (grown = pn_ext4_grow (metadata, size, cancellable, error)) == NULL ||
+      (fd = pn_temporary_file (error)) < 0 || !pn_sparse_write_fd (grown, fd, cancellable, error))
+    return -1;
+  return g_steal_fd (&fd);
+}
+
+static void
+host_phase (PnRunHost *host, PnPhase phase)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  self->phase = phase;
+  if (self->phase_func != NULL)
+    self->phase_func (phase, self->phase_data);
+}
+
+static void
+host_progress (PnRunHost *host, guint64 done, guint64 total)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  g_assert_true (total == 0 || done <= total);
+  self->progress[self->phase] = MAX (self->progress[self->phase], done);
+}
+
+static void
+host_evidence (PnRunHost *host, const char *key, const char *value)
+{
+  g_hash_table_insert (PN_TEST_HOST (host)->evidence, g_strdup (key), g_strdup (value));
+}
+
+static void
+host_log (PnRunHost *host, const char *sentence)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  g_string_append_printf (self->log, "%s: %s\n", pn_phase_to_word (self->phase), sentence);
+  g_test_message ("%s: %s", pn_phase_to_word (self->phase), sentence);
+}
+
+static void
+host_instruct (PnRunHost *host, const char *sentence)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  if (sentence != NULL && self->person != NULL)
+    self->person (sentence, self->person_data);
+}
+
+static void
+run_host_iface_init (PnRunHostInterface *iface)
+{
+  iface->next_device = next_device;
+  iface->wait_gone = wait_gone;
+  iface->admit = host_admit;
+  iface->intent = host_intent;
+  iface->outcome = host_outcome;
+  iface->growth = host_growth;
+  iface->phase = host_phase;
+  iface->progress = host_progress;
+  iface->evidence = host_evidence;
+  iface->instruct = host_instruct;
+  iface->log = host_log;
+}
+
+static guint
+count (GPtrArray *steps, const char *step)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < steps->len; i++)
+    n += g_str_equal (steps->pdata[i], step);
+  return n;
+}
+
+guint
+pn_test_host_count_intents (PnTestHost *self, const char *step)
+{
+  return count (self->intents, step);
+}
+
+guint
+pn_test_host_count_outcomes (PnTestHost *self, const char *step)
+{
+  return count (self->outcomes, step);
+}
+
+const char *
+pn_test_host_get_evidence (PnTestHost *self, const char *key)
+{
+  return g_hash_table_lookup (self->evidence, key);
+}
+
+guint64
+pn_test_host_get_progress (PnTestHost *self, PnPhase phase)
+{
+  return self->progress[phase];
+}
+
+char *
+pn_test_host_get_log (PnTestHost *self)
+{
+  return g_strdup (self->log->str);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-run.h"
+
+G_BEGIN_DECLS
+
+/* A PnRunHost in the test's own process: devices are handed to it as descriptors, what the engine
+ * says is kept. Thread safe where the engine's thread and a front end's meet. */
+#define PN_TYPE_TEST_HOST (pn_test_host_get_type ())
+G_DECLARE_FINAL_TYPE (PnTestHost, pn_test_host, PN, TEST_HOST, GObject)
+
+typedef enum
+{
+  PN_TEST_DEVICE_VUSB,
+  PN_TEST_DEVICE_USBFS,
+} PnTestDeviceKind;
+
+/* @metadata_fd: the bundle's root-metadata artefact, -1 = growth is an error. */
+PnTestHost *pn_test_host_new (int metadata_fd, guint64 metadata_size);
+/* A device enumerated; takes @fd. */
+void pn_test_host_arrived (PnTestHost *self, PnTestDeviceKind kind, int fd);
+void pn_test_host_left (PnTestHost *self);
+/* Reads a plug socket (pn-vusb.h) in a thread of its own until it closes. Takes @plug. */
+void pn_test_host_listen (PnTestHost *self, int plug);
+
+/* What happens at an instruction: the person at the bench. */
+typedef void (*PnTestPerson) (const char *sentence, gpointer user_data);
+void pn_test_host_set_person (PnTestHost *self, PnTestPerson person, gpointer user_data);
+/* Called at the start of each phase. */
+typedef void (*PnTestPhase) (PnPhase phase, gpointer user_data);
+void pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_data);
+void pn_test_host_deny (PnTestHost *self,
+                        const char *sentence); /* admit refuses; NULL = does not */
+
+guint pn_test_host_count_intents (PnTestHost *self, const char *step);
+guint pn_test_host_count_outcomes (PnTestHost *self, const char *step);
+const char *pn_test_host_get_evidence (PnTestHost *self, const char *key); /* NULL = none */
+guint64 pn_test_host_get_progress (PnTestHost *self, PnPhase phase);       /* highest seen, bytes */
+char *pn_test_host_get_log (PnTestHost *self);
+
+G_END_DECLS

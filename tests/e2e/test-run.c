@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine against the strict virtual device over its socket: what must pass, and everything that
+ * must be refused, with OTP and storage looked at afterwards. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "pn-io.h"
+#include "pn-test-bundle.h"
+#include "pn-test-host.h"
+
+#define MIB (G_GUINT64_CONSTANT (1024) * 1024)
+#define DISK (768 * MIB)
+
+static PnTestInputs *inputs;
+
+/* One device, one host, one run. */
+typedef struct
+{
+  PnVirtualDevice *device;
+  PnTestHost *host;
+  PnBundle *bundle;
+  PnJob job;
+  PnRunResult result;
+  GError *error;
+  gboolean passed;
+  GCancellable *cancellable;
+  PnPhase unplug_at;
+  gboolean unplug;
+} Bench;
+
+/* The person at the bench: takes the cable out and puts it back with the button held. */
+static void
+replug_cb (const char *sentence, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  g_test_message ("person: %s", sentence);
+  pn_virtual_device_unplug (bench->device);
+  pn_virtual_device_plug (bench->device, TRUE);
+}
+
+static void
+phase_cb (PnPhase phase, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  if (bench->unplug && phase == bench->unplug_at)
+    pn_virtual_device_unplug (bench->device);
+}
+
+static void
+bench_begin_size (Bench *bench, const char *name, PnMode mode, PnStorage storage, guint64 size)
+{
+  const PnArtefact *metadata;
+  int pair[2];
+
+  memset (bench, 0, sizeof *bench);
+  bench->bundle = pn_test_inputs_bundle (inputs, mode, storage);
+  bench->job = pn_test_job (bench->bundle);
+  bench->device = pn_test_inputs_device (inputs, name, storage, size, storage == PN_STORAGE_EMMC);
+  metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
+  bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
+                                  metadata != NULL ? metadata->size : 0);
+  bench->cancellable = g_cancellable_new ();
+  pn_test_host_set_person (bench->host, replug_cb, bench);
+  pn_test_host_set_phase_func (bench->host, phase_cb, bench);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
+  pn_test_host_listen (bench->host, pair[0]);
+  pn_virtual_socket_attach (bench->device, pair[1]);
+}
+
+static void
+bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
+{
+  bench_begin_size (bench, name, mode, storage, DISK);
+}
+
+static void
+bench_run (Bench *bench)
+{
+  pn_run_result_clear (&bench->result);
+  g_clear_error (&bench->error);
+  bench->passed = pn_run (&bench->job, PN_RUN_HOST (bench->host), &bench->result,
+                          bench->cancellable, &bench->error);
+  g_assert_true (bench->passed == (bench->error == NULL));
+  if (bench->error != NULL)
+    g_test_message ("%s in %s, %s: %s", pn_verdict_to_word (bench->result.verdict),
+                    pn_phase_to_word (bench->result.phase),
+                    pn_condition_to_word (bench->result.condition), bench->error->message);
+}
+
+static void
+bench_end (Bench *bench)
+{
+  pn_virtual_device_unplug (bench->device);
+  g_clear_object (&bench->device); /* closes the plug, so that the listener ends */
+  g_clear_object (&bench->host);
+  g_clear_object (&bench->cancellable);
+  g_clear_pointer (&bench->bundle, pn_bundle_free);
+  pn_run_result_clear (&bench->result);
+  g_clear_error (&bench->error);
+}
+
+static gboolean
+otp_is_blank (Bench *bench)
+{
+  guint8 hash[32];
+
+  pn_virtual_device_get_key_hash (bench->device, hash);
+  return pn_sha256_is_zero ((PnSha256 *) hash);
+}
+
+/* TRUE while nobody wrote to the disk: the file was made with holes only. */
+static gboolean
+storage_is_blank (const char *name)
+{
+  g_autofree char *path = g_build_filename (inputs->folder, name, "storage.img", NULL);
+  g_autoptr (GError) error = NULL;
+  g_auto (PnFd) fd = pn_open (path, O_RDONLY, &error);
+
+  g_assert_no_error (error);
+  return lseek (fd, 0, SEEK_DATA) < 0;
+}
+
+static void
+assert_refused (Bench *bench, const char *name, PnError code)
+{
+  g_assert_false (bench->passed);
+  g_assert_error (bench->error, PN_ERROR, (int) code);
+  g_assert_cmpint (bench->result.verdict, ==, PN_VERDICT_REFUSED);
+  g_assert_cmpint (bench->result.condition, ==, PN_CONDITION_UNTOUCHED);
+  g_assert_true (storage_is_blank (name));
+}
+
+static void
+assert_locked_with_ours (Bench *bench)
+{
+  PnSha256 ours = pn_public_key_get_fingerprint (pn_manifest_get_public_key (bench->job.manifest));
+  PnSha256 hash;
+
+  pn_virtual_device_get_key_hash (bench->device, hash.bytes);
+  g_assert_true (pn_sha256_equal (&hash, &ours));
+}
+
+static void
+test_secure_emmc (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "secure-emmc", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_PASSED);
+  assert_locked_with_ours (&bench);
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 1);
+  g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "customer-key"), ==, 1);
+  g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "EEPROM_UPDATE"), ==, "success");
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==, "present");
+  g_assert_cmpuint (bench.result.bytes_verified, >, 0);
+  g_assert_cmpuint (pn_test_host_get_progress (bench.host, PN_PHASE_WRITE), >, MIB);
+  g_assert_cmpuint (strlen (bench.result.facts.serial), ==, 16);
+
+  /* Again, with the same key: nothing permanent is done twice, and it needs no consent. */
+  pn_virtual_device_unplug (bench.device);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench.job.permit_permanent = FALSE;
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 1);
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 1);
+
+  /* And once more, known from the records: no detour by the plain loader. */
+  pn_virtual_device_unplug (bench.device);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench.job.known_ours = TRUE;
+  pn_test_host_set_person (bench.host, NULL, NULL);
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  bench_end (&bench);
+}
+
+static void
+test_secure_nvme (void)
+{
+  Bench bench;
+
+  bench_begin_size (&bench, "secure-nvme", PN_MODE_SECURE_BOOT, PN_STORAGE_NVME, 1536 * MIB + 4096);
+  pn_virtual_device_plug (bench.device, TRUE);
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  assert_locked_with_ours (&bench);
+  bench_end (&bench);
+}
+
+static void
+test_naked (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "naked", PN_MODE_NAKED, PN_STORAGE_EMMC);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  g_assert_true (otp_is_blank (&bench));
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 0);
+  bench_end (&bench);
+}
+
+static void
+test_other_key (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  const char *name = mode == PN_MODE_NAKED ? "naked-on-locked" : "other-key";
+  guint8 theirs[32], after[32];
+  Bench bench;
+
+  bench_begin (&bench, name, mode, PN_STORAGE_EMMC);
+  memset (theirs, 0x5a, sizeof theirs);
+  g_assert_true (pn_virtual_device_burn (bench.device, theirs, NULL));
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, name, PN_ERROR_LOCKED_OTHER_KEY);
+  pn_virtual_device_get_key_hash (bench.device, after);
+  g_assert_cmpmem (after, 32, theirs, 32);
+  bench_end (&bench);
+}
+
+static void
+test_consent_missing (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "no-consent", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  bench.job.permit_permanent = FALSE;
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, "no-consent", PN_ERROR_CONSENT);
+  g_assert_true (otp_is_blank (&bench));
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
+  bench_end (&bench);
+}
+
+static void
+test_consent_other_key (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "consent-other", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  bench.job.permit_fingerprint.bytes[0] ^= 1;
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, "consent-other", PN_ERROR_CONSENT);
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+static void
+test_not_admitted (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "not-admitted", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  pn_test_host_deny (bench.host, "The batch has all the devices it was opened for");
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, "not-admitted", PN_ERROR_EXISTS);
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+static void
+test_storage_too_small (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  const char *name = mode == PN_MODE_NAKED ? "small-naked" : "small";
+  Bench bench;
+
+  bench_begin_size (&bench, name, mode, PN_STORAGE_EMMC, 96 * MIB);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, name, PN_ERROR_NO_SPACE);
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+/* Faults of the device before anything permanent: OTP stays blank, storage unwritten. */
+static void
+test_early_fault (gconstpointer data)
+{
+  const char *name = data;
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  Bench bench;
+
+  bench_begin (&bench, name, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  if (g_str_equal (name, "reject-recovery"))
+    faults.reject_recovery = TRUE;
+  else if (g_str_equal (name, "reject-gadget"))
+    faults.reject_gadget = TRUE;
+  else
+    faults.gadget_serial = "1000000012345678";
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_false (bench.passed);
+  g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_UNTOUCHED);
+  g_assert_true (otp_is_blank (&bench));
+  g_assert_true (storage_is_blank (name));
+  if (g_str_equal (name, "reject-gadget"))
+    g_assert_error (bench.error, PN_ERROR, PN_ERROR_REJECTED);
+  else if (g_str_equal (name, "other-serial"))
+    g_assert_error (bench.error, PN_ERROR, PN_ERROR_WRONG_DEVICE);
+  bench_end (&bench);
+}
+
+static void
+test_eeprom_hash (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  const char *name = mode == PN_MODE_NAKED ? "hash-naked" : "hash";
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  Bench bench;
+
+  bench_begin (&bench, name, mode, PN_STORAGE_EMMC);
+  faults.wrong_eeprom_hash = TRUE;
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
+  g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
+  g_assert_cmpint (bench.result.phase, ==, PN_PHASE_LOCK);
+  g_assert_true (storage_is_blank (name));
+  if (mode == PN_MODE_NAKED)
+    g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+static void
+test_flipped_bit (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  Bench bench;
+
+  bench_begin (&bench, mode == PN_MODE_NAKED ? "flip-naked" : "flip", mode, PN_STORAGE_EMMC);
+  faults.gadget.flip_bit = mode == PN_MODE_NAKED ? 1024 * 1024 + 5 : 4 * (gint64) MIB + 7;
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
+  g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_FAILED);
+  g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_POWER_CYCLE);
+  bench_end (&bench);
+}
+
+/* The cable is pulled when a phase begins; a second run takes the device up again. */
+static void
+test_unplugged (gconstpointer data)
+{
+  PnPhase phase = (PnPhase) GPOINTER_TO_INT (data);
+  g_autofree char *name = g_strdup_printf ("unplugged-%s", pn_phase_to_word (phase));
+  Bench bench;
+
+  bench_begin (&bench, name, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  bench.job.limits.replug = 500; /* nobody plugs it in again in this run */
+  pn_test_host_set_person (bench.host, NULL, NULL);
+  bench.unplug = TRUE;
+  bench.unplug_at = phase;
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_false (bench.passed);
+  g_assert_cmpint (bench.result.phase, ==, phase);
+  if (phase <= PN_PHASE_LOCK)
+    {
+      g_assert_true (otp_is_blank (&bench));
+      g_assert_true (storage_is_blank (name));
+      g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_UNTOUCHED);
+    }
+
+  bench.unplug = FALSE;
+  bench.job.limits.replug = 10000;
+  pn_test_host_set_person (bench.host, replug_cb, &bench);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_no_error (bench.error);
+  assert_locked_with_ours (&bench);
+  bench_end (&bench);
+}
+
+/* The cable is pulled after some bytes, wherever that is. Whatever happened, OTP is blank or ours,
+ * and no intent is left open unless the engine says "set aside". */
+static void
+test_unplugged_anywhere (void)
+{
+  for (guint i = 0; i < 12; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("anywhere-%u", i);
+      PnVirtualFaults faults = pn_virtual_faults_none ();
+      Bench bench;
+
+      bench_begin (&bench, name, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+      bench.job.limits.replug = 300;
+      bench.job.limits.appear = 1500;
+      pn_test_host_set_person (bench.host, NULL, NULL);
+      faults.unplug_after = 10 + (gint64) i * i * i * 33 * 1024;
+      pn_virtual_device_set_faults (bench.device, &faults);
+      pn_virtual_device_plug (bench.device, FALSE);
+      bench_run (&bench);
+      if (!bench.passed)
+        {
+          if (!otp_is_blank (&bench))
+            assert_locked_with_ours (&bench);
+          if (pn_test_host_count_intents (bench.host, "customer-key") >
+                  pn_test_host_count_outcomes (bench.host, "customer-key") &&
+              !otp_is_blank (&bench))
+            g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
+          if (otp_is_blank (&bench))
+            g_assert_true (storage_is_blank (name));
+        }
+      bench_end (&bench);
+    }
+}
+
+static void
+test_cancelled (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "cancelled", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  g_cancellable_cancel (bench.cancellable);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_CANCELLED);
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const PnPhase phases[] = { PN_PHASE_INSPECT, PN_PHASE_LOCK,  PN_PHASE_START,
+                                    PN_PHASE_STORAGE, PN_PHASE_WRITE, PN_PHASE_VERIFY };
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  inputs = pn_test_inputs_new ();
+  g_test_add_func ("/run/secure-boot/emmc", test_secure_emmc);
+  g_test_add_func ("/run/secure-boot/nvme", test_secure_nvme);
+  g_test_add_func ("/run/naked", test_naked);
+  g_test_add_data_func ("/run/refused/other-key", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_other_key);
+  g_test_add_data_func ("/run/refused/naked-on-locked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_other_key);
+  g_test_add_func ("/run/refused/consent-missing", test_consent_missing);
+  g_test_add_func ("/run/refused/consent-for-another-key", test_consent_other_key);
+  g_test_add_func ("/run/refused/not-admitted", test_not_admitted);
+  g_test_add_data_func ("/run/refused/storage-too-small", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_storage_too_small);
+  g_test_add_data_func ("/run/refused/storage-too-small-naked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_storage_too_small);
+  g_test_add_data_func ("/run/fault/recovery-rejected", "reject-recovery", test_early_fault);
+  g_test_add_data_func ("/run/fault/gadget-rejected", "reject-gadget", test_early_fault);
+  g_test_add_data_func ("/run/fault/gadget-with-another-serial", "other-serial", test_early_fault);
+  g_test_add_data_func ("/run/fault/eeprom-hash", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_eeprom_hash);
+  g_test_add_data_func ("/run/fault/eeprom-hash-naked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_eeprom_hash);
+  g_test_add_data_func ("/run/fault/flipped-bit", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_flipped_bit);
+  g_test_add_data_func ("/run/fault/flipped-bit-naked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_flipped_bit);
+  for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/run/unplugged/%s", pn_phase_to_word (phases[i]));
+
+      g_test_add_data_func (path, GINT_TO_POINTER (phases[i]), test_unplugged);
+    }
+  g_test_add_func ("/run/unplugged/anywhere", test_unplugged_anywhere);
+  g_test_add_func ("/run/cancelled", test_cancelled);
+  status = g_test_run ();
+  pn_test_inputs_free (inputs);
+  return status;
+}
