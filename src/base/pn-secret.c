@@ -79,6 +79,18 @@ pn_secret_new_from_fd (int fd, GError **error)
 }
 
 PnSecret *
+pn_secret_new_from_file_fd (int fd, gsize size, GError **error)
+{
+  g_autoptr (PnSecret) self = NULL;
+
+  g_return_val_if_fail (size <= MAX_SECRET, NULL);
+  self = secret_alloc (size);
+  if (!pn_pread_all (fd, self->data, size, 0, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+PnSecret *
 pn_secret_ref (PnSecret *self)
 {
   g_atomic_ref_count_inc (&self->references);

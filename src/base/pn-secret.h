@@ -15,6 +15,8 @@ GType pn_secret_get_type (void);
 PnSecret *pn_secret_new (const void *data, gsize size) G_GNUC_WARN_UNUSED_RESULT;
 /* Reads at most 4096 bytes from a pipe, terminal or memfd; one trailing newline is dropped. */
 PnSecret *pn_secret_new_from_fd (int fd, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* @size bytes of a regular file, as they are. */
+PnSecret *pn_secret_new_from_file_fd (int fd, gsize size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 PnSecret *pn_secret_ref (PnSecret *self);
 void pn_secret_unref (PnSecret *self);
 /* NUL-terminated behind its last byte. */
