@@ -339,21 +339,22 @@ is_version (const char *value)
   return strlen (value) == 8 && strspn (value, "0123456789abcdef") == 8;
 }
 
+/* The number behind @key, or @fallback. */
 static guint64
-to_number (char *text)
+find_number (PnEeprom *self, const char *key, guint64 fallback)
 {
-  guint64 number = 0;
+  g_autofree char *text = find_text (self, key, is_decimal);
+  guint64 number = fallback;
 
   if (text != NULL)
     g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &number, NULL);
-  g_free (text);
   return number;
 }
 
 guint64
 pn_eeprom_get_build_timestamp (PnEeprom *self)
 {
-  return to_number (find_text (self, "BUILD_TIMESTAMP=", is_decimal));
+  return find_number (self, "BUILD_TIMESTAMP=", 0);
 }
 
 char *
@@ -365,9 +366,9 @@ pn_eeprom_get_version (PnEeprom *self)
 int
 pn_eeprom_get_mfg_version (PnEeprom *self)
 {
-  char *text = find_text (self, "MFG_VER: ", is_decimal);
+  guint64 version = find_number (self, "MFG_VER: ", G_MAXUINT64);
 
-  return text != NULL ? (int) MIN (to_number (text), G_MAXINT) : -1;
+  return version <= G_MAXINT ? (int) version : -1;
 }
 
 GBytes *
