@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* flash, and the block map check that reads back what is really on the disk (fastboot.md §7.2,
+ * §9.8). */
+#include "config.h"
+
+#include "pn-gadget-private.h"
+
+#include <string.h>
+
+#include "pn-bytes.h"
+#include "pn-digest.h"
+#include "pn-error.h"
+#include "pn-sparse.h"
+
+#define PIECE (1024 * 1024) /* bytes written or read at once */
+#define BMAP_HEADER 16
+#define BMAP_RANGE 40
+
+/* One piece of a write, with the faults that are dialled in. */
+static gboolean
+write_piece (
+    PnGadgetSession *self, const char *target, guint64 offset, const guint8 *data, gsize size)
+{
+  PnGadgetFaults faults;
+
+  g_mutex_lock (&self->gadget->mutex);
+  faults = self->gadget->faults;
+  g_mutex_unlock (&self->gadget->mutex);
+  if (faults.write_delay_us > 0)
+    g_usleep ((gulong) ((guint64) faults.write_delay_us * size / PIECE));
+  if (faults.fail_write_at >= 0 && (guint64) faults.fail_write_at >= offset &&
+      (guint64) faults.fail_write_at < offset + size)
+    return FALSE;
+  return pn_virtual_storage_write (self->gadget->storage, target, offset, data, size);
+}
+
+static gboolean
+write_data (
+    PnGadgetSession *self, const char *target, guint64 offset, const guint8 *data, guint64 size)
+{
+  while (size > 0)
+    {
+      gsize count = (gsize) MIN (size, PIECE);
+
+      if (!write_piece (self, target, offset, data, count))
+        return FALSE;
+      data += count;
+      offset += count;
+      size -= count;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_fill (PnGadgetSession *self, const char *target, guint64 offset, guint32 fill, guint64 size)
+{
+  g_autofree guint8 *piece = g_malloc (PIECE);
+
+  for (gsize i = 0; i < PIECE; i += 4)
+    pn_poke_le32 (piece + i, fill);
+  while (size > 0)
+    {
+      gsize count = (gsize) MIN (size, PIECE);
+
+      if (!write_piece (self, target, offset, piece, count))
+        return FALSE;
+      offset += count;
+      size -= count;
+    }
+  return TRUE;
+}
+
+static PnHandled
+write_failed (PnGadgetSession *self, const char *target, guint64 offset)
+{
+  return pn_gadget_reply (self, "FAIL",
+                          "write(%dB) to /dev/%s at offset %" G_GUINT64_FORMAT
+                          " failed: Input/output error",
+                          PIECE, target, offset);
+}
+
+static PnHandled
+flash_sparse (PnGadgetSession *self, const char *target, guint64 node_size)
+{
+  g_autoptr (GArray) chunks = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 expanded;
+
+  chunks = pn_sparse_parse (self->buffer, self->buffer_size, PN_SPARSE_DAEMON, &expanded, &error);
+  if (chunks == NULL && g_error_matches (error, PN_ERROR, PN_ERROR_FAILED))
+    return PN_HANDLED_END;
+  if (chunks == NULL)
+    return pn_gadget_reply (
+        self, "FAIL",
+        "not a valid sparse image (sparse_file_import_buf failed on %" G_GSIZE_FORMAT "B payload)",
+        self->buffer_size);
+  if (expanded > node_size)
+    return pn_gadget_reply (self, "FAIL",
+                            "sparse image expands to %" G_GUINT64_FORMAT
+                            "B but partition /dev/%s is only %" G_GUINT64_FORMAT "B",
+                            expanded, target, node_size);
+  for (guint i = 0; i < chunks->len; i++)
+    {
+      const PnSparseChunk *chunk = &g_array_index (chunks, PnSparseChunk, i);
+      gboolean fine = TRUE;
+
+      if (chunk->kind == PN_RUN_DATA)
+        fine = write_data (self, target, chunk->output_offset, self->buffer + chunk->data_offset,
+                           chunk->output_size);
+      else if (chunk->kind == PN_RUN_FILL)
+        fine = write_fill (self, target, chunk->output_offset, chunk->fill, chunk->output_size);
+      if (!fine)
+        return write_failed (self, target, chunk->output_offset);
+    }
+  return pn_gadget_reply (self, "OKAY", "Flashing succeeded");
+}
+
+static PnHandled
+flash_node (PnGadgetSession *self, const char *target, guint64 size)
+{
+  if (self->buffer_size > size)
+    return pn_gadget_reply (self, "FAIL",
+                            "payload %" G_GSIZE_FORMAT
+                            "B exceeds partition /dev/%s size %" G_GUINT64_FORMAT "B",
+                            self->buffer_size, target, size);
+  if (self->buffer_size >= 4 && pn_peek_le32 (self->buffer) == PN_SPARSE_MAGIC)
+    return flash_sparse (self, target, size);
+  if (!write_data (self, target, 0, self->buffer, self->buffer_size))
+    return write_failed (self, target, 0);
+  return pn_gadget_reply (self, "OKAY", "Flashing succeeded");
+}
+
+PnHandled
+pn_gadget_flash (PnGadgetSession *self, const char *target)
+{
+  PnNodeState state;
+  PnHandled handled;
+  guint64 size;
+
+  if (target == NULL)
+    return pn_gadget_reply (self, "FAIL", "Invalid arguments");
+  if (target[0] == '\0')
+    return pn_gadget_reply (self, "FAIL", "open(/dev/, O_WRONLY|O_DIRECT) failed: Is a directory");
+  state = pn_virtual_storage_look (self->gadget->storage, target, &size);
+  if (state == PN_NODE_MISSING)
+    return pn_gadget_reply (self, "FAIL",
+                            "cannot access partition /dev/%s (OpenPartition failed; partition may "
+                            "not exist)",
+                            target);
+  if (state == PN_NODE_BUSY)
+    return pn_gadget_reply (
+        self, "FAIL", "open(/dev/%s, O_WRONLY|O_DIRECT) failed: Device or resource busy", target);
+  if (self->buffer_size == 0)
+    return pn_gadget_reply (self, "FAIL", "download buffer is empty; stage data before flashing %s",
+                            target);
+  handled = flash_node (self, target, size);
+  /* The buffer is used up, also when the write failed. */
+  pn_gadget_clear_buffer (self);
+  if (g_str_equal (target, pn_virtual_storage_get_disk (self->gadget->storage)))
+    pn_virtual_storage_rescan (self->gadget->storage);
+  return handled;
+}
+
+PnHandled
+pn_gadget_bmap_load (PnGadgetSession *self, const char *const *words, guint n_words)
+{
+  guint32 block_size, n_ranges;
+
+  if (n_words < 1)
+    return pn_gadget_reply (self, "FAIL", "Usage: oem bmap-load <block_device>");
+  if (self->buffer_size < BMAP_HEADER)
+    return pn_gadget_reply (self, "FAIL", "bmap-load: download buffer too small for header");
+  if (memcmp (self->buffer, "BMAP", 4) != 0)
+    return pn_gadget_reply (self, "FAIL", "bmap-load: bad magic");
+  block_size = pn_peek_le32 (self->buffer + 4);
+  n_ranges = pn_peek_le32 (self->buffer + 8);
+  if (block_size == 0 || (block_size & (block_size - 1)) != 0)
+    return pn_gadget_reply (self, "FAIL", "bmap-load: block_size must be a power of two");
+  if (n_ranges > (self->buffer_size - BMAP_HEADER) / BMAP_RANGE)
+    return pn_gadget_reply (self, "FAIL",
+                            "bmap-load: download buffer too small for declared ranges");
+  g_mutex_lock (&self->gadget->mutex);
+  g_clear_pointer (&self->gadget->bmap, g_bytes_unref);
+  g_free (self->gadget->bmap_target);
+  self->gadget->bmap = g_bytes_new (self->buffer, self->buffer_size);
+  self->gadget->bmap_target = g_strdup (words[0]);
+  g_mutex_unlock (&self->gadget->mutex);
+  return pn_gadget_reply (self, "OKAY", "bmap loaded: %u ranges, block_size=%u, device=%s",
+                          n_ranges, block_size, words[0]);
+}
+
+static gboolean
+hash_range (
+    PnGadgetSession *self, const char *target, guint64 offset, guint64 size, PnSha256 *digest)
+{
+  g_autoptr (PnHasher) hasher = pn_hasher_new ();
+  g_autofree guint8 *piece = g_malloc (PIECE);
+
+  while (size > 0)
+    {
+      gsize count = (gsize) MIN (size, PIECE);
+
+      if (!pn_virtual_storage_read (self->gadget->storage, target, offset, piece, count))
+        return FALSE;
+      pn_hasher_update (hasher, piece, count);
+      offset += count;
+      size -= count;
+    }
+  *digest = pn_hasher_finish (g_steal_pointer (&hasher));
+  return TRUE;
+}
+
+static PnHandled
+verify_ranges (PnGadgetSession *self, const char *target, GBytes *map)
+{
+  const guint8 *data = g_bytes_get_data (map, NULL);
+  guint64 block_size = pn_peek_le32 (data + 4);
+  guint32 n_ranges = pn_peek_le32 (data + 8);
+
+  for (guint32 i = 0; i < n_ranges; i++)
+    {
+      const guint8 *range = data + BMAP_HEADER + (gsize) i * BMAP_RANGE;
+      guint32 first = pn_peek_le32 (range);
+      guint32 last = pn_peek_le32 (range + 4);
+      PnSha256 digest;
+
+      pn_gadget_reply (self, "INFO", "verifying range %u/%u (blocks %u-%u)", i + 1, n_ranges, first,
+                       last);
+      if (last < first || !hash_range (self, target, first * block_size,
+                                       ((guint64) last - first + 1) * block_size, &digest))
+        {
+          pn_gadget_reply (self, "FAIL", "bmap-verify: read error at range %u", i);
+          return PN_HANDLED_END;
+        }
+      if (memcmp (digest.bytes, range + 8, sizeof digest.bytes) != 0)
+        {
+          g_autofree char *expected = pn_hex_encode (range + 8, 32);
+          g_autofree char *actual = pn_sha256_to_hex (&digest);
+
+          return pn_gadget_reply (self, "FAIL", "%u:%s:%s", i, expected, actual);
+        }
+    }
+  return pn_gadget_reply (self, "OKAY", "verified %u ranges ok", n_ranges);
+}
+
+PnHandled
+pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_words)
+{
+  PnGadget *gadget = self->gadget;
+  g_autoptr (GBytes) map = NULL;
+  g_autofree char *loaded_for = NULL;
+  gint64 flip;
+  guint64 size;
+
+  if (n_words < 1)
+    return pn_gadget_reply (self, "FAIL", "Usage: oem bmap-verify <block_device>");
+  g_mutex_lock (&gadget->mutex);
+  map = gadget->bmap != NULL ? g_bytes_ref (gadget->bmap) : NULL;
+  loaded_for = g_strdup (gadget->bmap_target);
+  flip = gadget->faults.flip_bit;
+  g_mutex_unlock (&gadget->mutex);
+  if (map == NULL)
+    return pn_gadget_reply (self, "FAIL", "bmap-verify: no bmap loaded; run oem bmap-load first");
+  if (!g_str_equal (loaded_for, words[0]))
+    return pn_gadget_reply (self, "FAIL", "bmap-verify: loaded bmap is for /dev/%s, not /dev/%s",
+                            loaded_for, words[0]);
+  switch (pn_virtual_storage_look (gadget->storage, words[0], &size))
+    {
+    case PN_NODE_MISSING:
+      return pn_gadget_reply (self, "FAIL", "bmap-verify: cannot access /dev/%s", words[0]);
+    case PN_NODE_BUSY:
+      return pn_gadget_reply (self, "FAIL", "bmap-verify: cannot open /dev/%s", words[0]);
+    case PN_NODE_FREE:
+    default:
+      break;
+    }
+  if (flip >= 0)
+    pn_virtual_storage_flip (gadget->storage, (guint64) flip);
+  return verify_ranges (self, words[0], map);
+}

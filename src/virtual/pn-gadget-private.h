@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-gadget.h"
+#include "pn-virtual-storage-private.h"
+
+G_BEGIN_DECLS
+
+#define PN_GADGET_MAX_DOWNLOAD 0x10000000u
+#define PN_GADGET_TEXT 252 /* bytes of a reply behind its kind */
+
+struct _PnGadget
+{
+  PnGadgetBoard board;
+  PnVirtualStorage *storage;
+  GMutex mutex; /* guards what follows */
+  PnGadgetKeyFunc key_func;
+  gpointer key_data;
+  PnGadgetFaults faults;
+  gboolean led_off;
+  GBytes *bmap;
+  char *bmap_target;
+};
+
+/* One session; in one thread. */
+typedef struct
+{
+  PnGadget *gadget;
+  const PnGadgetChannel *channel;
+  gpointer user_data;
+  gboolean data_plane;
+  guint8 *buffer; /* the download buffer */
+  gsize buffer_size;
+  gboolean channel_failed;
+} PnGadgetSession;
+
+/* What a handler makes of the session. */
+typedef enum
+{
+  PN_HANDLED,     /* go on */
+  PN_HANDLED_END, /* the session ends, as the real daemon's does */
+  PN_HANDLED_REBOOT,
+  PN_HANDLED_SHUTDOWN,
+} PnHandled;
+
+PnHandled pn_gadget_reply (PnGadgetSession *self, const char *kind, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+PnHandled
+pn_gadget_reply_bytes (PnGadgetSession *self, const char *kind, const guint8 *text, gsize size);
+void pn_gadget_clear_buffer (PnGadgetSession *self);
+
+PnHandled pn_gadget_getvar (PnGadgetSession *self, const char *const *words);
+PnHandled pn_gadget_oem (PnGadgetSession *self, const char *line);
+PnHandled pn_gadget_flash (PnGadgetSession *self, const char *target);
+PnHandled pn_gadget_bmap_load (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_words);
+gboolean pn_gadget_has_key (PnGadget *self);
+char *pn_gadget_public_key_pem (PnGadget *self); /* NULL while there is none */
+gboolean pn_gadget_make_key (PnGadget *self);
+/* base64 of the DER signature over a SHA-256 digest */
+char *pn_gadget_sign (PnGadget *self, const guint8 *digest);
+
+G_END_DECLS

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fastboot over TCP, the device's side (fastboot.md §3). */
+#include "config.h"
+
+#include "pn-gadget-private.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "pn-bytes.h"
+#include "pn-io.h"
+
+#define HANDSHAKE_MS 2000
+
+typedef struct
+{
+  int fd;
+  guint64 frame_left; /* bytes of the incoming frame */
+} Channel;
+
+static gboolean
+receive (int fd, guint8 *buffer, gsize size)
+{
+  while (size > 0)
+    {
+      gssize got = recv (fd, buffer, size, 0);
+
+      if (got <= 0)
+        return FALSE;
+      buffer += got;
+      size -= (gsize) got;
+    }
+  return TRUE;
+}
+
+static gboolean
+send_all (int fd, const guint8 *data, gsize size)
+{
+  while (size > 0)
+    {
+      gssize put = send (fd, data, size, MSG_NOSIGNAL);
+
+      if (put <= 0)
+        return FALSE;
+      data += put;
+      size -= (gsize) put;
+    }
+  return TRUE;
+}
+
+static gboolean
+open_frame (Channel *self)
+{
+  while (self->frame_left == 0)
+    {
+      guint8 header[8];
+
+      if (!receive (self->fd, header, sizeof header))
+        return FALSE;
+      self->frame_left = pn_peek_be64 (header);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_command (gpointer channel, guint8 *buffer, gsize size, gsize *length)
+{
+  Channel *self = channel;
+
+  if (!open_frame (self))
+    return FALSE;
+  *length = (gsize) MIN (size, self->frame_left);
+  self->frame_left -= *length;
+  return receive (self->fd, buffer, *length);
+}
+
+static gboolean
+read_data (gpointer channel, guint8 *buffer, gsize size)
+{
+  Channel *self = channel;
+
+  while (size > 0)
+    {
+      gsize count;
+
+      if (!open_frame (self))
+        return FALSE;
+      count = (gsize) MIN (size, self->frame_left);
+      if (!receive (self->fd, buffer, count))
+        return FALSE;
+      self->frame_left -= count;
+      buffer += count;
+      size -= count;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_message (gpointer channel, const guint8 *data, gsize size)
+{
+  Channel *self = channel;
+  guint8 header[8];
+
+  pn_poke_be64 (header, size);
+  return send_all (self->fd, header, sizeof header) && send_all (self->fd, data, size);
+}
+
+/* "FB" and a number of at least 1, within two seconds. */
+static gboolean
+shake_hands (int fd)
+{
+  struct timeval limit = { .tv_sec = HANDSHAKE_MS / 1000 };
+  struct timeval none = { 0 };
+  char greeting[5] = "";
+  guint version = 0;
+
+  (void) setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  if (!receive (fd, (guint8 *) greeting, 4))
+    return FALSE;
+  (void) setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);
+  for (guint i = 2; i < 4; i++)
+    {
+      if (g_ascii_isdigit (greeting[i]))
+        version = version * 10 + (guint) g_ascii_digit_value (greeting[i]);
+      else if (i == 3 || (greeting[i] != ' ' && greeting[i] != '+'))
+        return FALSE;
+    }
+  return strncmp (greeting, "FB", 2) == 0 && version >= 1 &&
+         send_all (fd, (const guint8 *) "FB01", 4);
+}
+
+PnGadgetEnd
+pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane)
+{
+  static const PnGadgetChannel channel = { read_command, read_data, write_message };
+  Channel state = { .fd = fd };
+
+  if (!shake_hands (fd))
+    return PN_GADGET_END_CHANNEL;
+  return pn_gadget_serve (self, &channel, &state, data_plane);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-virtual-storage.h"
+
+G_BEGIN_DECLS
+
+/* What the gadget does with the disk. Node names as below /dev. All thread safe. */
+typedef enum
+{
+  PN_NODE_MISSING,
+  PN_NODE_FREE,
+  PN_NODE_BUSY, /* cannot be opened exclusively: it, or a part of it, is mapped */
+} PnNodeState;
+
+PnNodeState pn_virtual_storage_look (PnVirtualStorage *self, const char *node, guint64 *size);
+/* Within the node; FALSE beyond its end or where the file fails. */
+gboolean pn_virtual_storage_read (
+    PnVirtualStorage *self, const char *node, guint64 offset, guint8 *buffer, gsize size);
+gboolean pn_virtual_storage_write (
+    PnVirtualStorage *self, const char *node, guint64 offset, const guint8 *data, gsize size);
+/* Reads the partition table again, as the kernel is asked to after a whole-disk write. */
+void pn_virtual_storage_rescan (PnVirtualStorage *self);
+/* Names of all nodes, sorted: disk, partitions, mappings. */
+GStrv pn_virtual_storage_list (PnVirtualStorage *self);
+PnStorage pn_virtual_storage_get_kind (PnVirtualStorage *self);
+/* Flips the lowest bit of one byte of the disk. */
+void pn_virtual_storage_flip (PnVirtualStorage *self, guint64 offset);
+
+/* pn-virtual-table.c. @label "gpt" or "dos"; @id NULL or "0x…" or a GUID. */
+typedef enum
+{
+  PN_TABLE_OK,
+  PN_TABLE_NO_DISK,
+  PN_TABLE_REFUSED, /* label, id, type or room */
+  PN_TABLE_NOT_WRITTEN,
+} PnTableResult;
+PnTableResult pn_virtual_storage_init_table (PnVirtualStorage *self,
+                                             const char *disk,
+                                             const char *label,
+                                             const char *id);
+/* @size in bytes, 0 = the rest. */
+PnTableResult pn_virtual_storage_append (PnVirtualStorage *self,
+                                         const char *disk,
+                                         const char *type,
+                                         guint64 size);
+
+/* pn-virtual-luks.c. */
+gboolean pn_virtual_storage_format (PnVirtualStorage *self,
+                                    const char *node,
+                                    const char *label,
+                                    const char *cipher,
+                                    const char *passphrase);
+gboolean pn_virtual_storage_map (PnVirtualStorage *self,
+                                 const char *node,
+                                 const char *name,
+                                 const char *passphrase);
+
+/* Shared by the files of the storage; lock held. */
+typedef struct
+{
+  char name[64];  /* "mmcblk0p1", "mapper/cryptroot" */
+  guint64 offset; /* of its data on the disk, bytes */
+  guint64 size;
+  gboolean mapped; /* it is a mapping: data is encrypted with key */
+  char below[64];  /* mapping: the partition it is on */
+  guint8 key[64];  /* AES-256-XTS */
+} PnNode;
+
+struct _PnVirtualStorage
+{
+  GMutex mutex;
+  char *path;
+  int fd;
+  guint64 size;
+  PnStorage kind;
+  char *identifier;
+  GArray *nodes; /* PnNode, without the disk itself */
+};
+
+PnNode *pn_virtual_storage_find (PnVirtualStorage *self, const char *name);
+gboolean pn_virtual_storage_node_busy (PnVirtualStorage *self, const char *name);
+void pn_virtual_storage_scan_table (PnVirtualStorage *self);
+/* Encrypts or decrypts whole 512-byte sectors in place; @sector counts from the volume's start. */
+void
+pn_virtual_crypt (const guint8 *key, guint64 sector, guint8 *data, gsize size, gboolean encrypt);
+
+G_END_DECLS
