@@ -72,6 +72,16 @@ void pn_virtual_device_get_device_key (PnVirtualDevice *self, guint8 *key);
 gboolean
 pn_virtual_device_burn (PnVirtualDevice *self, const guint8 *key_hash, const guint8 *device_key);
 
+/* Called from the device's thread at each change of stage. */
+typedef void (*PnVirtualStageFunc) (PnVirtualDevice *self,
+                                    PnVirtualStage stage,
+                                    gpointer user_data);
+void pn_virtual_device_set_stage_func (PnVirtualDevice *self,
+                                       PnVirtualStageFunc func,
+                                       gpointer user_data);
+/* TRUE once a host has switched the power LED off: it says that the device is done. */
+gboolean pn_virtual_device_is_done (PnVirtualDevice *self);
+
 /* Front ends attach here: what happens on the cable. Callbacks come from the device's thread. */
 typedef struct
 {

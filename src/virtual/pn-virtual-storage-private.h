@@ -23,6 +23,8 @@ gboolean pn_virtual_storage_write (
 void pn_virtual_storage_rescan (PnVirtualStorage *self);
 /* Names of all nodes, sorted: disk, partitions, mappings. */
 GStrv pn_virtual_storage_list (PnVirtualStorage *self);
+/* The kernel that held the mappings is gone. */
+void pn_virtual_storage_unmap_all (PnVirtualStorage *self);
 PnStorage pn_virtual_storage_get_kind (PnVirtualStorage *self);
 /* Flips the lowest bit of one byte of the disk. */
 void pn_virtual_storage_flip (PnVirtualStorage *self, guint64 offset);

@@ -210,6 +210,22 @@ pn_virtual_storage_rescan (PnVirtualStorage *self)
   g_mutex_unlock (&self->mutex);
 }
 
+void
+pn_virtual_storage_unmap_all (PnVirtualStorage *self)
+{
+  g_mutex_lock (&self->mutex);
+  for (guint i = self->nodes->len; i > 0; i--)
+    {
+      PnNode *node = &g_array_index (self->nodes, PnNode, i - 1);
+
+      if (!node->mapped)
+        continue;
+      explicit_bzero (node, sizeof *node);
+      g_array_remove_index (self->nodes, i - 1);
+    }
+  g_mutex_unlock (&self->mutex);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The gadget on USB, as touchy as the real one (fastboot.md §2.3). */
+#include "config.h"
+
+#include "pn-virtual-private.h"
+#include "pn-virtual-storage-private.h"
+
+#include <string.h>
+
+#define MAX_PACKET 512
+#define READ_SIZE (1024 * 1024)
+
+static gboolean
+read_command (gpointer channel, guint8 *buffer, gsize size, gsize *length)
+{
+  /* More than one read of 256 bytes, or a zero-length packet, ends the session. */
+  return pn_virtual_read_transfer (channel, buffer, size, length) && *length > 0;
+}
+
+static gboolean
+read_data (gpointer channel, guint8 *buffer, gsize size)
+{
+  while (size > 0)
+    {
+      gsize length;
+
+      if (!pn_virtual_read_transfer (channel, buffer, MIN (size, READ_SIZE), &length))
+        return FALSE;
+      if (length == 0 || (length < size && length % MAX_PACKET != 0))
+        return FALSE;
+      buffer += length;
+      size -= length;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_message (gpointer channel, const guint8 *data, gsize size)
+{
+  return pn_virtual_write_bulk (channel, data, size);
+}
+
+static gboolean
+burn_key (const guint8 *key, gpointer user_data)
+{
+  PnVirtualDevice *self = user_data;
+
+  return pn_otp_burn_device_key (self->otp, key);
+}
+
+PnNext
+pn_gadget_usb_run (PnVirtualDevice *self)
+{
+  static const PnGadgetChannel channel = { read_command, read_data, write_message };
+  g_autoptr (PnGadget) gadget = NULL;
+  g_autofree char *serial = NULL;
+  PnGadgetBoard board = {
+    .model = self->board.model,
+    .board_revision = self->board.board_revision,
+    .sdram_size = 8000000000,
+    .mac = self->board.mac,
+    .signed_eeprom = pn_otp_is_locked (self->otp),
+    .key_in_otp = pn_otp_is_locked (self->otp),
+  };
+  PnUsbFace face = { 0x18d1, 0x4e40, 3, "Raspberry Pi", self->board.model, NULL, TRUE };
+  PnGadgetFaults faults;
+  PnGadgetEnd end;
+
+  pn_virtual_set_stage (self, PN_VIRTUAL_GADGET);
+  g_mutex_lock (&self->mutex);
+  serial = g_strdup (self->fault_serial != NULL ? self->fault_serial : self->board.serial);
+  faults = self->faults.gadget;
+  g_mutex_unlock (&self->mutex);
+  memcpy (board.device_key, self->otp->device_key, sizeof board.device_key);
+  board.serial = serial;
+  face.serial = serial;
+  gadget = pn_gadget_new (&board, self->storage);
+  explicit_bzero (board.device_key, sizeof board.device_key);
+  pn_gadget_set_key_func (gadget, burn_key, self);
+  pn_gadget_set_faults (gadget, &faults);
+  if (!pn_virtual_attach (self, &face))
+    return PN_NEXT_OFF;
+  end = pn_gadget_serve (gadget, &channel, self, FALSE);
+  g_mutex_lock (&self->mutex);
+  self->done |= pn_gadget_led_is_off (gadget);
+  g_mutex_unlock (&self->mutex);
+  /* Mappings end with the kernel that made them. */
+  pn_virtual_storage_unmap_all (self->storage);
+  if (!pn_virtual_alive (self))
+    return PN_NEXT_OFF;
+  if (end == PN_GADGET_END_SHUTDOWN)
+    {
+      pn_virtual_hold (self);
+      return PN_NEXT_OFF;
+    }
+  pn_virtual_detach (self);
+  if (end == PN_GADGET_END_REBOOT)
+    return pn_virtual_reset (self, FALSE);
+  pn_virtual_set_stage (self, PN_VIRTUAL_STUCK);
+  pn_virtual_hold (self);
+  return PN_NEXT_OFF;
+}
