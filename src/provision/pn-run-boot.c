@@ -181,7 +181,7 @@ send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error
       return FALSE;
     }
   if (status >= 0)
-    pn_run_host_log (self->host, "The boot ROM answered 0x%" G_GINT64_MODIFIER "x", status);
+    pn_run_host_log (self->host, "The boot ROM answered 0x%x", (guint) status);
   if (!pn_run_host_wait_gone (self->host, self->job->limits.rejected, self->cancellable))
     {
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error))

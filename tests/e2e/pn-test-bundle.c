@@ -136,14 +136,14 @@ pn_test_inputs_device (
   g_autoptr (GError) error = NULL;
   PnVirtualBoard board = {
     .chip = PN_CHIP_BCM2712,
-    .model = storage == PN_STORAGE_NVME ? "Raspberry Pi 5 Model B Rev 1.0"
-                                        : "Raspberry Pi Compute Module 5 Rev 1.0",
+    .model = (char *) (storage == PN_STORAGE_NVME ? "Raspberry Pi 5 Model B Rev 1.0"
+                                                  : "Raspberry Pi Compute Module 5 Rev 1.0"),
     .serial = serial,
     .board_revision = storage == PN_STORAGE_NVME ? 0xd04170 : 0xc04180,
-    .mac = "2c:cf:67:00:00:01",
+    .mac = (char *) "2c:cf:67:00:00:01",
     .storage_kind = storage,
     .storage_size = storage_size,
-    .storage_identifier = "1b534d45423151543012345678900145\n",
+    .storage_identifier = (char *) "1b534d45423151543012345678900145\n",
     .strap = strap,
     .rom_key_hashes = hashes,
   };

@@ -303,7 +303,7 @@ test_early_fault (gconstpointer data)
   else if (g_str_equal (name, "reject-gadget"))
     faults.reject_gadget = TRUE;
   else
-    faults.gadget_serial = "1000000012345678";
+    faults.gadget_serial = (char *) "1000000012345678";
   pn_virtual_device_set_faults (bench.device, &faults);
   pn_virtual_device_plug (bench.device, FALSE);
   bench_run (&bench);

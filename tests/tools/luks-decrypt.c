@@ -31,8 +31,8 @@ volume_key (const char *header, guint8 *key, guint *sector_size)
   if (crypt_init (&device, header) < 0 || crypt_load (device, CRYPT_LUKS2, NULL) < 0)
     return FALSE;
   *sector_size = (guint) crypt_get_sector_size (device);
-  if (!g_str_equal (crypt_get_cipher (device), "aes")
-      || !g_str_equal (crypt_get_cipher_mode (device), "xts-plain64"))
+  if (!g_str_equal (crypt_get_cipher (device), "aes") ||
+      !g_str_equal (crypt_get_cipher_mode (device), "xts-plain64"))
     return FALSE;
   slot = crypt_volume_key_get (device, CRYPT_ANY_SLOT, (char *) key, &key_size, passphrase, length);
   crypt_free (device);
@@ -46,8 +46,8 @@ decrypt_sector (EVP_CIPHER_CTX *context, const guint8 *key, guint64 number, guin
   int done;
 
   pn_poke_le64 (iv, number);
-  return EVP_DecryptInit_ex (context, EVP_aes_256_xts (), NULL, key, iv) == 1
-         && EVP_DecryptUpdate (context, data, &done, data, size) == 1 && done == size;
+  return EVP_DecryptInit_ex (context, EVP_aes_256_xts (), NULL, key, iv) == 1 &&
+         EVP_DecryptUpdate (context, data, &done, data, size) == 1 && done == size;
 }
 
 int
@@ -71,8 +71,8 @@ main (int argc, char **argv)
     }
   in = open (argv[2], O_RDONLY);
   out = open (argv[4], O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (in < 0 || out < 0 || fstat (in, &status) < 0
-      || ftruncate (out, status.st_size - (off_t) offset) < 0)
+  if (in < 0 || out < 0 || fstat (in, &status) < 0 ||
+      ftruncate (out, status.st_size - (off_t) offset) < 0)
     return 1;
   for (;;)
     {
@@ -84,8 +84,8 @@ main (int argc, char **argv)
         /* plain64 counts 512-byte units whatever the sector size is. */
         if (!decrypt_sector (context, key, (at + (guint64) i) / 512, buffer + i, (int) sector_size))
           return 1;
-      if (!pn_bytes_all (buffer, (gsize) got, 0)
-          && pwrite (out, buffer, (gsize) got, (off_t) at) != got)
+      if (!pn_bytes_all (buffer, (gsize) got, 0) &&
+          pwrite (out, buffer, (gsize) got, (off_t) at) != got)
         return 1;
       at += (guint64) got;
     }

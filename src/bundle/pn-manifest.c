@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* manifest.json is canonical: what is parsed is written again and has to give the same bytes, so
+ * that unknown, doubled or reordered members, white space and other spellings cannot pass. */
+#include "config.h"
+
+#include "pn-manifest-private.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "pn-error.h"
+
+#define MAX_DEPTH 16
+#define MAX_NAME 200
+#define MAX_SIZE (G_GUINT64_CONSTANT (1) << 46) /* 64 TiB: more than any storage */
+
+static const char *const role_words[] = {
+  "recovery",
+  "recovery-countersigned",
+  "recovery-config-inspect",
+  "recovery-config-lock",
+  "recovery-config-update",
+  "eeprom",
+  "eeprom-signature",
+  "bootfiles",
+  "bootfiles-countersigned",
+  "gadget",
+  "gadget-signature",
+  "gadget-config",
+  "boot-partition",
+  "root-filesystem",
+  "root-metadata",
+  "disk",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (role_words) == PN_N_ROLES);
+
+/* Which roles a bundle of a mode has: required, only with an EEPROM update, or never. */
+typedef enum
+{
+  NEVER,
+  ALWAYS,
+  WITH_EEPROM,
+} Need;
+
+static const struct
+{
+  Need secure, naked;
+} needs[PN_N_ROLES] = {
+  [PN_ROLE_RECOVERY] = { ALWAYS, ALWAYS },
+  [PN_ROLE_RECOVERY_COUNTERSIGNED] = { ALWAYS, NEVER },
+  [PN_ROLE_RECOVERY_CONFIG_INSPECT] = { ALWAYS, ALWAYS },
+  [PN_ROLE_RECOVERY_CONFIG_LOCK] = { ALWAYS, NEVER },
+  [PN_ROLE_RECOVERY_CONFIG_UPDATE] = { ALWAYS, WITH_EEPROM },
+  [PN_ROLE_EEPROM] = { ALWAYS, WITH_EEPROM },
+  [PN_ROLE_EEPROM_SIGNATURE] = { ALWAYS, WITH_EEPROM },
+  [PN_ROLE_BOOTFILES] = { ALWAYS, ALWAYS },
+  [PN_ROLE_BOOTFILES_COUNTERSIGNED] = { ALWAYS, NEVER },
+  [PN_ROLE_GADGET] = { ALWAYS, ALWAYS },
+  [PN_ROLE_GADGET_SIGNATURE] = { ALWAYS, NEVER },
+  [PN_ROLE_GADGET_CONFIG] = { ALWAYS, ALWAYS },
+  [PN_ROLE_BOOT_PARTITION] = { ALWAYS, NEVER },
+  [PN_ROLE_ROOT_FILESYSTEM] = { ALWAYS, NEVER },
+  [PN_ROLE_ROOT_METADATA] = { ALWAYS, NEVER },
+  [PN_ROLE_DISK] = { NEVER, ALWAYS },
+};
+
+static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock", NULL };
+
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle's manifest is not valid: %s",
+               text);
+  return FALSE;
+}
+
+const char *
+pn_role_to_word (PnRole role)
+{
+  return role_words[role];
+}
+
+gboolean
+pn_role_from_word (const char *word, PnRole *role)
+{
+  for (guint i = 0; i < PN_N_ROLES; i++)
+    if (g_strcmp0 (word, role_words[i]) == 0)
+      {
+        *role = (PnRole) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static void
+clear_artefact (gpointer data)
+{
+  g_clear_pointer (&((PnArtefact *) data)->name, g_free);
+}
+
+PnManifest *
+pn_manifest_new (void)
+{
+  PnManifest *self = g_new0 (PnManifest, 1);
+
+  g_atomic_ref_count_init (&self->references);
+  self->artefacts = g_array_new (FALSE, TRUE, sizeof (PnArtefact));
+  g_array_set_clear_func (self->artefacts, clear_artefact);
+  return self;
+}
+
+PnManifest *
+pn_manifest_ref (PnManifest *self)
+{
+  g_atomic_ref_count_inc (&self->references);
+  return self;
+}
+
+void
+pn_manifest_unref (PnManifest *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_free (self->recipe_name);
+  g_free (self->cipher);
+  g_clear_pointer (&self->public_key, pn_public_key_unref);
+  g_strfreev (self->permanent);
+  g_free (self->image_name);
+  g_array_unref (self->artefacts);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_free (self);
+}
+
+void
+pn_manifest_add (PnManifest *self,
+                 PnRole role,
+                 const char *name,
+                 guint64 size,
+                 const PnSha256 *digest,
+                 guint64 expanded_size)
+{
+  PnArtefact artefact = { role, g_strdup (name), size, *digest, expanded_size };
+
+  g_array_append_val (self->artefacts, artefact);
+}
+
+/* ---- writing ---- */
+
+static void
+write_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (const char *at = text; *at != '\0'; at++)
+    {
+      if (*at == '"' || *at == '\\')
+        g_string_append_c (out, '\\');
+      g_string_append_c (out, *at);
+    }
+  g_string_append_c (out, '"');
+}
+
+static void
+write_digest (GString *out, const PnSha256 *digest)
+{
+  g_autofree char *hex = pn_sha256_to_hex (digest);
+
+  write_string (out, hex);
+}
+
+static void
+write_fingerprint (GString *out, PnPublicKey *key)
+{
+  PnSha256 fingerprint;
+
+  if (key == NULL)
+    {
+      g_string_append (out, "null");
+      return;
+    }
+  fingerprint = pn_public_key_get_fingerprint (key);
+  write_digest (out, &fingerprint);
+}
+
+static void
+write_public_key (GString *out, PnPublicKey *key)
+{
+  g_autofree char *hex = NULL;
+  GBytes *blob;
+
+  if (key == NULL)
+    {
+      g_string_append (out, "null");
+      return;
+    }
+  blob = pn_public_key_get_blob (key);
+  hex = pn_hex_encode (g_bytes_get_data (blob, NULL), g_bytes_get_size (blob));
+  write_string (out, hex);
+}
+
+/* Members in alphabetical order, no white space. */
+static GBytes *
+serialise (PnManifest *self)
+{
+  GString *out = g_string_new ("{\"artefacts\":[");
+
+  for (guint i = 0; i < self->artefacts->len; i++)
+    {
+      const PnArtefact *artefact = &g_array_index (self->artefacts, PnArtefact, i);
+
+      g_string_append (out, i > 0 ? ",{\"digest\":" : "{\"digest\":");
+      write_digest (out, &artefact->digest);
+      g_string_append_printf (
+          out, ",\"expanded-size\":%" G_GUINT64_FORMAT ",\"name\":", artefact->expanded_size);
+      write_string (out, artefact->name);
+      g_string_append (out, ",\"role\":");
+      write_string (out, pn_role_to_word (artefact->role));
+      g_string_append_printf (out, ",\"size\":%" G_GUINT64_FORMAT "}", artefact->size);
+    }
+  g_string_append_printf (out, "],\"boot-partition-size\":%" G_GUINT64_FORMAT ",\"chip\":\"%s\",",
+                          self->boot_partition_size, pn_chip_to_word (self->chip));
+  g_string_append (out, "\"cipher\":");
+  if (self->cipher != NULL)
+    write_string (out, self->cipher);
+  else
+    g_string_append (out, "null");
+  g_string_append_printf (out, ",\"disk-id\":%u,\"fingerprint\":", self->disk_id);
+  write_fingerprint (out, self->public_key);
+  g_string_append_printf (out, ",\"format\":%d,\"image\":{\"digest\":", PN_MANIFEST_FORMAT);
+  write_digest (out, &self->image_digest);
+  g_string_append (out, ",\"name\":");
+  write_string (out, self->image_name);
+  g_string_append_printf (out, "},\"minimum-storage\":%" G_GUINT64_FORMAT ",\"mode\":\"%s\",",
+                          self->minimum_storage, pn_mode_to_word (self->mode));
+  g_string_append (out, "\"permanent\":[");
+  for (guint i = 0; self->permanent[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, ',');
+      write_string (out, self->permanent[i]);
+    }
+  g_string_append (out, "],\"public-key\":");
+  write_public_key (out, self->public_key);
+  g_string_append (out, ",\"recipe\":{\"name\":");
+  write_string (out, self->recipe_name);
+  g_string_append_printf (out,
+                          ",\"revision\":%u},\"storage\":\"%s\",\"timestamp\":%" G_GINT64_FORMAT
+                          ",\"updates-eeprom\":%s}\n",
+                          self->recipe_revision, pn_storage_to_word (self->storage),
+                          self->timestamp, self->updates_eeprom ? "true" : "false");
+  return g_string_free_to_bytes (out);
+}
+
+/* ---- checks ---- */
+
+static gboolean
+is_text (const char *text, gsize max)
+{
+  if (text == NULL || text[0] == '\0' || strlen (text) > max || !g_utf8_validate (text, -1, NULL))
+    return FALSE;
+  for (const char *at = text; *at != '\0'; at++)
+    if (g_ascii_iscntrl (*at))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_artefact (PnManifest *self, guint index, GError **error)
+{
+  const PnArtefact *artefact = &g_array_index (self->artefacts, PnArtefact, index);
+
+  if (!is_text (artefact->name, MAX_NAME) || strchr (artefact->name, '/') != NULL ||
+      artefact->name[0] == '.' || g_str_has_prefix (artefact->name, "manifest."))
+    return refuse (error, "an artefact has a name that is not allowed");
+  if (artefact->size == 0 || artefact->size > MAX_SIZE || artefact->expanded_size > MAX_SIZE)
+    return refuse (error, "%s has an impossible size", artefact->name);
+  for (guint i = 0; i < index; i++)
+    {
+      const PnArtefact *other = &g_array_index (self->artefacts, PnArtefact, i);
+
+      if (other->role == artefact->role || g_str_equal (other->name, artefact->name))
+        return refuse (error, "%s is there twice", artefact->name);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_roles (PnManifest *self, GError **error)
+{
+  for (guint role = 0; role < PN_N_ROLES; role++)
+    {
+      Need need = self->mode == PN_MODE_SECURE_BOOT ? needs[role].secure : needs[role].naked;
+      gboolean wanted = need == ALWAYS || (need == WITH_EEPROM && self->updates_eeprom);
+      gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
+
+      if (wanted != there)
+        return refuse (error,
+                       there ? "it has %s, which does not belong to its mode" : "it has no %s",
+                       role_words[role]);
+    }
+  return TRUE;
+}
+
+static gboolean
+check (PnManifest *self, GError **error)
+{
+  gboolean secure = self->mode == PN_MODE_SECURE_BOOT;
+
+  if (self->mode == PN_MODE_FDE_ONLY || self->chip != PN_CHIP_BCM2712)
+    return refuse (error, "its mode or chip is not supported yet");
+  if (!is_text (self->recipe_name, MAX_NAME) || !is_text (self->image_name, MAX_NAME) ||
+      (self->cipher != NULL && (!is_text (self->cipher, 64) || strchr (self->cipher, ' ') != NULL)))
+    return refuse (error, "a name in it is not allowed");
+  if (secure != (self->public_key != NULL) || secure != (self->cipher != NULL))
+    return refuse (error, "its key and cipher do not belong to its mode");
+  if (self->minimum_storage == 0 || self->minimum_storage > MAX_SIZE ||
+      self->boot_partition_size > MAX_SIZE || self->timestamp < 0)
+    return refuse (error, "a size in it is impossible");
+  for (guint i = 0; self->permanent[i] != NULL; i++)
+    {
+      if (!g_strv_contains (permanent_words, self->permanent[i]) ||
+          (i > 0 && strcmp (self->permanent[i - 1], self->permanent[i]) >= 0))
+        return refuse (error, "what it makes permanent is not known");
+    }
+  if (secure != g_strv_contains ((const char *const *) self->permanent, "customer-key") ||
+      (secure && !g_strv_contains ((const char *const *) self->permanent, "device-key")) ||
+      (!secure && g_strv_contains ((const char *const *) self->permanent, "jtag-lock")))
+    return refuse (error, "what it makes permanent does not belong to its mode");
+  for (guint i = 0; i < self->artefacts->len; i++)
+    if (!check_artefact (self, i, error))
+      return FALSE;
+  return check_roles (self, error);
+}
+
+gboolean
+pn_manifest_seal (PnManifest *self, GError **error)
+{
+  if (!check (self, error))
+    return FALSE;
+  self->bytes = serialise (self);
+  return TRUE;
+}
+
+/* ---- parsing ---- */
+
+/* json-glib recurses; a hostile depth must not reach it. */
+static gboolean
+check_depth (const char *data, gsize size)
+{
+  gboolean string = FALSE;
+  guint depth = 0;
+
+  for (gsize i = 0; i < size; i++)
+    {
+      if (string && data[i] == '\\')
+        i++;
+      else if (data[i] == '"')
+        string = !string;
+      else if (!string && (data[i] == '{' || data[i] == '['))
+        depth++;
+      else if (!string && (data[i] == '}' || data[i] == ']') && depth > 0)
+        depth--;
+      if (depth > MAX_DEPTH)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static JsonNode *
+member (JsonObject *object, const char *name, GType type)
+{
+  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type
+             ? node
+             : NULL;
+}
+
+static const char *
+get_string (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, G_TYPE_STRING);
+
+  return node != NULL ? json_node_get_string (node) : "";
+}
+
+static guint64
+get_number (JsonObject *object, const char *name)
+{
+  JsonNode *node = member (object, name, G_TYPE_INT64);
+
+  return node != NULL && json_node_get_int (node) >= 0 ? (guint64) json_node_get_int (node)
+                                                       : G_MAXUINT64;
+}
+
+static JsonObject *
+get_object (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static JsonArray *
+get_array (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+static gboolean
+parse_artefacts (PnManifest *self, JsonArray *array)
+{
+  if (array == NULL || json_array_get_length (array) > PN_N_ROLES)
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *node = json_array_get_element (array, i);
+      JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+      PnSha256 digest;
+      PnRole role;
+
+      if (one == NULL || !pn_role_from_word (get_string (one, "role"), &role) ||
+          !pn_sha256_from_hex (get_string (one, "digest"), &digest))
+        return FALSE;
+      pn_manifest_add (self, role, get_string (one, "name"), get_number (one, "size"), &digest,
+                       get_number (one, "expanded-size"));
+    }
+  return TRUE;
+}
+
+static gboolean
+parse_permanent (PnManifest *self, JsonArray *array)
+{
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+
+  if (array == NULL || json_array_get_length (array) > G_N_ELEMENTS (permanent_words))
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *node = json_array_get_element (array, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+        return FALSE;
+      g_strv_builder_add (words, json_node_get_string (node));
+    }
+  self->permanent = g_strv_builder_end (words);
+  return TRUE;
+}
+
+static gboolean
+parse_key (PnManifest *self, JsonObject *object)
+{
+  JsonNode *node = member (object, "public-key", G_TYPE_STRING);
+  g_autoptr (GBytes) blob = NULL;
+
+  if (node == NULL)
+    return TRUE;
+  blob = pn_hex_decode (json_node_get_string (node), -1);
+  self->public_key = blob != NULL ? pn_public_key_new_from_blob (blob, NULL) : NULL;
+  return self->public_key != NULL;
+}
+
+static gboolean
+parse_members (PnManifest *self, JsonObject *object)
+{
+  JsonObject *image = get_object (object, "image");
+  JsonObject *recipe = get_object (object, "recipe");
+  JsonNode *cipher = member (object, "cipher", G_TYPE_STRING);
+  JsonNode *updates = member (object, "updates-eeprom", G_TYPE_BOOLEAN);
+  guint64 disk_id = get_number (object, "disk-id");
+  guint64 revision = get_number (recipe, "revision");
+  guint64 timestamp = get_number (object, "timestamp");
+
+  if (get_number (object, "format") != PN_MANIFEST_FORMAT || image == NULL || recipe == NULL ||
+      updates == NULL || disk_id > G_MAXUINT32 || revision > G_MAXUINT32 ||
+      timestamp > G_MAXINT64 || !pn_chip_from_word (get_string (object, "chip"), &self->chip) ||
+      !pn_mode_from_word (get_string (object, "mode"), &self->mode) ||
+      !pn_storage_from_word (get_string (object, "storage"), &self->storage) ||
+      !pn_sha256_from_hex (get_string (image, "digest"), &self->image_digest))
+    return FALSE;
+  self->recipe_name = g_strdup (get_string (recipe, "name"));
+  self->recipe_revision = (guint) revision;
+  self->image_name = g_strdup (get_string (image, "name"));
+  self->cipher = cipher != NULL ? g_strdup (json_node_get_string (cipher)) : NULL;
+  self->updates_eeprom = json_node_get_boolean (updates);
+  self->disk_id = (guint32) disk_id;
+  self->timestamp = (gint64) timestamp;
+  self->boot_partition_size = get_number (object, "boot-partition-size");
+  self->minimum_storage = get_number (object, "minimum-storage");
+  return parse_key (self, object) && parse_permanent (self, get_array (object, "permanent")) &&
+         parse_artefacts (self, get_array (object, "artefacts"));
+}
+
+PnManifest *
+pn_manifest_parse (GBytes *json, GError **error)
+{
+  g_autoptr (PnManifest) self = pn_manifest_new ();
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  gsize size;
+  const char *data = g_bytes_get_data (json, &size);
+  JsonNode *root;
+
+  if (size == 0 || size > PN_MANIFEST_MAX || !check_depth (data, size) ||
+      !json_parser_load_from_data (parser, data, (gssize) size, NULL) ||
+      (root = json_parser_get_root (parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root) ||
+      !parse_members (self, json_node_get_object (root)))
+    {
+      refuse (error, "it cannot be read, or is of another format");
+      return NULL;
+    }
+  if (!pn_manifest_seal (self, error))
+    return NULL;
+  if (!g_bytes_equal (self->bytes, json))
+    {
+      refuse (error, "it is not as this program writes it");
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+/* ---- access ---- */
+
+GBytes *
+pn_manifest_get_bytes (PnManifest *self)
+{
+  return self->bytes;
+}
+
+PnSha256
+pn_manifest_get_digest (PnManifest *self)
+{
+  return pn_sha256_bytes (self->bytes);
+}
+
+const char *
+pn_manifest_get_recipe_name (PnManifest *self)
+{
+  return self->recipe_name;
+}
+
+PnChip
+pn_manifest_get_chip (PnManifest *self)
+{
+  return self->chip;
+}
+
+PnMode
+pn_manifest_get_mode (PnManifest *self)
+{
+  return self->mode;
+}
+
+PnStorage
+pn_manifest_get_storage (PnManifest *self)
+{
+  return self->storage;
+}
+
+const char *
+pn_manifest_get_cipher (PnManifest *self)
+{
+  return self->cipher;
+}
+
+PnPublicKey *
+pn_manifest_get_public_key (PnManifest *self)
+{
+  return self->public_key;
+}
+
+const char *const *
+pn_manifest_get_permanent (PnManifest *self)
+{
+  return (const char *const *) self->permanent;
+}
+
+gboolean
+pn_manifest_updates_eeprom (PnManifest *self)
+{
+  return self->updates_eeprom;
+}
+
+guint32
+pn_manifest_get_disk_id (PnManifest *self)
+{
+  return self->disk_id;
+}
+
+guint64
+pn_manifest_get_boot_partition_size (PnManifest *self)
+{
+  return self->boot_partition_size;
+}
+
+guint64
+pn_manifest_get_minimum_storage (PnManifest *self)
+{
+  return self->minimum_storage;
+}
+
+const char *
+pn_manifest_get_image_name (PnManifest *self)
+{
+  return self->image_name;
+}
+
+PnSha256
+pn_manifest_get_image_digest (PnManifest *self)
+{
+  return self->image_digest;
+}
+
+gint64
+pn_manifest_get_timestamp (PnManifest *self)
+{
+  return self->timestamp;
+}
+
+guint
+pn_manifest_get_n_artefacts (PnManifest *self)
+{
+  return self->artefacts->len;
+}
+
+const PnArtefact *
+pn_manifest_get_artefact (PnManifest *self, guint index)
+{
+  g_return_val_if_fail (index < self->artefacts->len, NULL);
+  return &g_array_index (self->artefacts, PnArtefact, index);
+}
+
+const PnArtefact *
+pn_manifest_find (PnManifest *self, PnRole role)
+{
+  for (guint i = 0; i < self->artefacts->len; i++)
+    {
+      const PnArtefact *artefact = &g_array_index (self->artefacts, PnArtefact, i);
+
+      if (artefact->role == role)
+        return artefact;
+    }
+  return NULL;
+}

@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Image + recipe + signer → bundle. Everything is made in a folder beside the target, verified
+ * there as a station would, and only then renamed. */
+#include "config.h"
+
+#include "pn-prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pn-boot-image.h"
+#include "pn-bootcode.h"
+#include "pn-bootfiles.h"
+#include "pn-bootloader-config.h"
+#include "pn-eeprom.h"
+#include "pn-image.h"
+#include "pn-initramfs.h"
+#include "pn-io.h"
+#include "pn-manifest-private.h"
+#include "pn-sig-file.h"
+#include "pn-sparse-reader.h"
+
+#define MIB (1024 * 1024)
+#define GRAIN (4 * MIB)             /* partitions are rounded up to it: fastboot.md §9.4 */
+#define LUKS_HEADER (16 * MIB)      /* fastboot.md §9.5 */
+#define MIN_FAT32 (36 * MIB)        /* 65525 clusters of 512 bytes, in grains */
+#define MAX_BOOT_FILES (1024 * MIB) /* what a boot partition may hold */
+#define MAX_FIRMWARE (512 * MIB)
+#define STREAM (4 * MIB)
+#define READING "set_reboot_order=0x3\nrecovery_reboot=1\n"
+#define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
+
+typedef struct
+{
+  const PnRecipe *recipe;
+  PnSigner *signer;
+  gint64 timestamp;
+  PnSayFunc say;
+  gpointer user_data;
+  GCancellable *cancellable;
+  PnManifest *manifest;
+  char *folder; /* where it is made */
+  int folder_fd;
+  PnImage *image;
+} Preparing;
+
+static void say (Preparing *self, gboolean warning, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+say (Preparing *self, gboolean warning, const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list args;
+
+  if (self->say == NULL)
+    return;
+  va_start (args, format);
+  sentence = g_strdup_vprintf (format, args);
+  va_end (args);
+  self->say (sentence, warning, self->user_data);
+}
+
+static GBytes *
+load (const char *path, GError **error)
+{
+  return pn_read_file (path, MAX_FIRMWARE, error);
+}
+
+/* ---- artefacts ---- */
+
+/* Hashes and writes what comes. */
+typedef struct
+{
+  int fd;
+  PnHasher *hasher;
+  guint64 size;
+} Output;
+
+static gboolean
+put (Output *self, const guint8 *data, gsize size, GError **error)
+{
+  pn_hasher_update (self->hasher, data, size);
+  self->size += size;
+  return pn_write_all (self->fd, data, size, error);
+}
+
+static gboolean
+open_output (Preparing *self, const char *name, Output *output, GError **error)
+{
+  output->fd = pn_open_at (self->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL, error);
+  output->hasher = pn_hasher_new ();
+  output->size = 0;
+  return output->fd >= 0;
+}
+
+static gboolean
+close_output (Preparing *self,
+              Output *output,
+              gboolean fine,
+              PnRole role,
+              const char *name,
+              guint64 expanded,
+              GError **error)
+{
+  PnSha256 digest = pn_hasher_finish (output->hasher);
+
+  if (fine && fsync (output->fd) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write %s", name);
+      fine = FALSE;
+    }
+  if (output->fd >= 0)
+    pn_fd_close (output->fd);
+  if (fine)
+    pn_manifest_add (self->manifest, role, name, output->size, &digest, expanded);
+  return fine;
+}
+
+static gboolean
+add_bytes (Preparing *self, PnRole role, const char *name, GBytes *content, GError **error)
+{
+  Output output;
+  gboolean fine =
+      open_output (self, name, &output, error) &&
+      put (&output, g_bytes_get_data (content, NULL), g_bytes_get_size (content), error);
+
+  return close_output (self, &output, fine, role, name, 0, error);
+}
+
+static gboolean
+add_text (Preparing *self, PnRole role, const char *name, const char *text, GError **error)
+{
+  g_autoptr (GBytes) content = g_bytes_new (text, strlen (text));
+
+  return add_bytes (self, role, name, content, error);
+}
+
+static gboolean
+add_runs (Preparing *self, PnRole role, const char *name, PnRuns *runs, GError **error)
+{
+  guint64 n_blocks = pn_runs_get_n_blocks (runs);
+  g_autoptr (PnSparseReader) reader = pn_sparse_reader_new (runs, 0, n_blocks, NULL, NULL);
+  g_autofree guint8 *buffer = g_malloc (STREAM);
+  Output output;
+  gboolean fine = open_output (self, name, &output, error);
+
+  while (fine)
+    {
+      gssize got = pn_sparse_reader_read (reader, buffer, STREAM, error);
+
+      if (got == 0)
+        break;
+      fine = got > 0 && put (&output, buffer, (gsize) got, error) &&
+             !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+    }
+  return close_output (self, &output, fine, role, name, n_blocks * PN_RUN_BLOCK_SIZE, error);
+}
+
+/* ---- firmware ---- */
+
+static GBytes *
+bootloader_config (Preparing *self, GError **error)
+{
+  const PnRecipe *recipe = self->recipe;
+  g_autoptr (GBytes) text = recipe->config != NULL ? load (recipe->config, error)
+                                                   : pn_bootloader_config_default (recipe->mode);
+  g_autoptr (GBytes) signed_text = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) warnings = NULL;
+  GBytes *matched;
+
+  if (text == NULL || !pn_bootloader_config_check (text, error))
+    return NULL;
+  signed_text =
+      self->signer != NULL ? pn_bootloader_config_ensure_signed (text) : g_bytes_ref (text);
+  if (!recipe->match_boot_order)
+    return g_steal_pointer (&signed_text);
+  matched = pn_bootloader_config_match_storage (signed_text, recipe->storage, builder);
+  warnings = g_strv_builder_end (builder);
+  for (guint i = 0; warnings[i] != NULL; i++)
+    say (self, TRUE, "%s", warnings[i]);
+  return matched;
+}
+
+static gboolean
+add_eeprom (Preparing *self, GError **error)
+{
+  g_autoptr (GBytes) source = load (self->recipe->eeprom, error);
+  g_autoptr (PnEeprom) eeprom = source != NULL ? pn_eeprom_new (source, error) : NULL;
+  g_autoptr (GBytes) config = NULL;
+  g_autoptr (GBytes) image = NULL;
+  g_autoptr (GBytes) sig = NULL;
+  PnSha256 digest;
+
+  if (eeprom == NULL)
+    {
+      g_prefix_error (error, "%s: ", self->recipe->eeprom);
+      return FALSE;
+    }
+  if (pn_eeprom_get_chip (eeprom) != self->recipe->chip)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s",
+                   self->recipe->eeprom, pn_chip_to_word (pn_eeprom_get_chip (eeprom)),
+                   pn_chip_to_word (self->recipe->chip));
+      return FALSE;
+    }
+  config = bootloader_config (self, error);
+  if (config == NULL)
+    return FALSE;
+  image = pn_eeprom_build (source, config, self->signer, self->timestamp, self->cancellable, error);
+  if (image == NULL)
+    return FALSE;
+  digest = pn_sha256_bytes (image);
+  sig = pn_sig_file_build (&digest, self->timestamp, 0, self->signer, self->cancellable, error);
+  return sig != NULL && add_bytes (self, PN_ROLE_EEPROM, "pieeprom.bin", image, error) &&
+         add_bytes (self, PN_ROLE_EEPROM_SIGNATURE, "pieeprom.sig", sig, error) &&
+         add_text (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, "recovery-update.txt", READING, error);
+}
+
+static gboolean
+add_recovery (Preparing *self, GError **error)
+{
+  g_autoptr (GBytes) plain = load (self->recipe->recovery, error);
+  g_autoptr (GBytes) ours = NULL;
+  g_autofree char *locking = g_strconcat (
+      "program_pubkey=1\n" READING, self->recipe->jtag_lock ? "program_jtag_lock=1\n" : "", NULL);
+
+  if (plain == NULL)
+    return FALSE;
+  if (memmem (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), "program_pubkey", 14) ==
+      NULL)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin",
+                   self->recipe->recovery);
+      return FALSE;
+    }
+  if (!add_bytes (self, PN_ROLE_RECOVERY, "recovery.bin", plain, error) ||
+      !add_text (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt", READING, error))
+    return FALSE;
+  if (self->signer == NULL)
+    return TRUE;
+  ours = pn_bootcode_countersign (plain, self->signer, self->cancellable, error);
+  if (ours == NULL)
+    {
+      g_prefix_error (error, "%s: ", self->recipe->recovery);
+      return FALSE;
+    }
+  return add_bytes (self, PN_ROLE_RECOVERY_COUNTERSIGNED, "recovery-countersigned.bin", ours,
+                    error) &&
+         add_text (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", locking, error);
+}
+
+static gboolean
+add_gadget (Preparing *self, GError **error)
+{
+  g_autoptr (GBytes) bootfiles = load (self->recipe->bootfiles, error);
+  g_autoptr (GBytes) gadget = bootfiles != NULL ? load (self->recipe->gadget, error) : NULL;
+  g_autoptr (GBytes) ours = NULL;
+  g_autoptr (GBytes) sig = NULL;
+  PnSha256 digest;
+
+  if (gadget == NULL || !add_bytes (self, PN_ROLE_BOOTFILES, "bootfiles.bin", bootfiles, error) ||
+      !add_bytes (self, PN_ROLE_GADGET, "gadget.img", gadget, error) ||
+      !add_text (self, PN_ROLE_GADGET_CONFIG, "gadget-config.txt", RAMDISK, error))
+    return FALSE;
+  if (self->signer == NULL)
+    return TRUE;
+  ours = pn_bootfiles_countersign (bootfiles, self->signer, self->cancellable, error);
+  if (ours == NULL)
+    {
+      g_prefix_error (error, "%s: ", self->recipe->bootfiles);
+      return FALSE;
+    }
+  digest = pn_sha256_bytes (gadget);
+  sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
+  return sig != NULL &&
+         add_bytes (self, PN_ROLE_BOOTFILES_COUNTERSIGNED, "bootfiles-countersigned.bin", ours,
+                    error) &&
+         add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
+}
+
+/* ---- the operating system ---- */
+
+static PnFatFile *
+find_file (GPtrArray *files, const char *path)
+{
+  for (guint i = 0; i < files->len; i++)
+    {
+      PnFatFile *file = files->pdata[i];
+
+      if (g_ascii_strcasecmp (file->path, path) == 0)
+        return file;
+    }
+  return NULL;
+}
+
+static gboolean
+edit_file (GPtrArray *files,
+           const char *path,
+           GBytes *(*edit) (GBytes *, GError **),
+           GError **error)
+{
+  PnFatFile *file = find_file (files, path);
+  GBytes *edited;
+
+  if (file == NULL)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND,
+                   "The image's boot partition has no %s: it would not boot", path);
+      return FALSE;
+    }
+  edited = edit (file->content, error);
+  if (edited == NULL)
+    return FALSE;
+  g_bytes_unref (file->content);
+  file->content = edited;
+  return TRUE;
+}
+
+static gboolean
+put_initramfs (Preparing *self, GPtrArray *files, PnExt4 *root, GError **error)
+{
+  g_autoptr (GBytes) base = load (self->recipe->initramfs, error);
+  g_autoptr (GPtrArray) kernels = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GBytes) initramfs = NULL;
+  PnFatFile *file = find_file (files, "initramfs8");
+
+  if (base == NULL)
+    return FALSE;
+  initramfs = pn_initramfs_build (base, root, NULL, pn_storage_to_disk (self->recipe->storage),
+                                  kernels, self->cancellable, error);
+  if (initramfs == NULL)
+    return FALSE;
+  for (guint i = 0; i < kernels->len; i++)
+    say (self, FALSE, "Pre-boot initramfs: modules of kernel %s", (char *) kernels->pdata[i]);
+  if (file == NULL)
+    {
+      g_ptr_array_add (files, pn_fat_file_new ("initramfs8", initramfs));
+      return TRUE;
+    }
+  g_bytes_unref (file->content);
+  file->content = g_steal_pointer (&initramfs);
+  return TRUE;
+}
+
+static gboolean
+add_boot_partition (Preparing *self, GPtrArray *files, GError **error)
+{
+  g_autoptr (GPtrArray) dropped = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GBytes) image = pn_boot_image_build (files, self->recipe->chip, dropped, error);
+  g_autoptr (GPtrArray) outer = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
+  g_autoptr (GBytes) config = g_bytes_new_static (RAMDISK, strlen (RAMDISK));
+  g_autoptr (GBytes) sig = NULL;
+  g_autoptr (PnRuns) runs = NULL;
+  PnSha256 digest;
+  PnFatParameters parameters = { .n_fats = 2,
+                                 .force_fat32 = TRUE,
+                                 .sectors_per_cluster = 1,
+                                 .label = "BOOT",
+                                 .volume_id = 0x50756e6e };
+
+  if (image == NULL)
+    return FALSE;
+  say (self, FALSE, "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
+       g_bytes_get_size (image) / MIB, dropped->len);
+  if (g_bytes_get_size (image) > PN_BOOT_IMAGE_SOFT_LIMIT)
+    say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
+  digest = pn_sha256_bytes (image);
+  sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
+  if (sig == NULL)
+    return FALSE;
+  g_ptr_array_add (outer, pn_fat_file_new ("boot.img", image));
+  g_ptr_array_add (outer, pn_fat_file_new ("boot.sig", sig));
+  g_ptr_array_add (outer, pn_fat_file_new ("config.txt", config));
+  parameters.size = MAX (MIN_FAT32, self->image->boot->size);
+  /* boot.img may have grown by the initramfs; room for an update beside it is not ours to give. */
+  parameters.size = MAX (parameters.size, g_bytes_get_size (image) * 9 / 8 + GRAIN);
+  parameters.size = (parameters.size + GRAIN - 1) / GRAIN * GRAIN;
+  runs = pn_fat_build (outer, &parameters, error);
+  if (runs == NULL)
+    return FALSE;
+  self->manifest->boot_partition_size = parameters.size;
+  return add_runs (self, PN_ROLE_BOOT_PARTITION, "boot-partition.simg", runs, error);
+}
+
+static gboolean
+add_root (Preparing *self, PnExt4 *root, GError **error)
+{
+  g_autoptr (PnRuns) used = pn_ext4_used_runs (root, error);
+  g_autoptr (PnRuns) metadata = NULL;
+
+  if (used == NULL ||
+      !add_runs (self, PN_ROLE_ROOT_FILESYSTEM, "root-filesystem.simg", used, error))
+    return FALSE;
+  metadata = pn_ext4_metadata_runs (root, error);
+  return metadata != NULL &&
+         add_runs (self, PN_ROLE_ROOT_METADATA, "root-metadata.simg", metadata, error);
+}
+
+static gboolean
+edit_fstab (Preparing *self, PnExt4 *root, GError **error)
+{
+  g_autoptr (GBytes) fstab = pn_ext4_read_file (root, "/etc/fstab", MIB, error);
+  g_autoptr (GBytes) edited = fstab != NULL ? pn_fstab_edit (fstab, error) : NULL;
+
+  return edited != NULL &&
+         pn_ext4_replace_file (root, "/etc/fstab", edited, self->timestamp, error);
+}
+
+static gboolean
+add_encrypted_system (Preparing *self, GError **error)
+{
+  PnImage *image = self->image;
+  g_autoptr (PnFat) fat = pn_fat_open_fd (image->fd, image->boot->offset, image->boot->size, error);
+  g_autoptr (PnExt4) root =
+      fat != NULL ? pn_ext4_open (image->fd, image->root->offset, image->root->size, FALSE, error)
+                  : NULL;
+  g_autoptr (GPtrArray) files = root != NULL ? pn_fat_read_all (fat, MAX_BOOT_FILES, error) : NULL;
+
+  if (files == NULL || !edit_file (files, "cmdline.txt", pn_cmdline_edit, error) ||
+      !edit_file (files, "config.txt", pn_config_edit, error) ||
+      !put_initramfs (self, files, root, error) || !edit_fstab (self, root, error) ||
+      !add_boot_partition (self, files, error))
+    return FALSE;
+  say (self, FALSE, "Root file system: %" G_GUINT64_FORMAT " MiB", pn_ext4_get_size (root) / MIB);
+  if (!add_root (self, root, error))
+    return FALSE;
+  self->manifest->disk_id = image->table->disk_id;
+  self->manifest->minimum_storage =
+      GRAIN + self->manifest->boot_partition_size + LUKS_HEADER + pn_ext4_get_size (root);
+  return TRUE;
+}
+
+static gboolean
+add_plain_system (Preparing *self, GError **error)
+{
+  g_autoptr (PnRuns) disk = pn_image_disk_runs (self->image, error);
+
+  if (disk == NULL)
+    return FALSE;
+  self->manifest->disk_id = self->image->table->disk_id;
+  self->manifest->minimum_storage = pn_runs_get_n_blocks (disk) * PN_RUN_BLOCK_SIZE;
+  return add_runs (self, PN_ROLE_DISK, "disk.simg", disk, error);
+}
+
+/* ---- sealing ---- */
+
+static void
+fill_manifest (Preparing *self)
+{
+  const PnRecipe *recipe = self->recipe;
+  g_autoptr (GStrvBuilder) permanent = g_strv_builder_new ();
+  PnManifest *manifest = self->manifest;
+
+  manifest->recipe_name = g_strdup (recipe->name);
+  manifest->recipe_revision = recipe->revision;
+  manifest->chip = recipe->chip;
+  manifest->mode = recipe->mode;
+  manifest->storage = recipe->storage;
+  manifest->timestamp = self->timestamp;
+  manifest->image_name = g_path_get_basename (recipe->image);
+  manifest->updates_eeprom = self->signer != NULL || recipe->update_eeprom;
+  if (self->signer != NULL)
+    {
+      manifest->cipher = g_strdup (recipe->cipher);
+      manifest->public_key = pn_public_key_ref (pn_signer_get_public_key (self->signer));
+      g_strv_builder_add (permanent, "customer-key");
+    }
+  if (recipe->device_key)
+    g_strv_builder_add (permanent, "device-key");
+  if (recipe->jtag_lock)
+    g_strv_builder_add (permanent, "jtag-lock");
+  manifest->permanent = g_strv_builder_end (permanent);
+}
+
+static gboolean
+write_text_at (int dir_fd, const char *name, GBytes *content, GError **error)
+{
+  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL, error);
+
+  if (fd < 0 ||
+      !pn_write_all (fd, g_bytes_get_data (content, NULL), g_bytes_get_size (content), error))
+    return FALSE;
+  if (fsync (fd) == 0)
+    return TRUE;
+  pn_set_error_from_errno (error, errno, "Cannot write %s", name);
+  return FALSE;
+}
+
+static gboolean
+seal (Preparing *self, GError **error)
+{
+  g_autoptr (GBytes) sig = NULL;
+  g_autoptr (PnBundle) bundle = NULL;
+  PnSha256 digest;
+
+  if (!pn_manifest_seal (self->manifest, error) ||
+      !write_text_at (self->folder_fd, PN_MANIFEST_NAME, self->manifest->bytes, error))
+    return FALSE;
+  if (self->signer != NULL)
+    {
+      digest = pn_manifest_get_digest (self->manifest);
+      sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
+      if (sig == NULL || !write_text_at (self->folder_fd, PN_MANIFEST_SIGNATURE_NAME, sig, error))
+        return FALSE;
+    }
+  /* As a station will look at it. */
+  bundle = pn_bundle_open (self->folder_fd, NULL, NULL, self->cancellable, error);
+  return bundle != NULL && pn_bundle_verify (bundle, self->cancellable, error);
+}
+
+static gboolean
+make_all (Preparing *self, GError **error)
+{
+  self->image = pn_image_open (self->recipe->image, TRUE, error);
+  if (self->image == NULL)
+    return FALSE;
+  say (self, FALSE, "Image: %s",
+       self->image->os_release != NULL ? self->image->os_release : self->recipe->image);
+  if (!pn_sha256_fd (self->image->fd, 0, -1, &self->manifest->image_digest, self->cancellable,
+                     error) ||
+      !add_recovery (self, error) ||
+      ((self->signer != NULL || self->recipe->update_eeprom) && !add_eeprom (self, error)) ||
+      !add_gadget (self, error))
+    return FALSE;
+  if (self->signer != NULL ? !add_encrypted_system (self, error) : !add_plain_system (self, error))
+    return FALSE;
+  return pn_image_check_unchanged (self->image, error) && seal (self, error);
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      (void) g_unlink (path);
+    }
+  (void) g_rmdir (folder);
+}
+
+static gboolean
+publish (Preparing *self, const char *output, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (output);
+  g_auto (PnFd) parent_fd = -1;
+
+  if (fsync (self->folder_fd) < 0 || g_chmod (self->folder, 0755) < 0 ||
+      renameat2 (AT_FDCWD, self->folder, AT_FDCWD, output, RENAME_NOREPLACE) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write %s", output);
+      return FALSE;
+    }
+  parent_fd = pn_open (parent, O_RDONLY | O_DIRECTORY, error);
+  return parent_fd >= 0 && fsync (parent_fd) == 0;
+}
+
+gboolean
+pn_prepare (const PnRecipe *recipe,
+            PnSigner *signer,
+            const char *output,
+            gint64 timestamp,
+            PnSayFunc say_func,
+            gpointer user_data,
+            GCancellable *cancellable,
+            GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (output, NULL);
+  g_autofree char *folder = g_strconcat (absolute, ".partial-XXXXXX", NULL);
+  g_autoptr (PnManifest) manifest = pn_manifest_new ();
+  g_auto (PnFd) folder_fd = -1;
+  Preparing self = { recipe,    recipe->mode == PN_MODE_SECURE_BOOT ? signer : NULL,
+                     timestamp, say_func,
+                     user_data, cancellable,
+                     manifest };
+  gboolean fine;
+
+  g_return_val_if_fail (recipe->mode != PN_MODE_SECURE_BOOT || signer != NULL, FALSE);
+  if (g_file_test (absolute, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_EXISTS, "%s exists already", output);
+      return FALSE;
+    }
+  if (recipe->mode != PN_MODE_SECURE_BOOT && recipe->key != NULL)
+    say (&self, TRUE, "Mode %s signs nothing; the recipe's key is not used",
+         pn_mode_to_word (recipe->mode));
+  if (g_mkdtemp (folder) == NULL)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot make %s", folder);
+      return FALSE;
+    }
+  folder_fd = pn_open (folder, O_RDONLY | O_DIRECTORY, error);
+  self.folder = folder;
+  self.folder_fd = folder_fd;
+  fill_manifest (&self);
+  fine = folder_fd >= 0 && make_all (&self, error) && publish (&self, absolute, error);
+  g_clear_pointer (&self.image, pn_image_free);
+  if (!fine)
+    remove_folder (folder);
+  return fine;
+}
