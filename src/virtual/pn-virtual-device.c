@@ -130,19 +130,29 @@ device_thread (gpointer data)
     }
 }
 
+/* The thread ends here, while the object can still be referenced by what it attaches. */
+static void
+pn_virtual_device_dispose (GObject *object)
+{
+  PnVirtualDevice *self = PN_VIRTUAL_DEVICE (object);
+  GThread *thread;
+
+  g_mutex_lock (&self->mutex);
+  self->quit = TRUE;
+  thread = g_steal_pointer (&self->thread);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  if (thread != NULL)
+    g_thread_join (thread);
+  pn_virtual_detach (self);
+  G_OBJECT_CLASS (pn_virtual_device_parent_class)->dispose (object);
+}
+
 static void
 pn_virtual_device_finalize (GObject *object)
 {
   PnVirtualDevice *self = PN_VIRTUAL_DEVICE (object);
 
-  if (self->thread != NULL)
-    {
-      g_mutex_lock (&self->mutex);
-      self->quit = TRUE;
-      g_cond_broadcast (&self->cond);
-      g_mutex_unlock (&self->mutex);
-      g_thread_join (self->thread);
-    }
   g_clear_pointer (&self->otp, pn_otp_free);
   g_clear_pointer (&self->storage, pn_virtual_storage_close);
   g_clear_pointer (&self->board.rom_key_hashes, g_ptr_array_unref);
@@ -152,6 +162,7 @@ pn_virtual_device_finalize (GObject *object)
   g_free (self->board.storage_identifier);
   g_free (self->folder);
   g_free (self->fault_serial);
+  g_mutex_clear (&self->port_mutex);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   G_OBJECT_CLASS (pn_virtual_device_parent_class)->finalize (object);
@@ -160,12 +171,14 @@ pn_virtual_device_finalize (GObject *object)
 static void
 pn_virtual_device_class_init (PnVirtualDeviceClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = pn_virtual_device_dispose;
   G_OBJECT_CLASS (klass)->finalize = pn_virtual_device_finalize;
 }
 
 static void
 pn_virtual_device_init (PnVirtualDevice *self)
 {
+  g_mutex_init (&self->port_mutex);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->faults = pn_virtual_faults_none ();

@@ -19,7 +19,8 @@ struct _PnVirtualDevice
   PnVirtualStorage *storage;
   GThread *thread;
 
-  GMutex mutex; /* guards all below */
+  GMutex port_mutex; /* attach and detach reach the port one after the other */
+  GMutex mutex;      /* guards all below */
   GCond cond;
   gboolean quit;
   gboolean plugged;

@@ -71,6 +71,7 @@ pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face)
   descriptor[15] = 2;
   descriptor[16] = face->serial_index;
   descriptor[17] = 1;
+  g_mutex_lock (&self->port_mutex);
   g_mutex_lock (&self->mutex);
   alive = alive_locked (self);
   self->attached = alive;
@@ -82,6 +83,7 @@ pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face)
   if (alive && port.attach != NULL)
     port.attach (self, descriptor, config, face->manufacturer, face->product_name, face->serial,
                  data);
+  g_mutex_unlock (&self->port_mutex);
   return alive;
 }
 
@@ -101,6 +103,7 @@ pn_virtual_detach (PnVirtualDevice *self)
   PnVirtualPort port = { 0 };
   gpointer data = NULL;
 
+  g_mutex_lock (&self->port_mutex);
   g_mutex_lock (&self->mutex);
   if (self->attached)
     {
@@ -121,6 +124,7 @@ pn_virtual_detach (PnVirtualDevice *self)
     fail_all (&pending[i], -ENODEV);
   if (port.detach != NULL)
     port.detach (self, data);
+  g_mutex_unlock (&self->port_mutex);
 }
 
 gboolean
