@@ -223,7 +223,7 @@ verify_info_cb (const char *line, gpointer user_data)
   if (g_strv_length (words) < 4 || !g_str_equal (words[1], "range") ||
       !g_ascii_string_to_unsigned (words[2], 10, 0, verifying->written->ranges->len, &index, NULL))
     return;
-  for (guint64 i = 0; i + 1 < index; i++)
+  for (guint64 i = 0; i < index; i++)
     {
       const PnBmapRange *range = &g_array_index (verifying->written->ranges, PnBmapRange, i);
 

@@ -16,33 +16,27 @@
 #define BMAP_HEADER 16
 #define BMAP_RANGE 40
 
-/* One piece of a write, with the faults that are dialled in. */
-static gboolean
-write_piece (
-    PnGadgetSession *self, const char *target, guint64 offset, const guint8 *data, gsize size)
+/* Where a write failed, for the reply. */
+typedef struct
 {
-  PnGadgetFaults faults;
-
-  g_mutex_lock (&self->gadget->mutex);
-  faults = self->gadget->faults;
-  g_mutex_unlock (&self->gadget->mutex);
-  if (faults.write_delay_us > 0)
-    g_usleep ((gulong) ((guint64) faults.write_delay_us * size / PIECE));
-  if (faults.fail_write_at >= 0 && (guint64) faults.fail_write_at >= offset &&
-      (guint64) faults.fail_write_at < offset + size)
-    return FALSE;
-  return pn_virtual_storage_write (self->gadget->storage, target, offset, data, size);
-}
+  guint64 offset; /* of the node, bytes */
+  gsize size;
+} Failure;
 
 static gboolean
-write_data (
-    PnGadgetSession *self, const char *target, guint64 offset, const guint8 *data, guint64 size)
+write_data (PnGadgetSession *self,
+            const char *target,
+            guint64 offset,
+            const guint8 *data,
+            guint64 size,
+            Failure *failure)
 {
   while (size > 0)
     {
       gsize count = (gsize) MIN (size, PIECE);
 
-      if (!write_piece (self, target, offset, data, count))
+      *failure = (Failure){ offset, count };
+      if (!pn_virtual_storage_write (self->gadget->storage, target, offset, data, count))
         return FALSE;
       data += count;
       offset += count;
@@ -52,31 +46,24 @@ write_data (
 }
 
 static gboolean
-write_fill (PnGadgetSession *self, const char *target, guint64 offset, guint32 fill, guint64 size)
+write_fill (PnGadgetSession *self,
+            const char *target,
+            guint64 offset,
+            guint32 fill,
+            guint64 size,
+            Failure *failure)
 {
-  g_autofree guint8 *piece = g_malloc (PIECE);
-
-  for (gsize i = 0; i < PIECE; i += 4)
-    pn_poke_le32 (piece + i, fill);
-  while (size > 0)
-    {
-      gsize count = (gsize) MIN (size, PIECE);
-
-      if (!write_piece (self, target, offset, piece, count))
-        return FALSE;
-      offset += count;
-      size -= count;
-    }
-  return TRUE;
+  *failure = (Failure){ offset, (gsize) MIN (size, PIECE) };
+  return pn_virtual_storage_fill (self->gadget->storage, target, offset, fill, size);
 }
 
 static PnHandled
-write_failed (PnGadgetSession *self, const char *target, guint64 offset)
+write_failed (PnGadgetSession *self, const char *target, const Failure *failure)
 {
   return pn_gadget_reply (self, "FAIL",
-                          "write(%dB) to /dev/%s at offset %" G_GUINT64_FORMAT
+                          "write(%" G_GSIZE_FORMAT "B) to /dev/%s at offset %" G_GUINT64_FORMAT
                           " failed: Input/output error",
-                          PIECE, target, offset);
+                          failure->size, target, failure->offset);
 }
 
 static PnHandled
@@ -103,14 +90,16 @@ flash_sparse (PnGadgetSession *self, const char *target, guint64 node_size)
     {
       const PnSparseChunk *chunk = &g_array_index (chunks, PnSparseChunk, i);
       gboolean fine = TRUE;
+      Failure failure;
 
       if (chunk->kind == PN_RUN_DATA)
         fine = write_data (self, target, chunk->output_offset, self->buffer + chunk->data_offset,
-                           chunk->output_size);
+                           chunk->output_size, &failure);
       else if (chunk->kind == PN_RUN_FILL)
-        fine = write_fill (self, target, chunk->output_offset, chunk->fill, chunk->output_size);
+        fine = write_fill (self, target, chunk->output_offset, chunk->fill, chunk->output_size,
+                           &failure);
       if (!fine)
-        return write_failed (self, target, chunk->output_offset);
+        return write_failed (self, target, &failure);
     }
   return pn_gadget_reply (self, "OKAY", "Flashing succeeded");
 }
@@ -118,6 +107,8 @@ flash_sparse (PnGadgetSession *self, const char *target, guint64 node_size)
 static PnHandled
 flash_node (PnGadgetSession *self, const char *target, guint64 size)
 {
+  Failure failure;
+
   if (self->buffer_size > size)
     return pn_gadget_reply (self, "FAIL",
                             "payload %" G_GSIZE_FORMAT
@@ -125,22 +116,38 @@ flash_node (PnGadgetSession *self, const char *target, guint64 size)
                             self->buffer_size, target, size);
   if (self->buffer_size >= 4 && pn_peek_le32 (self->buffer) == PN_SPARSE_MAGIC)
     return flash_sparse (self, target, size);
-  if (!write_data (self, target, 0, self->buffer, self->buffer_size))
-    return write_failed (self, target, 0);
+  if (!write_data (self, target, 0, self->buffer, self->buffer_size, &failure))
+    return write_failed (self, target, &failure);
   return pn_gadget_reply (self, "OKAY", "Flashing succeeded");
 }
 
-PnHandled
-pn_gadget_flash (PnGadgetSession *self, const char *target)
+/* Two flashes of one node wait for each other, those of different ones do not. */
+static void
+begin (PnGadget *gadget, const char *target)
+{
+  g_mutex_lock (&gadget->mutex);
+  while (g_hash_table_contains (gadget->flashing, target))
+    g_cond_wait (&gadget->flashed, &gadget->mutex);
+  g_hash_table_add (gadget->flashing, g_strdup (target));
+  g_mutex_unlock (&gadget->mutex);
+}
+
+static void
+end (PnGadget *gadget, const char *target)
+{
+  g_mutex_lock (&gadget->mutex);
+  g_hash_table_remove (gadget->flashing, target);
+  g_cond_broadcast (&gadget->flashed);
+  g_mutex_unlock (&gadget->mutex);
+}
+
+static PnHandled
+flash_locked (PnGadgetSession *self, const char *target)
 {
   PnNodeState state;
   PnHandled handled;
   guint64 size;
 
-  if (target == NULL)
-    return pn_gadget_reply (self, "FAIL", "Invalid arguments");
-  if (target[0] == '\0')
-    return pn_gadget_reply (self, "FAIL", "open(/dev/, O_WRONLY|O_DIRECT) failed: Is a directory");
   state = pn_virtual_storage_look (self->gadget->storage, target, &size);
   if (state == PN_NODE_MISSING)
     return pn_gadget_reply (self, "FAIL",
@@ -158,6 +165,21 @@ pn_gadget_flash (PnGadgetSession *self, const char *target)
   pn_gadget_clear_buffer (self);
   if (g_str_equal (target, pn_virtual_storage_get_disk (self->gadget->storage)))
     pn_virtual_storage_rescan (self->gadget->storage);
+  return handled;
+}
+
+PnHandled
+pn_gadget_flash (PnGadgetSession *self, const char *target)
+{
+  PnHandled handled;
+
+  if (target == NULL)
+    return pn_gadget_reply (self, "FAIL", "Invalid arguments");
+  if (target[0] == '\0')
+    return pn_gadget_reply (self, "FAIL", "open(/dev/, O_WRONLY|O_DIRECT) failed: Is a directory");
+  begin (self->gadget, target);
+  handled = flash_locked (self, target);
+  end (self->gadget, target);
   return handled;
 }
 
@@ -224,7 +246,7 @@ verify_ranges (PnGadgetSession *self, const char *target, GBytes *map)
       guint32 last = pn_peek_le32 (range + 4);
       PnSha256 digest;
 
-      pn_gadget_reply (self, "INFO", "verifying range %u/%u (blocks %u-%u)", i + 1, n_ranges, first,
+      pn_gadget_reply (self, "INFO", "verifying range %u/%u (blocks %u-%u)", i, n_ranges, first,
                        last);
       if (last < first || !hash_range (self, target, first * block_size,
                                        ((guint64) last - first + 1) * block_size, &digest))
@@ -249,7 +271,6 @@ pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_
   PnGadget *gadget = self->gadget;
   g_autoptr (GBytes) map = NULL;
   g_autofree char *loaded_for = NULL;
-  gint64 flip;
   guint64 size;
 
   if (n_words < 1)
@@ -257,7 +278,6 @@ pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_
   g_mutex_lock (&gadget->mutex);
   map = gadget->bmap != NULL ? g_bytes_ref (gadget->bmap) : NULL;
   loaded_for = g_strdup (gadget->bmap_target);
-  flip = gadget->faults.flip_bit;
   g_mutex_unlock (&gadget->mutex);
   if (map == NULL)
     return pn_gadget_reply (self, "FAIL", "bmap-verify: no bmap loaded; run oem bmap-load first");
@@ -274,7 +294,6 @@ pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_
     default:
       break;
     }
-  if (flip >= 0)
-    pn_virtual_storage_flip (gadget->storage, (guint64) flip);
+  pn_virtual_storage_settle (gadget->storage);
   return verify_ranges (self, words[0], map);
 }

@@ -16,8 +16,15 @@ struct _PnGadget
   GMutex mutex; /* guards what follows */
   PnGadgetKeyFunc key_func;
   gpointer key_data;
-  PnGadgetFaults faults;
   gboolean led_off;
+  gboolean locked_at_start; /* otp-lock-status: there was a key to lock when the daemon started */
+  GHashTable *flashing;     /* nodes that a flash is writing */
+  GCond flashed;
+  GHashTable *files;    /* path → GBytes: the daemon's file system, in memory */
+  GPtrArray *log;       /* lines of the kernel log */
+  gint64 started;       /* monotonic time, microseconds */
+  GPtrArray *listeners; /* PnGadgetListener, pn-gadget-listen.c */
+  guint16 port;         /* what is listened on, 0 = nothing */
   GBytes *bmap;
   char *bmap_target;
 };
@@ -54,6 +61,19 @@ PnHandled pn_gadget_oem (PnGadgetSession *self, const char *line);
 PnHandled pn_gadget_flash (PnGadgetSession *self, const char *target);
 PnHandled pn_gadget_bmap_load (PnGadgetSession *self, const char *const *words, guint n_words);
 PnHandled pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_words);
+/* pn-gadget-files.c: upload-file, download-file, mount, umount. */
+PnHandled pn_gadget_download_file (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_upload_file (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_mount (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_umount (PnGadgetSession *self, const char *const *words, guint n_words);
+/* pn-gadget-vars.c: a line for getvar:dmesg. */
+void pn_gadget_log (PnGadget *self, const char *line);
+/* pn-gadget-tcp.c. */
+gboolean pn_gadget_shake_hands (int fd);
+PnGadgetEnd pn_gadget_serve_frames (PnGadget *self, int fd, gboolean data_plane);
+/* pn-gadget-listen.c: ends the sessions and waits for their threads. */
+void pn_gadget_stop_listening (PnGadget *self);
+
 gboolean pn_gadget_has_key (PnGadget *self);
 char *pn_gadget_public_key_pem (PnGadget *self); /* NULL while there is none */
 gboolean pn_gadget_make_key (PnGadget *self);

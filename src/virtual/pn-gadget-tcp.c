@@ -107,8 +107,8 @@ write_message (gpointer channel, const guint8 *data, gsize size)
 }
 
 /* "FB" and a number of at least 1, within two seconds. */
-static gboolean
-shake_hands (int fd)
+gboolean
+pn_gadget_shake_hands (int fd)
 {
   struct timeval limit = { .tv_sec = HANDSHAKE_MS / 1000 };
   struct timeval none = { 0 };
@@ -131,12 +131,17 @@ shake_hands (int fd)
 }
 
 PnGadgetEnd
-pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane)
+pn_gadget_serve_frames (PnGadget *self, int fd, gboolean data_plane)
 {
   static const PnGadgetChannel channel = { read_command, read_data, write_message };
   Channel state = { .fd = fd };
 
-  if (!shake_hands (fd))
-    return PN_GADGET_END_CHANNEL;
   return pn_gadget_serve (self, &channel, &state, data_plane);
+}
+
+PnGadgetEnd
+pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane)
+{
+  return pn_gadget_shake_hands (fd) ? pn_gadget_serve_frames (self, fd, data_plane)
+                                    : PN_GADGET_END_CHANNEL;
 }

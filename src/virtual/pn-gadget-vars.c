@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_LOG 1000 /* lines of the kernel log */
+
 /* A value being made: FALSE from a getter means FAIL with that text. */
 typedef gboolean (*Getter) (PnGadget *gadget, const char *const *arguments, GString *value);
 
@@ -112,11 +114,7 @@ secure_otp (PnGadget *gadget, const char *const *arguments, GString *value)
 static gboolean
 otp_lock_status (PnGadget *gadget, const char *const *arguments, GString *value)
 {
-  static const guint8 blank[32];
-
-  /* As it was when the daemon started. */
-  g_string_append (value,
-                   memcmp (gadget->board.device_key, blank, 32) == 0 ? "not-provisioned" : "ok");
+  g_string_append (value, gadget->locked_at_start ? "ok" : "not-provisioned");
   return TRUE;
 }
 
@@ -402,11 +400,51 @@ list_all (PnGadgetSession *self)
   return pn_gadget_reply (self, "OKAY", "%s", "");
 }
 
+/* Every command lands in the kernel log, and so in front of whoever asks next. */
+void
+pn_gadget_log (PnGadget *self, const char *line)
+{
+  gint64 now = g_get_monotonic_time () - self->started;
+
+  g_mutex_lock (&self->mutex);
+  if (self->log->len >= MAX_LOG)
+    g_ptr_array_remove_index (self->log, 0);
+  g_ptr_array_add (self->log, g_strdup_printf ("<6>[%5d.%06d] %s", (int) (now / G_USEC_PER_SEC),
+                                               (int) (now % G_USEC_PER_SEC), line));
+  g_mutex_unlock (&self->mutex);
+}
+
 static PnHandled
 list_kernel_log (PnGadgetSession *self)
 {
-  pn_gadget_reply (self, "INFO", "<6>[    0.000000] Booting Linux on physical CPU 0x0");
-  pn_gadget_reply (self, "INFO", "<6>[    0.000000] Command line: console=ttyAMA10,115200");
+  g_autoptr (GPtrArray) lines = NULL;
+
+  g_mutex_lock (&self->gadget->mutex);
+  lines = g_ptr_array_copy (self->gadget->log, (GCopyFunc) (void (*) (void)) g_strdup, NULL);
+  g_mutex_unlock (&self->gadget->mutex);
+  for (guint i = 0; i < lines->len && !self->channel_failed; i++)
+    pn_gadget_reply (self, "INFO", "%s", (const char *) g_ptr_array_index (lines, i));
+  return pn_gadget_reply (self, "OKAY", "%s", "");
+}
+
+/* The variable answers for itself and the generic code answers again: fastboot.md §8.4. */
+static PnHandled
+mmc_extcsd (PnGadgetSession *self)
+{
+  switch (pn_virtual_storage_get_kind (self->gadget->storage))
+    {
+    case PN_STORAGE_EMMC:
+      pn_gadget_reply (self, "FAIL", "MMC_SEND_EXT_CSD failed: Invalid argument");
+      break;
+    case PN_STORAGE_SD:
+      pn_gadget_reply (self, "FAIL", "ext_csd not supported: card type is SD (requires MMC/eMMC)");
+      break;
+    case PN_STORAGE_NVME:
+    default:
+      pn_gadget_reply (self, "FAIL",
+                       "Cannot determine card type (no /sys/block/mmcblk0/device/type)");
+      break;
+    }
   return pn_gadget_reply (self, "OKAY", "%s", "");
 }
 
@@ -421,6 +459,8 @@ pn_gadget_getvar (PnGadgetSession *self, const char *const *words)
     return list_all (self);
   if (g_str_equal (name, "dmesg"))
     return list_kernel_log (self);
+  if (g_str_equal (name, "mmc-extcsd"))
+    return mmc_extcsd (self);
   for (guint i = 0; i < G_N_ELEMENTS (variables); i++)
     if (g_str_equal (name, variables[i].name))
       {

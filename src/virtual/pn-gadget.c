@@ -17,14 +17,31 @@ pn_gadget_new (const PnGadgetBoard *board, PnVirtualStorage *storage)
   self->board.serial = g_strdup (board->serial);
   self->board.mac = g_strdup (board->mac);
   self->storage = storage;
-  self->faults = (PnGadgetFaults){ .flip_bit = -1, .fail_write_at = -1 };
   g_mutex_init (&self->mutex);
+  g_cond_init (&self->flashed);
+  self->flashing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->files =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  self->log = g_ptr_array_new_with_free_func (g_free);
+  self->listeners = g_ptr_array_new ();
+  self->started = g_get_monotonic_time ();
+  self->locked_at_start = pn_gadget_has_key (self);
+  pn_gadget_log (self, "Booting Linux on physical CPU 0x0000000000 [0x414fd0b1]");
+  pn_gadget_log (self, "Command line: console=ttyAMA10,115200 rdinit=/sbin/init");
   return self;
 }
 
 void
 pn_gadget_free (PnGadget *self)
 {
+  pn_gadget_stop_listening (self);
+  /* Mappings and mounts end with the kernel that made them. */
+  pn_virtual_storage_unmap_all (self->storage);
+  g_hash_table_unref (self->flashing);
+  g_hash_table_unref (self->files);
+  g_ptr_array_unref (self->log);
+  g_ptr_array_unref (self->listeners);
+  g_cond_clear (&self->flashed);
   g_free (self->board.model);
   g_free (self->board.serial);
   g_free (self->board.mac);
@@ -45,9 +62,7 @@ pn_gadget_set_key_func (PnGadget *self, PnGadgetKeyFunc func, gpointer user_data
 void
 pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults)
 {
-  g_mutex_lock (&self->mutex);
-  self->faults = *faults;
-  g_mutex_unlock (&self->mutex);
+  pn_virtual_storage_set_faults (self->storage, faults);
 }
 
 gboolean
@@ -108,7 +123,9 @@ download (PnGadgetSession *self, const char *argument)
   if (size == 0)
     return pn_gadget_reply (self, "FAIL", "Invalid size (0)");
   pn_gadget_clear_buffer (self);
-  self->buffer = g_malloc (size);
+  self->buffer = g_try_malloc (size);
+  if (self->buffer == NULL)
+    return pn_gadget_reply (self, "FAIL", "Couldn't download data");
   pn_gadget_reply (self, "DATA", "%08x", (guint) size);
   if (self->channel_failed || !self->channel->read_data (self->user_data, self->buffer, size))
     {
@@ -226,6 +243,7 @@ handle (PnGadgetSession *self, const guint8 *command, gsize size)
   for (gsize i = 0; i < size; i++)
     if (command[i] < 0x20 || command[i] == 0x7f)
       return pn_gadget_reply (self, "FAIL", "Command contains control character");
+  pn_gadget_log (self->gadget, line);
   words = g_strsplit (line, ":", 0);
   if (words[0] == NULL)
     return pn_gadget_reply (self, "FAIL", "Unrecognized command ");
@@ -256,5 +274,6 @@ pn_gadget_serve (PnGadget *gadget,
       break;
     }
   pn_gadget_clear_buffer (&self);
+  pn_virtual_storage_settle (gadget->storage);
   return end;
 }

@@ -60,7 +60,13 @@ PnGadgetEnd pn_gadget_serve (PnGadget *self,
                              gpointer user_data,
                              gboolean data_plane);
 /* The TCP front end: handshake and frames on a connected socket, then pn_gadget_serve (). */
-PnGadgetEnd pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane);
+PnGadgetEnd pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane); /* borrows fd */
+/* Listens on the loopback addresses and serves, in threads of its own, until @cancellable or
+ * pn_gadget_free (). @port 0 takes a free one. @data_plane: several at once, restricted; else one
+ * at a time. PN_ERROR_IO. */
+gboolean pn_gadget_listen (
+    PnGadget *self, guint16 port, gboolean data_plane, GCancellable *cancellable, GError **error);
+guint16 pn_gadget_get_port (PnGadget *self); /* 0 = not listening */
 
 /* Faults (design.md §7), thread safe. */
 typedef struct

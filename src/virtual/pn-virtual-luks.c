@@ -13,6 +13,8 @@
 
 #define HEADER_SIZE (16 * 1024 * 1024) /* bytes: LUKS2 default, fastboot.md §9.5 */
 #define KEY_SIZE 64
+#define SECTOR 512
+#define USER_SLOT 1 /* key slot of oem cryptsetpassword */
 /* A real device takes the library's benchmark (some seconds and a gigabyte); eight virtual ones on
  * one machine need the same function at a small price. */
 #define PBKDF_ITERATIONS 4
@@ -29,6 +31,8 @@ make_file (PnVirtualStorage *self, guint64 size, int *fd)
   *fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
   if (*fd >= 0 && ftruncate (*fd, (off_t) size) == 0)
     return path;
+  if (*fd >= 0)
+    (void) g_unlink (path);
   g_free (path);
   return NULL;
 }
@@ -46,6 +50,19 @@ copy_header (int from, goffset from_offset, int to, goffset to_offset)
   return TRUE;
 }
 
+static struct crypt_pbkdf_type
+cheap_pbkdf (void)
+{
+  return (struct crypt_pbkdf_type){
+    .type = CRYPT_KDF_ARGON2ID,
+    .hash = "sha256",
+    .iterations = PBKDF_ITERATIONS,
+    .max_memory_kb = PBKDF_MEMORY_KB,
+    .parallel_threads = 1,
+    .flags = CRYPT_PBKDF_NO_BENCHMARK,
+  };
+}
+
 static gboolean
 make_header (const char *path,
              const char *label,
@@ -54,20 +71,34 @@ make_header (const char *path,
              const char *passphrase)
 {
   g_autoptr (CryptDevice) device = NULL;
-  struct crypt_params_luks2 luks2 = { .sector_size = 512, .label = label };
-  struct crypt_pbkdf_type pbkdf = {
-    .type = CRYPT_KDF_ARGON2ID,
-    .hash = "sha256",
-    .iterations = PBKDF_ITERATIONS,
-    .max_memory_kb = PBKDF_MEMORY_KB,
-    .parallel_threads = 1,
-    .flags = CRYPT_PBKDF_NO_BENCHMARK,
-  };
+  struct crypt_params_luks2 luks2 = { .sector_size = SECTOR, .label = label };
+  struct crypt_pbkdf_type pbkdf = cheap_pbkdf ();
 
   return crypt_init (&device, path) == 0 && crypt_set_pbkdf_type (device, &pbkdf) == 0 &&
          crypt_format (device, CRYPT_LUKS2, cipher, mode, NULL, NULL, KEY_SIZE, &luks2) == 0 &&
          crypt_keyslot_add_by_volume_key (device, 0, NULL, KEY_SIZE, passphrase,
                                           strlen (passphrase)) == 0;
+}
+
+/* Where a partition that nothing holds lies on the disk. */
+static gboolean
+locate (
+    PnVirtualStorage *self, const char *name, gboolean exclusive, guint64 *offset, guint64 *size)
+{
+  PnNode *node;
+  gboolean fine;
+
+  g_mutex_lock (&self->mutex);
+  node = pn_virtual_storage_find (self, name);
+  fine = node != NULL && !node->mapped && node->size > HEADER_SIZE &&
+         !(exclusive && pn_virtual_storage_node_busy (self, name));
+  if (fine)
+    {
+      *offset = node->offset;
+      *size = node->size;
+    }
+  g_mutex_unlock (&self->mutex);
+  return fine;
 }
 
 gboolean
@@ -81,17 +112,11 @@ pn_virtual_storage_format (PnVirtualStorage *self,
   g_autofree char *algorithm = dash != NULL ? g_strndup (cipher, (gsize) (dash - cipher)) : NULL;
   g_autofree char *path = NULL;
   g_auto (PnFd) fd = -1;
-  gboolean fine = FALSE;
+  gboolean fine;
   guint64 offset, size;
-  PnNode *node;
 
-  g_mutex_lock (&self->mutex);
-  node = pn_virtual_storage_find (self, name);
-  fine = node != NULL && !node->mapped && !pn_virtual_storage_node_busy (self, name);
-  offset = fine ? node->offset : 0;
-  size = fine ? node->size : 0;
-  g_mutex_unlock (&self->mutex);
-  if (!fine || dash == NULL || size <= HEADER_SIZE || (path = make_file (self, size, &fd)) == NULL)
+  if (dash == NULL || !locate (self, name, TRUE, &offset, &size) ||
+      (path = make_file (self, size, &fd)) == NULL)
     return FALSE;
   fine = make_header (path, label, algorithm, dash + 1, passphrase) &&
          copy_header (fd, 0, self->fd, (goffset) offset);
@@ -99,16 +124,37 @@ pn_virtual_storage_format (PnVirtualStorage *self,
   return fine;
 }
 
-static gboolean
-volume_key (const char *path, const char *passphrase, guint8 *key)
+/* The data segment must be what this file's reader can decrypt, and where it looks for it. */
+static PnSecret *
+volume_key (CryptDevice *device, const char *passphrase)
 {
-  g_autoptr (CryptDevice) device = NULL;
+  char *key = crypt_safe_alloc (KEY_SIZE);
+  PnSecret *secret = NULL;
   size_t size = KEY_SIZE;
 
-  return crypt_init (&device, path) == 0 && crypt_load (device, CRYPT_LUKS2, NULL) == 0 &&
-         crypt_volume_key_get (device, CRYPT_ANY_SLOT, (char *) key, &size, passphrase,
-                               strlen (passphrase)) >= 0 &&
-         size == KEY_SIZE;
+  if (key != NULL && g_strcmp0 (crypt_get_cipher (device), "aes") == 0 &&
+      g_strcmp0 (crypt_get_cipher_mode (device), "xts-plain64") == 0 &&
+      crypt_get_volume_key_size (device) == KEY_SIZE && crypt_get_sector_size (device) == SECTOR &&
+      crypt_get_data_offset (device) == HEADER_SIZE / SECTOR &&
+      crypt_volume_key_get (device, CRYPT_ANY_SLOT, key, &size, passphrase, strlen (passphrase)) >=
+          0 &&
+      size == KEY_SIZE)
+    secret = pn_secret_new (key, size);
+  crypt_safe_free (key);
+  return secret;
+}
+
+/* What a partition's header says, opened on a copy; @path is unlinked. */
+static CryptDevice *
+load_header (const char *path)
+{
+  g_autoptr (CryptDevice) device = NULL;
+  struct crypt_pbkdf_type pbkdf;
+
+  if (crypt_init (&device, path) != 0 || crypt_load (device, CRYPT_LUKS2, NULL) != 0)
+    return NULL;
+  pbkdf = cheap_pbkdf ();
+  return crypt_set_pbkdf_type (device, &pbkdf) == 0 ? g_steal_pointer (&device) : NULL;
 }
 
 gboolean
@@ -118,35 +164,60 @@ pn_virtual_storage_map (PnVirtualStorage *self,
                         const char *passphrase)
 {
   PnNode mapping = { .mapped = TRUE };
+  g_autoptr (CryptDevice) device = NULL;
   g_autofree char *path = NULL;
   g_auto (PnFd) fd = -1;
   gboolean fine;
-  PnNode *node;
+  guint64 offset, size;
 
-  g_snprintf (mapping.name, sizeof mapping.name, "mapper/%s", mapped_name);
-  g_strlcpy (mapping.below, name, sizeof mapping.below);
+  if (g_snprintf (mapping.name, sizeof mapping.name, "mapper/%s", mapped_name) >=
+          (int) sizeof mapping.name ||
+      mapped_name[0] == '\0' || strchr (mapped_name, '/') != NULL ||
+      g_strlcpy (mapping.below, name, sizeof mapping.below) >= sizeof mapping.below ||
+      !locate (self, name, TRUE, &offset, &size) || (path = make_file (self, size, &fd)) == NULL)
+    return FALSE;
+  mapping.offset = offset + HEADER_SIZE;
+  mapping.size = (size - HEADER_SIZE) / SECTOR * SECTOR;
+  if (copy_header (self->fd, (goffset) offset, fd, 0) && (device = load_header (path)) != NULL)
+    mapping.key = volume_key (device, passphrase);
+  (void) g_unlink (path);
+  if (mapping.key == NULL)
+    return FALSE;
   g_mutex_lock (&self->mutex);
-  node = pn_virtual_storage_find (self, name);
-  fine = node != NULL && !node->mapped && node->size > HEADER_SIZE &&
-         !pn_virtual_storage_node_busy (self, name) &&
+  fine = !pn_virtual_storage_node_busy (self, name) &&
          pn_virtual_storage_find (self, mapping.name) == NULL;
   if (fine)
-    {
-      mapping.offset = node->offset + HEADER_SIZE;
-      mapping.size = node->size - HEADER_SIZE;
-    }
+    g_array_append_val (self->nodes, mapping);
+  else
+    pn_secret_unref (mapping.key);
   g_mutex_unlock (&self->mutex);
-  if (!fine || (path = make_file (self, HEADER_SIZE + mapping.size, &fd)) == NULL)
+  return fine;
+}
+
+gboolean
+pn_virtual_storage_set_passphrase (PnVirtualStorage *self,
+                                   const char *name,
+                                   const char *device_passphrase,
+                                   const char *passphrase)
+{
+  g_autoptr (CryptDevice) device = NULL;
+  g_autofree char *path = NULL;
+  g_auto (PnFd) fd = -1;
+  gboolean fine = FALSE;
+  guint64 offset, size;
+
+  if (!locate (self, name, FALSE, &offset, &size) || (path = make_file (self, size, &fd)) == NULL)
     return FALSE;
-  fine = copy_header (self->fd, (goffset) (mapping.offset - HEADER_SIZE), fd, 0) &&
-         volume_key (path, passphrase, mapping.key);
-  (void) g_unlink (path);
-  if (fine)
+  if (copy_header (self->fd, (goffset) offset, fd, 0) && (device = load_header (path)) != NULL)
     {
-      g_mutex_lock (&self->mutex);
-      g_array_append_val (self->nodes, mapping);
-      g_mutex_unlock (&self->mutex);
+      if (crypt_keyslot_status (device, USER_SLOT) >= CRYPT_SLOT_ACTIVE)
+        (void) crypt_keyslot_destroy (device, USER_SLOT);
+      fine = passphrase == NULL ||
+             crypt_keyslot_add_by_passphrase (device, USER_SLOT, device_passphrase,
+                                              strlen (device_passphrase), passphrase,
+                                              strlen (passphrase)) == USER_SLOT;
+      fine = fine && copy_header (fd, 0, self->fd, (goffset) offset);
     }
-  explicit_bzero (&mapping, sizeof mapping);
+  (void) g_unlink (path);
   return fine;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-secret.h"
 #include "pn-virtual-storage.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,8 @@ typedef enum
 } PnNodeState;
 
 PnNodeState pn_virtual_storage_look (PnVirtualStorage *self, const char *node, guint64 *size);
-/* Within the node; FALSE beyond its end or where the file fails. */
+/* Within the node, at any offset and of any size. FALSE beyond its end, where the file fails, or
+ * where a fault is dialled in. */
 gboolean pn_virtual_storage_read (
     PnVirtualStorage *self, const char *node, guint64 offset, guint8 *buffer, gsize size);
 gboolean pn_virtual_storage_write (
@@ -26,8 +28,19 @@ GStrv pn_virtual_storage_list (PnVirtualStorage *self);
 /* The kernel that held the mappings is gone. */
 void pn_virtual_storage_unmap_all (PnVirtualStorage *self);
 PnStorage pn_virtual_storage_get_kind (PnVirtualStorage *self);
-/* Flips the lowest bit of one byte of the disk. */
-void pn_virtual_storage_flip (PnVirtualStorage *self, guint64 offset);
+/* The 32-bit pattern @fill over @size bytes, a multiple of 4; a clear disk stays sparse. */
+gboolean pn_virtual_storage_fill (
+    PnVirtualStorage *self, const char *node, guint64 offset, guint32 fill, guint64 size);
+void pn_virtual_storage_set_faults (PnVirtualStorage *self, const PnGadgetFaults *faults);
+/* Now is after the last write: flips the bit of the fault dial, once for each time its byte was
+ * written. */
+void pn_virtual_storage_settle (PnVirtualStorage *self);
+/* Holds a node with a mounted file system busy. FALSE with an errno in @saved_errno. */
+gboolean pn_virtual_storage_mount (PnVirtualStorage *self,
+                                   const char *node,
+                                   const char *folder,
+                                   int *saved_errno);
+gboolean pn_virtual_storage_unmount (PnVirtualStorage *self, const char *folder);
 
 /* pn-virtual-table.c. @label "gpt" or "dos"; @id NULL or "0x…" or a GUID. */
 typedef enum
@@ -58,15 +71,24 @@ gboolean pn_virtual_storage_map (PnVirtualStorage *self,
                                  const char *name,
                                  const char *passphrase);
 
+/* @passphrase in key slot 1 instead of what was there; NULL empties it. @device_passphrase opens
+ * slot 0. */
+gboolean pn_virtual_storage_set_passphrase (PnVirtualStorage *self,
+                                            const char *node,
+                                            const char *device_passphrase,
+                                            const char *passphrase);
+
+#define PN_NODE_NAME 64 /* bytes of a node's name with its NUL */
+
 /* Shared by the files of the storage; lock held. */
 typedef struct
 {
-  char name[64];  /* "mmcblk0p1", "mapper/cryptroot" */
-  guint64 offset; /* of its data on the disk, bytes */
+  char name[PN_NODE_NAME]; /* "mmcblk0p1", "mapper/cryptroot" */
+  guint64 offset;          /* of its data on the disk, bytes */
   guint64 size;
-  gboolean mapped; /* it is a mapping: data is encrypted with key */
-  char below[64];  /* mapping: the partition it is on */
-  guint8 key[64];  /* AES-256-XTS */
+  gboolean mapped;          /* it is a mapping: data is encrypted with key */
+  char below[PN_NODE_NAME]; /* mapping: the partition it is on */
+  PnSecret *key;            /* mapping: AES-256-XTS, owned */
 } PnNode;
 
 struct _PnVirtualStorage
@@ -77,14 +99,16 @@ struct _PnVirtualStorage
   guint64 size;
   PnStorage kind;
   char *identifier;
-  GArray *nodes; /* PnNode, without the disk itself */
+  GArray *nodes;      /* PnNode, without the disk itself */
+  GHashTable *mounts; /* folder → node's name */
+  PnGadgetFaults faults;
+  gboolean flip_due; /* the byte to flip was written since the last flip */
 };
 
 PnNode *pn_virtual_storage_find (PnVirtualStorage *self, const char *name);
 gboolean pn_virtual_storage_node_busy (PnVirtualStorage *self, const char *name);
 void pn_virtual_storage_scan_table (PnVirtualStorage *self);
 /* Encrypts or decrypts whole 512-byte sectors in place; @sector counts from the volume's start. */
-void
-pn_virtual_crypt (const guint8 *key, guint64 sector, guint8 *data, gsize size, gboolean encrypt);
+void pn_virtual_crypt (PnSecret *key, guint64 sector, guint8 *data, gsize size, gboolean encrypt);
 
 G_END_DECLS

@@ -5,15 +5,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
 
 #include "pn-digest.h"
 #include "pn-io.h"
 
-#define MAPPER "mapper/"
-#define SECTOR 512
+static void
+clear_node (gpointer data)
+{
+  PnNode *node = data;
+
+  g_clear_pointer (&node->key, pn_secret_unref);
+}
 
 PnVirtualStorage *
 pn_virtual_storage_open (
@@ -38,6 +42,9 @@ pn_virtual_storage_open (
   self->kind = kind;
   self->identifier = g_strdup (identifier);
   self->nodes = g_array_new (FALSE, TRUE, sizeof (PnNode));
+  g_array_set_clear_func (self->nodes, clear_node);
+  self->mounts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->faults = (PnGadgetFaults){ .flip_bit = -1, .fail_write_at = -1 };
   pn_virtual_storage_scan_table (self);
   return self;
 }
@@ -46,8 +53,8 @@ void
 pn_virtual_storage_close (PnVirtualStorage *self)
 {
   pn_fd_close (self->fd);
-  explicit_bzero (self->nodes->data, self->nodes->len * sizeof (PnNode));
   g_array_unref (self->nodes);
+  g_hash_table_unref (self->mounts);
   g_free (self->path);
   g_free (self->identifier);
   g_mutex_clear (&self->mutex);
@@ -100,7 +107,13 @@ gboolean
 pn_virtual_storage_node_busy (PnVirtualStorage *self, const char *name)
 {
   gboolean disk = g_str_equal (name, pn_virtual_storage_get_disk (self));
+  GHashTableIter iter;
+  gpointer mounted;
 
+  g_hash_table_iter_init (&iter, self->mounts);
+  while (g_hash_table_iter_next (&iter, NULL, &mounted))
+    if (disk || g_str_equal (mounted, name))
+      return TRUE;
   for (guint i = 0; i < self->nodes->len; i++)
     {
       PnNode *node = &g_array_index (self->nodes, PnNode, i);
@@ -128,86 +141,39 @@ pn_virtual_storage_look (PnVirtualStorage *self, const char *name, guint64 *size
   return state;
 }
 
-/* A copy of the node, or of the disk as one, so that I/O needs no lock. */
-static gboolean
-snapshot (PnVirtualStorage *self, const char *name, PnNode *copy)
-{
-  PnNode *node;
-  gboolean found;
-
-  g_mutex_lock (&self->mutex);
-  node = pn_virtual_storage_find (self, name);
-  found = node != NULL || g_str_equal (name, pn_virtual_storage_get_disk (self));
-  if (node != NULL)
-    *copy = *node;
-  else
-    *copy = (PnNode){ .size = self->size };
-  g_mutex_unlock (&self->mutex);
-  return found;
-}
-
-void
-pn_virtual_crypt (const guint8 *key, guint64 sector, guint8 *data, gsize size, gboolean encrypt)
-{
-  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new ();
-
-  EVP_CipherInit_ex (context, EVP_aes_256_xts (), NULL, key, NULL, encrypt);
-  for (gsize at = 0; at < size; at += SECTOR, sector++)
-    {
-      guint8 iv[16] = { 0 };
-      int done;
-
-      for (guint i = 0; i < 8; i++)
-        iv[i] = (guint8) (sector >> (8 * i));
-      EVP_CipherInit_ex (context, NULL, NULL, NULL, iv, encrypt);
-      EVP_CipherUpdate (context, data + at, &done, data + at, SECTOR);
-    }
-  EVP_CIPHER_CTX_free (context);
-}
-
-gboolean
-pn_virtual_storage_read (
-    PnVirtualStorage *self, const char *name, guint64 offset, guint8 *buffer, gsize size)
-{
-  PnNode node;
-  gboolean fine;
-
-  if (!snapshot (self, name, &node) || offset > node.size || size > node.size - offset)
-    return FALSE;
-  fine = pn_pread_all (self->fd, buffer, size, (goffset) (node.offset + offset), NULL);
-  if (fine && node.mapped)
-    pn_virtual_crypt (node.key, offset / SECTOR, buffer, size, FALSE);
-  explicit_bzero (&node, sizeof node);
-  return fine;
-}
-
-gboolean
-pn_virtual_storage_write (
-    PnVirtualStorage *self, const char *name, guint64 offset, const guint8 *data, gsize size)
-{
-  g_autofree guint8 *copy = NULL;
-  PnNode node;
-  gboolean fine;
-
-  if (!snapshot (self, name, &node) || offset > node.size || size > node.size - offset)
-    return FALSE;
-  if (node.mapped)
-    {
-      copy = g_memdup2 (data, size);
-      pn_virtual_crypt (node.key, offset / SECTOR, copy, size, TRUE);
-      data = copy;
-    }
-  fine = pn_pwrite_all (self->fd, data, size, (goffset) (node.offset + offset), NULL);
-  explicit_bzero (&node, sizeof node);
-  return fine;
-}
-
 void
 pn_virtual_storage_rescan (PnVirtualStorage *self)
 {
   g_mutex_lock (&self->mutex);
   pn_virtual_storage_scan_table (self);
   g_mutex_unlock (&self->mutex);
+}
+
+gboolean
+pn_virtual_storage_mount (PnVirtualStorage *self,
+                          const char *name,
+                          const char *folder,
+                          int *saved_errno)
+{
+  g_mutex_lock (&self->mutex);
+  *saved_errno = pn_virtual_storage_node_busy (self, name)      ? EBUSY
+                 : g_hash_table_contains (self->mounts, folder) ? EBUSY
+                                                                : 0;
+  if (*saved_errno == 0)
+    g_hash_table_insert (self->mounts, g_strdup (folder), g_strdup (name));
+  g_mutex_unlock (&self->mutex);
+  return *saved_errno == 0;
+}
+
+gboolean
+pn_virtual_storage_unmount (PnVirtualStorage *self, const char *folder)
+{
+  gboolean was;
+
+  g_mutex_lock (&self->mutex);
+  was = g_hash_table_remove (self->mounts, folder);
+  g_mutex_unlock (&self->mutex);
+  return was;
 }
 
 void
@@ -218,11 +184,10 @@ pn_virtual_storage_unmap_all (PnVirtualStorage *self)
     {
       PnNode *node = &g_array_index (self->nodes, PnNode, i - 1);
 
-      if (!node->mapped)
-        continue;
-      explicit_bzero (node, sizeof *node);
-      g_array_remove_index (self->nodes, i - 1);
+      if (node->mapped)
+        g_array_remove_index (self->nodes, i - 1);
     }
+  g_hash_table_remove_all (self->mounts);
   g_mutex_unlock (&self->mutex);
 }
 
@@ -245,15 +210,4 @@ pn_virtual_storage_list (PnVirtualStorage *self)
   g_ptr_array_sort (names, compare_names);
   g_ptr_array_add (names, NULL);
   return (GStrv) g_ptr_array_free (g_steal_pointer (&names), FALSE);
-}
-
-void
-pn_virtual_storage_flip (PnVirtualStorage *self, guint64 offset)
-{
-  guint8 byte;
-
-  if (offset >= self->size || !pn_pread_all (self->fd, &byte, 1, (goffset) offset, NULL))
-    return;
-  byte ^= 1;
-  (void) pn_pwrite_all (self->fd, &byte, 1, (goffset) offset, NULL);
 }
