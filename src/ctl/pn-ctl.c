@@ -12,6 +12,12 @@ static const struct
   int (*run) (int argc, char **argv);
   const char *summary;
 } groups[] = {
+  { "prepare", pn_ctl_prepare, "Make a sealed bundle from a recipe" },
+  { "bundle", pn_ctl_bundle, "Look at a bundle, or verify it" },
+  { "batch", pn_ctl_batch, "Provision devices with a bundle" },
+  { "watch", pn_ctl_watch, "Watch the runs as they go" },
+  { "devices", pn_ctl_devices, "The slots and what is in them" },
+  { "records", pn_ctl_records, "What is kept of each run" },
   { NULL, NULL, NULL },
 };
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-error.h"
+#include "pn-station.h"
+
+static gboolean
+check_consent (PnBatch *self, GError **error)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (pn_bundle_get_manifest (self->bundle));
+  g_autofree char *ours = NULL;
+  PnSha256 fingerprint;
+
+  if (self->permit == NULL)
+    return TRUE; /* the run itself stops before anything permanent */
+  if (key != NULL)
+    {
+      fingerprint = pn_public_key_get_fingerprint (key);
+      ours = pn_sha256_to_hex (&fingerprint);
+    }
+  if (g_strcmp0 (ours, self->permit) != 0)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_CONSENT,
+                   "The consent is for the key %s, but the bundle's key is %s; nothing was started",
+                   self->permit, ours != NULL ? ours : "none");
+      return FALSE;
+    }
+  if (self->count > 0)
+    return TRUE;
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_CONSENT,
+                       "A consent to something permanent has to say for how many devices it is");
+  return FALSE;
+}
+
+void
+pn_batch_update (PnBatch *self)
+{
+  pn_dbus_batch_set_used (self->object, self->used);
+}
+
+static gboolean
+close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *options, PnBatch *self)
+{
+  self->closed = TRUE;
+  pn_dbus_batch_complete_close (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+PnBatch *
+pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error)
+{
+  PnBatch *self = g_new0 (PnBatch, 1);
+  PnManifest *manifest = pn_bundle_get_manifest (bundle);
+  PnSha256 digest = pn_manifest_get_digest (manifest);
+  const char *permit = NULL;
+  const char *const none[] = { NULL };
+
+  self->station = station;
+  self->bundle = bundle;
+  self->digest = pn_sha256_to_hex (&digest);
+  (void) g_variant_lookup (options, "permit-permanent", "&s", &permit);
+  self->permit = permit != NULL ? g_ascii_strdown (permit, -1) : NULL;
+  (void) g_variant_lookup (options, "count", "u", &self->count);
+  (void) g_variant_lookup (options, "slots", "^as", &self->slots);
+  if (!g_variant_lookup (options, "reference", "s", &self->reference))
+    self->reference = g_strdup ("");
+  if (!check_consent (self, error))
+    {
+      self->bundle = NULL;
+      pn_batch_free (self);
+      return NULL;
+    }
+  self->path = g_strdup_printf (PN_STATION_PATH "/batches/%u", station->batches->len + 1);
+  self->skeleton = pn_dbus_object_skeleton_new (self->path);
+  self->object = pn_dbus_batch_skeleton_new ();
+  pn_dbus_batch_set_bundle (self->object, self->digest);
+  pn_dbus_batch_set_recipe (self->object, pn_manifest_get_recipe_name (manifest));
+  pn_dbus_batch_set_slots (self->object,
+                           self->slots != NULL ? (const char *const *) self->slots : none);
+  pn_dbus_batch_set_count (self->object, self->count);
+  g_signal_connect (self->object, "handle-close", G_CALLBACK (close_cb), self);
+  pn_dbus_object_skeleton_set_batch (self->skeleton, self->object);
+  g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
+  return self;
+}
+
+void
+pn_batch_free (PnBatch *self)
+{
+  g_clear_object (&self->skeleton);
+  g_clear_object (&self->object);
+  g_clear_pointer (&self->bundle, pn_bundle_free);
+  g_strfreev (self->slots);
+  g_free (self->path);
+  g_free (self->reference);
+  g_free (self->digest);
+  g_free (self->permit);
+  g_free (self);
+}
+
+gboolean
+pn_batch_wants (PnBatch *self, const char *slot)
+{
+  return !self->closed &&
+         (self->slots == NULL || g_strv_contains ((const char *const *) self->slots, slot));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The grown metadata of a root file system, once for each bundle and size. Called from threads. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+
+#include "pn-io.h"
+#include "pn-station.h"
+
+char *
+pn_libexec_path (const char *program)
+{
+  const char *folder = g_getenv ("PUNNET_LIBEXEC_DIR");
+
+  return g_build_filename (folder != NULL ? folder : PN_LIBEXECDIR, program, NULL);
+}
+
+static gboolean
+run_grow (int metadata, guint64 metadata_size, int target, guint64 size, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autofree char *program = pn_libexec_path ("punnet-grow");
+  g_autofree char *metadata_word = g_strdup_printf ("%" G_GUINT64_FORMAT, metadata_size);
+  g_autofree char *size_word = g_strdup_printf ("%" G_GUINT64_FORMAT, size);
+  g_autofree char *complaint = NULL;
+
+  g_subprocess_launcher_take_fd (launcher, fcntl (metadata, F_DUPFD_CLOEXEC, 10), 3);
+  g_subprocess_launcher_take_fd (launcher, fcntl (target, F_DUPFD_CLOEXEC, 10), 4);
+  process = g_subprocess_launcher_spawn (launcher, error, program, metadata_word, size_word, NULL);
+  if (process == NULL ||
+      !g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &complaint, error))
+    return FALSE;
+  if (g_subprocess_get_successful (process))
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_FAILED, "%s", g_strstrip (complaint));
+  return FALSE;
+}
+
+static gboolean
+make (PnBundle *bundle, guint64 size, const char *path, GError **error)
+{
+  const PnArtefact *metadata =
+      pn_manifest_find (pn_bundle_get_manifest (bundle), PN_ROLE_ROOT_METADATA);
+  g_autofree char *aside = g_strconcat (path, ".partial", NULL);
+  g_auto (PnFd) fd = -1;
+
+  if (metadata == NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                           "This bundle has no root file system that grows");
+      return FALSE;
+    }
+  fd = pn_open (aside, O_RDWR | O_CREAT | O_TRUNC, error);
+  if (fd < 0 ||
+      !run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd, size, error))
+    return FALSE;
+  return fsync (fd) == 0 && g_rename (aside, path) == 0;
+}
+
+int
+pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error)
+{
+  PnSha256 digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  g_autofree char *name = g_strdup_printf ("%s-%" G_GUINT64_FORMAT ".simg", hex, size);
+  g_autofree char *folder = g_build_filename (station->state_dir, "growth", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  gboolean fine = TRUE;
+
+  g_mutex_lock (&station->growth_mutex);
+  (void) g_mkdir_with_parents (folder, 0700);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    fine = make (bundle, size, path, error);
+  g_mutex_unlock (&station->growth_mutex);
+  return fine ? pn_open (path, O_RDONLY, error) : -1;
+}

@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <gio/gunixfdlist.h>
+#include <json-glib/json-glib.h>
+#include <sys/socket.h>
+
+#include "pn-io.h"
+#include "pn-station.h"
+#include "pn-worker-dbus.h"
+
+#define WORKER_PATH "/org/punnet/Worker1"
+#define HOST_PATH "/org/punnet/WorkerHost1"
+#define MAX_EVIDENCE 200
+
+struct _PnHelperRun
+{
+  PnSlot *slot;
+  PnBatch *batch;
+  char *path;
+  PnDbusObjectSkeleton *skeleton;
+  PnDbusRun *object;
+  GSubprocess *process;
+  GDBusConnection *peer;
+  PnWorkerDbusWorker1 *worker; /* proxy */
+  PnWorkerDbusWorkerHost1 *exported;
+  GHashTable *evidence;
+  char *serial;
+  gint64 intent;     /* open, or 0 */
+  gboolean reserved; /* holds a place of the batch's count */
+  gboolean permanent;
+  gboolean recorded;
+};
+
+static void
+free_run (PnHelperRun *self)
+{
+  g_clear_object (&self->exported);
+  g_clear_object (&self->worker);
+  g_clear_object (&self->peer);
+  g_clear_object (&self->process);
+  g_clear_object (&self->skeleton);
+  g_clear_object (&self->object);
+  g_hash_table_unref (self->evidence);
+  g_free (self->serial);
+  g_free (self->path);
+  g_free (self);
+}
+
+const char *
+pn_helper_run_get_path (PnHelperRun *self)
+{
+  return self->path;
+}
+
+static char *
+evidence_to_json (PnHelperRun *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GList) keys =
+      g_list_sort (g_hash_table_get_keys (self->evidence), (GCompareFunc) g_strcmp0);
+
+  json_builder_begin_object (builder);
+  for (GList *at = keys; at != NULL; at = at->next)
+    {
+      json_builder_set_member_name (builder, at->data);
+      json_builder_add_string_value (builder, g_hash_table_lookup (self->evidence, at->data));
+    }
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  json_generator_set_root (generator, root);
+  return json_generator_to_data (generator, NULL);
+}
+
+static const char *
+text (GVariant *dict, const char *key)
+{
+  const char *value = NULL;
+
+  (void) g_variant_lookup (dict, key, "&s", &value);
+  return value;
+}
+
+static guint64
+number (GVariant *dict, const char *key)
+{
+  guint64 value = 0;
+
+  (void) g_variant_lookup (dict, key, "t", &value);
+  return value;
+}
+
+static void
+count_verdict (PnHelperRun *self, const char *verdict)
+{
+  PnDbusBatch *batch = self->batch->object;
+
+  if (g_str_equal (verdict, "passed"))
+    pn_dbus_batch_set_passed (batch, pn_dbus_batch_get_passed (batch) + 1);
+  else if (g_str_equal (verdict, "refused"))
+    pn_dbus_batch_set_refused (batch, pn_dbus_batch_get_refused (batch) + 1);
+  else
+    pn_dbus_batch_set_failed (batch, pn_dbus_batch_get_failed (batch) + 1);
+  /* A place is used up by a device that passed or changed for good. */
+  if (self->reserved && !self->permanent && !g_str_equal (verdict, "passed"))
+    {
+      self->batch->used--;
+      self->reserved = FALSE;
+    }
+  pn_batch_update (self->batch);
+}
+
+/* The record, on the disk when it returns. */
+static gboolean
+record (PnHelperRun *self, GVariant *result, GError **error)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
+  PnSha256 image = pn_manifest_get_image_digest (manifest);
+  g_autofree char *image_hex = pn_sha256_to_hex (&image);
+  g_autofree char *evidence = evidence_to_json (self);
+  g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
+  gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
+  guint32 revision = 0;
+  PnRecord row = {
+    .started = pn_dbus_run_get_started (self->object),
+    .ended = g_get_real_time (),
+    .slot = self->slot->name,
+    .batch = self->batch->reference,
+    .recipe = pn_manifest_get_recipe_name (manifest),
+    .bundle = self->batch->digest,
+    .image_name = pn_manifest_get_image_name (manifest),
+    .image_sha256 = image_hex,
+    .mode = pn_mode_to_word (pn_manifest_get_mode (manifest)),
+    .storage = pn_storage_to_word (pn_manifest_get_storage (manifest)),
+    .verdict = text (result, "verdict"),
+    .condition = text (result, "condition"),
+    .phase = text (result, "phase"),
+    .serial = self->serial,
+    .error_code = text (result, "error-code"),
+    .message = text (result, "message"),
+    .bytes_sent = number (result, "bytes-sent"),
+    .bytes_verified = number (result, "bytes-verified"),
+    .secure = passed && pn_manifest_get_public_key (manifest) != NULL,
+    .evidence = evidence,
+  };
+
+  if (facts != NULL)
+    {
+      row.serial = text (facts, "serial") != NULL ? text (facts, "serial") : self->serial;
+      row.model = text (facts, "model");
+      row.mac = text (facts, "mac");
+      row.duid = text (facts, "duid");
+      row.key_hash = text (facts, "key-hash");
+      row.storage_size = number (facts, "storage-size");
+      (void) g_variant_lookup (facts, "board-revision", "u", &revision);
+      row.board_revision = revision;
+    }
+  if (row.verdict == NULL || row.condition == NULL || row.phase == NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The worker's result is malformed");
+      return FALSE;
+    }
+  if (pn_records_add (self->slot->station->records, &row, error) == 0)
+    return FALSE;
+  self->recorded = TRUE;
+  pn_dbus_run_set_ended (self->object, row.ended);
+  pn_dbus_run_set_message (self->object, row.message != NULL ? row.message : "");
+  pn_dbus_run_set_advice (self->object,
+                          text (result, "advice") != NULL ? text (result, "advice") : "");
+  pn_dbus_run_set_condition (self->object, row.condition);
+  pn_dbus_run_set_instruction (self->object, "");
+  pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
+  pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
+  pn_dbus_run_set_verdict (self->object, row.verdict);
+  count_verdict (self, row.verdict);
+  return TRUE;
+}
+
+/* ---- what the worker says ---- */
+
+static gboolean
+refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
+{
+  g_dbus_method_invocation_return_error_literal (invocation, PN_ERROR, (int) code, sentence);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+admit_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          GVariant *facts,
+          PnHelperRun *self)
+{
+  const char *serial = text (facts, "serial");
+
+  g_free (self->serial);
+  self->serial = g_strdup (serial);
+  pn_dbus_run_set_serial (self->object, serial != NULL ? serial : "");
+  if (serial != NULL &&
+      pn_records_has_passed (self->slot->station->records, self->batch->digest, serial))
+    return refuse (
+        invocation, PN_ERROR_EXISTS,
+        "This device has been provisioned with this bundle already; nothing was changed");
+  if (!self->reserved && self->batch->count > 0 && self->batch->used >= self->batch->count)
+    return refuse (invocation, PN_ERROR_CONSENT,
+                   "The batch has all the devices it was opened for; nothing was changed");
+  if (!self->reserved)
+    {
+      self->reserved = TRUE;
+      self->batch->used++;
+      pn_batch_update (self->batch);
+    }
+  pn_worker_dbus_worker_host1_complete_admit (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+intent_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           const char *step,
+           GVariant *facts,
+           PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->batch->permit == NULL || !self->reserved)
+    return refuse (invocation, PN_ERROR_CONSENT, "This step is permanent and was not consented to");
+  self->intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial,
+                                    step, &error);
+  if (self->intent == 0)
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  self->permanent = TRUE;
+  pn_dbus_run_set_permanent (self->object, TRUE);
+  pn_dbus_run_set_do_not_disconnect (self->object, TRUE);
+  pn_worker_dbus_worker_host1_complete_intent (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+outcome_cb (PnWorkerDbusWorkerHost1 *object,
+            GDBusMethodInvocation *invocation,
+            const char *step,
+            gboolean made,
+            PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->intent != 0 &&
+      !pn_records_outcome (self->slot->station->records, self->intent, made, &error))
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  self->intent = 0;
+  pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
+  pn_worker_dbus_worker_host1_complete_outcome (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+typedef struct
+{
+  PnStation *station;
+  PnBundle *bundle;
+  guint64 size;
+  PnWorkerDbusWorkerHost1 *object;
+  GDBusMethodInvocation *invocation;
+} Growing;
+
+static void
+grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Growing *growing = data;
+  GError *error = NULL;
+  int fd = pn_growth_get (growing->station, growing->bundle, growing->size, &error);
+
+  if (fd < 0)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, fd);
+}
+
+static void
+grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Growing *growing = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GUnixFDList) fds = NULL;
+  g_auto (PnFd) fd = (int) g_task_propagate_int (G_TASK (result), &error);
+
+  if (error != NULL)
+    {
+      fd = -1;
+      g_dbus_method_invocation_take_error (growing->invocation, g_steal_pointer (&error));
+    }
+  else
+    {
+      fds = g_unix_fd_list_new_from_array (&fd, 1);
+      fd = -1;
+      pn_worker_dbus_worker_host1_complete_growth (growing->object, growing->invocation, fds,
+                                                   g_variant_new_handle (0));
+    }
+  g_object_unref (growing->object);
+  g_free (growing);
+}
+
+static gboolean
+growth_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           GUnixFDList *fds,
+           guint64 size,
+           PnHelperRun *self)
+{
+  Growing *growing = g_new0 (Growing, 1);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, grown_cb, growing);
+
+  *growing = (Growing){ self->slot->station, self->batch->bundle, size, g_object_ref (object),
+                        invocation };
+  g_task_set_task_data (task, growing, NULL);
+  g_task_run_in_thread (task, grow_thread);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+phase_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          const char *phase,
+          PnHelperRun *self)
+{
+  pn_dbus_run_set_phase (self->object, phase);
+  pn_dbus_run_set_done (self->object, 0);
+  pn_dbus_run_set_total (self->object, 0);
+  pn_worker_dbus_worker_host1_complete_phase (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+progress_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             guint64 done,
+             guint64 total,
+             PnHelperRun *self)
+{
+  pn_dbus_run_set_done (self->object, done);
+  pn_dbus_run_set_total (self->object, total);
+  pn_worker_dbus_worker_host1_complete_progress (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+evidence_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             const char *key,
+             const char *value,
+             PnHelperRun *self)
+{
+  if (g_hash_table_size (self->evidence) < MAX_EVIDENCE)
+    g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
+  pn_worker_dbus_worker_host1_complete_evidence (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+instruct_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             const char *sentence,
+             PnHelperRun *self)
+{
+  pn_dbus_run_set_instruction (self->object, sentence);
+  pn_worker_dbus_worker_host1_complete_instruct (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+log_cb (PnWorkerDbusWorkerHost1 *object,
+        GDBusMethodInvocation *invocation,
+        const char *sentence,
+        PnHelperRun *self)
+{
+  g_message ("Slot %s: %s", self->slot->name, sentence);
+  pn_worker_dbus_worker_host1_complete_log (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+finished_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             GVariant *result,
+             PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!record (self, result, &error))
+    {
+      g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    }
+  else
+    pn_worker_dbus_worker_host1_complete_finished (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* ---- the worker's life ---- */
+
+/* A worker that died without a result: what it was doing is known from the journal. */
+static void
+record_death (PnHelperRun *self)
+{
+  const char *condition = self->intent != 0                        ? "set-aside"
+                          : self->permanent                        ? "power-cycle"
+                          : g_hash_table_size (self->evidence) > 0 ? "power-cycle"
+                                                                   : "retry";
+  g_autoptr (GVariant) result = NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "verdict", g_variant_new_string ("failed"));
+  g_variant_builder_add (&builder, "{sv}", "condition", g_variant_new_string (condition));
+  g_variant_builder_add (&builder, "{sv}", "phase",
+                         g_variant_new_string (pn_dbus_run_get_phase (self->object)));
+  g_variant_builder_add (&builder, "{sv}", "error-code", g_variant_new_string ("failed"));
+  g_variant_builder_add (
+      &builder, "{sv}", "message",
+      g_variant_new_string (
+          self->intent != 0 ? "The worker ended in the middle of a permanent step; whether it was "
+                              "made is not known. Inspect the device"
+                            : "The worker ended unexpectedly; power-cycle the device and try "
+                              "again"));
+  result = g_variant_ref_sink (g_variant_builder_end (&builder));
+  (void) record (self, result, NULL);
+}
+
+static void
+exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PnHelperRun *self = user_data;
+
+  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
+  if (!self->recorded)
+    record_death (self);
+  if (self->exported != NULL)
+    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->exported));
+  pn_slot_run_ended (self->slot);
+  free_run (self);
+}
+
+static gboolean
+cancel_cb (PnDbusRun *object,
+           GDBusMethodInvocation *invocation,
+           GVariant *options,
+           PnHelperRun *self)
+{
+  pn_helper_run_cancel (self);
+  pn_dbus_run_complete_cancel (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+void
+pn_helper_run_cancel (PnHelperRun *self)
+{
+  pn_worker_dbus_worker1_call_cancel (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+void
+pn_helper_run_device_arrived (PnHelperRun *self, int device)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&device, 1);
+
+  pn_worker_dbus_worker1_call_device_arrived (self->worker, "vusb", g_variant_new_handle (0),
+                                              G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
+}
+
+void
+pn_helper_run_device_left (PnHelperRun *self)
+{
+  pn_worker_dbus_worker1_call_device_left (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
+                                           NULL);
+}
+
+static void
+start_job (PnHelperRun *self)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  g_autoptr (GStrvBuilder) roles = g_strv_builder_new ();
+  g_auto (GStrv) role_words = NULL;
+  GVariantBuilder handles, options;
+
+  g_variant_builder_init (&handles, G_VARIANT_TYPE ("ah"));
+  for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
+    {
+      PnRole role = pn_manifest_get_artefact (manifest, i)->role;
+      int index = g_unix_fd_list_append (fds, pn_bundle_get_fd (self->batch->bundle, role), NULL);
+
+      g_strv_builder_add (roles, pn_role_to_word (role));
+      g_variant_builder_add (&handles, "h", index);
+    }
+  role_words = g_strv_builder_end (roles);
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  if (self->batch->permit != NULL)
+    g_variant_builder_add (&options, "{sv}", "permit", g_variant_new_string (self->batch->permit));
+  g_variant_builder_add (&options, "{sv}", "time-scale",
+                         g_variant_new_double (self->slot->station->time_scale));
+  pn_worker_dbus_worker1_call_start (
+      self->worker,
+      g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pn_manifest_get_bytes (manifest), TRUE),
+      (const char *const *) role_words, g_variant_builder_end (&handles),
+      g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
+}
+
+static gboolean
+connect_peer (PnHelperRun *self, int fd, GError **error)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, error);
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autofree char *guid = g_dbus_generate_guid ();
+
+  if (socket == NULL)
+    return FALSE;
+  stream = g_socket_connection_factory_create_connection (socket);
+  self->peer = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid,
+                                           G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
+                                               G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                                           NULL, NULL, error);
+  if (self->peer == NULL)
+    return FALSE;
+  self->exported = pn_worker_dbus_worker_host1_skeleton_new ();
+  g_signal_connect (self->exported, "handle-admit", G_CALLBACK (admit_cb), self);
+  g_signal_connect (self->exported, "handle-intent", G_CALLBACK (intent_cb), self);
+  g_signal_connect (self->exported, "handle-outcome", G_CALLBACK (outcome_cb), self);
+  g_signal_connect (self->exported, "handle-growth", G_CALLBACK (growth_cb), self);
+  g_signal_connect (self->exported, "handle-phase", G_CALLBACK (phase_cb), self);
+  g_signal_connect (self->exported, "handle-progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect (self->exported, "handle-evidence", G_CALLBACK (evidence_cb), self);
+  g_signal_connect (self->exported, "handle-instruct", G_CALLBACK (instruct_cb), self);
+  g_signal_connect (self->exported, "handle-log", G_CALLBACK (log_cb), self);
+  g_signal_connect (self->exported, "handle-finished", G_CALLBACK (finished_cb), self);
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->exported), self->peer,
+                                         HOST_PATH, error))
+    return FALSE;
+  self->worker = pn_worker_dbus_worker1_proxy_new_sync (
+      self->peer,
+      G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS, NULL,
+      WORKER_PATH, NULL, error);
+  g_dbus_connection_start_message_processing (self->peer);
+  return self->worker != NULL;
+}
+
+static gboolean
+spawn (PnHelperRun *self, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autofree char *program = pn_libexec_path ("punnet-worker");
+  static const char *const empty[] = { "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                                       NULL };
+  int pair[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot make a socket");
+      return FALSE;
+    }
+  g_subprocess_launcher_set_environ (launcher, (char **) empty);
+  g_subprocess_launcher_take_fd (launcher, pair[1], 3);
+  self->process = g_subprocess_launcher_spawn (launcher, error, program, NULL);
+  /* The launcher closes its copy of the worker's end when it goes. */
+  g_clear_object (&launcher);
+  if (self->process == NULL)
+    {
+      pn_fd_close (pair[0]);
+      return FALSE;
+    }
+  return connect_peer (self, pair[0], error);
+}
+
+PnHelperRun *
+pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
+{
+  PnHelperRun *self = g_new0 (PnHelperRun, 1);
+
+  self->slot = slot;
+  self->batch = batch;
+  self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->path = g_strdup_printf (PN_STATION_PATH "/runs/%u", ++slot->station->n_runs);
+  self->skeleton = pn_dbus_object_skeleton_new (self->path);
+  self->object = pn_dbus_run_skeleton_new ();
+  pn_dbus_run_set_slot (self->object, slot->name);
+  pn_dbus_run_set_batch (self->object, batch->path);
+  pn_dbus_run_set_phase (self->object, pn_phase_to_word (PN_PHASE_CONNECT));
+  pn_dbus_run_set_verdict (self->object, pn_verdict_to_word (PN_VERDICT_RUNNING));
+  pn_dbus_run_set_started (self->object, g_get_real_time ());
+  g_signal_connect (self->object, "handle-cancel", G_CALLBACK (cancel_cb), self);
+  if (!spawn (self, error))
+    {
+      pn_fd_close (device);
+      if (self->process != NULL)
+        g_subprocess_force_exit (self->process);
+      free_run (self);
+      return NULL;
+    }
+  pn_dbus_object_skeleton_set_run (self->skeleton, self->object);
+  g_dbus_object_manager_server_export (slot->station->manager,
+                                       G_DBUS_OBJECT_SKELETON (self->skeleton));
+  start_job (self);
+  pn_helper_run_device_arrived (self, device);
+  g_subprocess_wait_async (self->process, NULL, exited_cb, self);
+  return self;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib-unix.h>
+
+#include "pn-io.h"
+#include "pn-station.h"
+#include "pn-vusb.h"
+
+static void
+update_state (PnSlot *self)
+{
+  pn_dbus_slot_set_present (self->object, self->present);
+  pn_dbus_slot_set_state (self->object, self->run != NULL ? "running"
+                                        : self->finished  ? "finished"
+                                        : self->present   ? "waiting"
+                                                          : "empty");
+}
+
+static void
+drop_device (PnSlot *self)
+{
+  if (self->device >= 0)
+    pn_fd_close (self->device);
+  self->device = -1;
+}
+
+/* Takes @device. */
+static void
+device_arrived (PnSlot *self, int device)
+{
+  self->present = TRUE;
+  if (self->run != NULL)
+    pn_helper_run_device_arrived (self->run, device);
+  else
+    {
+      drop_device (self);
+      self->device = device;
+      pn_slot_consider (self);
+    }
+  update_state (self);
+}
+
+static void
+device_left (PnSlot *self)
+{
+  self->present = FALSE;
+  self->finished = FALSE;
+  drop_device (self);
+  if (self->run != NULL)
+    pn_helper_run_device_left (self->run);
+  update_state (self);
+}
+
+static gboolean
+plug_cb (int plug, GIOCondition condition, gpointer user_data)
+{
+  PnSlot *self = user_data;
+  guint32 message;
+  int fd;
+
+  if (!pn_vusb_plug_receive (plug, &message, &fd, NULL))
+    {
+      self->watch = 0;
+      pn_fd_close (self->plug);
+      self->plug = -1;
+      device_left (self);
+      return G_SOURCE_REMOVE;
+    }
+  if (message == PN_VUSB_ATTACH && fd >= 0)
+    device_arrived (self, fd);
+  else
+    {
+      if (fd >= 0)
+        pn_fd_close (fd);
+      if (message == PN_VUSB_DETACH)
+        device_left (self);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+void
+pn_slot_replug (PnSlot *self, int plug)
+{
+  self->plug = plug;
+  self->watch = g_unix_fd_add (plug, G_IO_IN | G_IO_HUP | G_IO_ERR, plug_cb, self);
+}
+
+PnSlot *
+pn_slot_new (PnStation *station, const char *name, int plug)
+{
+  PnSlot *self = g_new0 (PnSlot, 1);
+  g_autofree char *path =
+      g_strdup_printf (PN_STATION_PATH "/slots/%u", g_hash_table_size (station->slots) + 1);
+
+  self->station = station;
+  self->name = g_strdup (name);
+  self->device = -1;
+  self->skeleton = pn_dbus_object_skeleton_new (path);
+  self->object = pn_dbus_slot_skeleton_new ();
+  pn_dbus_slot_set_name (self->object, name);
+  pn_dbus_slot_set_run (self->object, "/");
+  pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
+  update_state (self);
+  g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
+  pn_slot_replug (self, plug);
+  return self;
+}
+
+void
+pn_slot_free (PnSlot *self)
+{
+  g_clear_handle_id (&self->watch, g_source_remove);
+  if (self->plug >= 0)
+    pn_fd_close (self->plug);
+  drop_device (self);
+  g_clear_object (&self->skeleton);
+  g_clear_object (&self->object);
+  g_free (self->name);
+  g_free (self);
+}
+
+void
+pn_slot_consider (PnSlot *self)
+{
+  g_autoptr (GError) error = NULL;
+  PnBatch *batch = NULL;
+  int device;
+
+  if (self->run != NULL || self->finished || self->device < 0)
+    return;
+  /* The newest batch that wants the slot. */
+  for (guint i = self->station->batches->len; i > 0 && batch == NULL; i--)
+    {
+      PnBatch *candidate = self->station->batches->pdata[i - 1];
+
+      if (pn_batch_wants (candidate, self->name))
+        batch = candidate;
+    }
+  if (batch == NULL)
+    return;
+  device = self->device;
+  self->device = -1;
+  self->run = pn_helper_run_start (self, batch, device, &error);
+  if (self->run != NULL)
+    pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
+  else
+    g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
+  update_state (self);
+}
+
+void
+pn_slot_run_ended (PnSlot *self)
+{
+  self->run = NULL;
+  self->finished = self->present;
+  update_state (self);
+  pn_slot_consider (self);
+}

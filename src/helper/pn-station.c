@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-station.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixfdlist.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "pn-io.h"
+
+#define MAX_NAME 64
+
+static gboolean
+refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
+{
+  g_dbus_method_invocation_return_error_literal (invocation, PN_ERROR, (int) code, sentence);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* Who may call what. In a session everything is for the helper's own user, and nothing without a
+ * row here is for anybody. */
+static const char *const session_methods[] = { "OpenBatch", "AttachVirtual", "QueryRecords", NULL };
+
+static gboolean
+caller_is_user (GDBusConnection *connection, const char *sender)
+{
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+      connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+      G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  guint32 uid = G_MAXUINT32;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(u)", &uid);
+  return uid == getuid ();
+}
+
+static gboolean
+authorize_cb (GDBusInterfaceSkeleton *skeleton,
+              GDBusMethodInvocation *invocation,
+              gpointer user_data)
+{
+  PnStation *self = user_data;
+
+  if (g_strv_contains (session_methods, g_dbus_method_invocation_get_method_name (invocation)) &&
+      caller_is_user (self->connection, g_dbus_method_invocation_get_sender (invocation)))
+    return TRUE;
+  refuse (invocation, PN_ERROR_PERMISSION, "Only the helper's own user may ask for this");
+  return FALSE;
+}
+
+/* ---- OpenBatch ---- */
+
+typedef struct
+{
+  PnStation *station;
+  GDBusMethodInvocation *invocation;
+  GVariant *options;
+  int directory;
+} Opening;
+
+static void
+opening_free (Opening *self)
+{
+  pn_fd_close (self->directory);
+  g_variant_unref (self->options);
+  g_free (self);
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      (void) g_unlink (path);
+    }
+  (void) g_rmdir (folder);
+}
+
+/* Copies the bundle into the store while it is hashed, verifies it, and keeps it under its digest.
+ */
+static PnBundle *
+import_bundle (PnStation *station, int directory, GError **error)
+{
+  g_autofree char *store = g_build_filename (station->state_dir, "bundles", NULL);
+  g_autofree char *aside = g_build_filename (store, ".partial-XXXXXX", NULL);
+  g_autofree char *hex = NULL;
+  g_autofree char *kept = NULL;
+  g_autoptr (PnBundle) bundle = NULL;
+  g_auto (PnFd) target = -1;
+  PnSha256 digest;
+
+  if (g_mkdir_with_parents (store, 0700) < 0 || g_mkdtemp (aside) == NULL)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write into %s", store);
+      return NULL;
+    }
+  target = pn_open (aside, O_RDONLY | O_DIRECTORY, error);
+  if (target >= 0)
+    bundle = pn_bundle_import (directory, target, NULL, NULL, NULL, error);
+  if (bundle == NULL || !pn_bundle_verify (bundle, NULL, error))
+    {
+      remove_folder (aside);
+      return NULL;
+    }
+  digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
+  hex = pn_sha256_to_hex (&digest);
+  kept = g_build_filename (store, hex, NULL);
+  /* The descriptors stay good wherever the folder is; one that is there already has the same bytes.
+   */
+  if (g_rename (aside, kept) < 0)
+    remove_folder (aside);
+  return g_steal_pointer (&bundle);
+}
+
+static void
+import_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Opening *opening = data;
+  GError *error = NULL;
+  PnBundle *bundle = import_bundle (opening->station, opening->directory, &error);
+
+  if (bundle == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, bundle, (GDestroyNotify) pn_bundle_free);
+}
+
+static void
+imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Opening *opening = user_data;
+  PnStation *self = opening->station;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnBundle) bundle = g_task_propagate_pointer (G_TASK (result), &error);
+  PnBatch *batch = NULL;
+  GHashTableIter iter;
+  gpointer slot;
+
+  if (bundle != NULL)
+    batch = pn_batch_new (self, bundle, opening->options, &error);
+  if (batch == NULL)
+    {
+      g_dbus_method_invocation_take_error (opening->invocation, g_steal_pointer (&error));
+      return;
+    }
+  (void) g_steal_pointer (&bundle);
+  g_ptr_array_add (self->batches, batch);
+  pn_dbus_manager_complete_open_batch (self->object, opening->invocation, NULL, batch->path);
+  g_hash_table_iter_init (&iter, self->slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    pn_slot_consider (slot);
+}
+
+/* A descriptor out of a message, owned; -1 with an answer sent. */
+static int
+take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *handle)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (handle), &error) : -1;
+
+  if (fd < 0)
+    refuse (invocation, PN_ERROR_INVALID_ARGUMENT, "A descriptor is missing");
+  return fd;
+}
+
+static gboolean
+open_batch_cb (PnDbusManager *object,
+               GDBusMethodInvocation *invocation,
+               GUnixFDList *fds,
+               GVariant *handle,
+               GVariant *options,
+               PnStation *self)
+{
+  int directory = take_fd (invocation, fds, handle);
+  Opening *opening;
+  g_autoptr (GTask) task = NULL;
+
+  if (directory < 0)
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (self->batches->len >= PN_STATION_MAX_BATCHES)
+    {
+      pn_fd_close (directory);
+      return refuse (invocation, PN_ERROR_BUSY, "There are too many batches; restart the helper");
+    }
+  opening = g_new0 (Opening, 1);
+  *opening = (Opening){ self, invocation, g_variant_ref (options), directory };
+  task = g_task_new (NULL, NULL, imported_cb, opening);
+  g_task_set_task_data (task, opening, (GDestroyNotify) opening_free);
+  g_task_run_in_thread (task, import_thread);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* ---- the other methods ---- */
+
+static gboolean
+attach_virtual_cb (PnDbusManager *object,
+                   GDBusMethodInvocation *invocation,
+                   GUnixFDList *fds,
+                   GVariant *handle,
+                   const char *name,
+                   GVariant *options,
+                   PnStation *self)
+{
+  int plug = take_fd (invocation, fds, handle);
+  PnSlot *slot = g_hash_table_lookup (self->slots, name);
+
+  if (plug < 0)
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (name[0] == '\0' || strlen (name) > MAX_NAME || !g_str_is_ascii (name) ||
+      (slot != NULL && slot->plug >= 0) ||
+      (slot == NULL && g_hash_table_size (self->slots) >= PN_STATION_MAX_SLOTS))
+    {
+      pn_fd_close (plug);
+      return refuse (
+          invocation, PN_ERROR_BUSY,
+          "A slot of that name is in use, the name is not allowed, or there are too many");
+    }
+  if (slot == NULL)
+    {
+      slot = pn_slot_new (self, name, plug);
+      g_hash_table_insert (self->slots, slot->name, slot);
+    }
+  else
+    pn_slot_replug (slot, plug);
+  pn_dbus_manager_complete_attach_virtual (
+      object, invocation, NULL, g_dbus_object_get_object_path (G_DBUS_OBJECT (slot->skeleton)));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+query_records_cb (PnDbusManager *object,
+                  GDBusMethodInvocation *invocation,
+                  guint offset,
+                  guint limit,
+                  GVariant *options,
+                  PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) rows = pn_records_query (self->records, offset, limit, &error);
+
+  if (rows == NULL)
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    pn_dbus_manager_complete_query_records (object, invocation, rows);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+PnStation *
+pn_station_new (GDBusConnection *connection,
+                const char *state_dir,
+                double time_scale,
+                GError **error)
+{
+  PnStation *self = g_new0 (PnStation, 1);
+  g_autofree char *database = g_build_filename (state_dir, "records.db", NULL);
+  g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
+  g_auto (GStrv) open_intents = NULL;
+
+  g_mutex_init (&self->growth_mutex);
+  self->connection = g_object_ref (connection);
+  self->state_dir = g_strdup (state_dir);
+  self->time_scale = time_scale;
+  self->slots =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pn_slot_free);
+  self->batches = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_batch_free);
+  if (g_mkdir_with_parents (state_dir, 0700) < 0)
+    pn_set_error_from_errno (error, errno, "Cannot make %s", state_dir);
+  else
+    self->records = pn_records_open (database, error);
+  if (self->records == NULL)
+    {
+      pn_station_free (self);
+      return NULL;
+    }
+  open_intents = pn_records_open_intents (self->records);
+  for (guint i = 0; open_intents[i] != NULL; i++)
+    g_warning ("A permanent step was begun, and how it ended is not known; inspect the device: %s",
+               open_intents[i]);
+  self->manager = g_dbus_object_manager_server_new (PN_STATION_PATH);
+  self->object = pn_dbus_manager_skeleton_new ();
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (authorize_cb), self);
+  g_signal_connect (self->object, "handle-open-batch", G_CALLBACK (open_batch_cb), self);
+  g_signal_connect (self->object, "handle-attach-virtual", G_CALLBACK (attach_virtual_cb), self);
+  g_signal_connect (self->object, "handle-query-records", G_CALLBACK (query_records_cb), self);
+  pn_dbus_object_skeleton_set_manager (root, self->object);
+  g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
+  g_dbus_object_manager_server_set_connection (self->manager, connection);
+  return self;
+}
+
+void
+pn_station_free (PnStation *self)
+{
+  g_clear_pointer (&self->slots, g_hash_table_unref);
+  g_clear_pointer (&self->batches, g_ptr_array_unref);
+  g_clear_object (&self->object);
+  g_clear_object (&self->manager);
+  g_clear_pointer (&self->records, pn_records_close);
+  g_clear_object (&self->connection);
+  g_free (self->state_dir);
+  g_mutex_clear (&self->growth_mutex);
+  g_free (self);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-bundle.h"
+#include "pn-dbus.h"
+#include "pn-records.h"
+
+G_BEGIN_DECLS
+
+#define PN_STATION_PATH "/org/punnet/Provisioner1"
+#define PN_STATION_MAX_SLOTS 256
+#define PN_STATION_MAX_BATCHES 256
+
+typedef struct _PnSlot PnSlot;
+typedef struct _PnBatch PnBatch;
+typedef struct _PnHelperRun PnHelperRun;
+
+/* The whole helper. Main thread only. */
+typedef struct
+{
+  GDBusConnection *connection;
+  GDBusObjectManagerServer *manager;
+  PnDbusManager *object;
+  PnRecords *records;
+  char *state_dir;
+  double time_scale;
+  GHashTable *slots;   /* name → PnSlot */
+  GPtrArray *batches;  /* PnBatch, the newest last */
+  guint n_runs;        /* for object paths */
+  GMutex growth_mutex; /* one growth at a time; the others find its result */
+} PnStation;
+
+PnStation *pn_station_new (GDBusConnection *connection,
+                           const char *state_dir,
+                           double time_scale,
+                           GError **error);
+void pn_station_free (PnStation *self);
+
+/* A bundle armed for some slots, with what was consented to. Lives as long as the station. */
+struct _PnBatch
+{
+  PnStation *station;
+  PnDbusObjectSkeleton *skeleton;
+  PnDbusBatch *object;
+  char *path;
+  char *reference;
+  PnBundle *bundle;
+  char *digest; /* hex */
+  char *permit; /* fingerprint in hex, or NULL */
+  GStrv slots;  /* NULL = all */
+  guint count;  /* 0 = no limit */
+  guint used;
+  gboolean closed;
+};
+PnBatch *pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error);
+void pn_batch_free (PnBatch *self);
+gboolean pn_batch_wants (PnBatch *self, const char *slot);
+void pn_batch_update (PnBatch *self);
+
+/* One socket. */
+struct _PnSlot
+{
+  PnStation *station;
+  PnDbusObjectSkeleton *skeleton;
+  PnDbusSlot *object;
+  char *name;
+  int plug; /* -1 = none */
+  guint watch;
+  int device; /* the enumeration that no run has taken yet; -1 = none */
+  gboolean present;
+  gboolean finished; /* nothing starts until the device leaves */
+  PnHelperRun *run;  /* while it goes */
+};
+PnSlot *pn_slot_new (PnStation *station, const char *name, int plug);
+void pn_slot_free (PnSlot *self);
+void pn_slot_replug (PnSlot *self, int plug);
+/* Starts a run where there is a device, a batch for it, and none is going. */
+void pn_slot_consider (PnSlot *self);
+void pn_slot_run_ended (PnSlot *self);
+
+/* One device's run: a worker and what it says. Frees itself when the worker is gone. */
+PnHelperRun *pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error);
+void pn_helper_run_device_arrived (PnHelperRun *self, int device); /* takes it */
+void pn_helper_run_device_left (PnHelperRun *self);
+void pn_helper_run_cancel (PnHelperRun *self);
+const char *pn_helper_run_get_path (PnHelperRun *self);
+
+/* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.
+ */
+int pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error);
+char *pn_libexec_path (const char *program);
+
+G_END_DECLS

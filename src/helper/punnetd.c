@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "pn-station.h"
+
+#define BUS_NAME "org.punnet.Provisioner1"
+
+typedef struct
+{
+  GMainLoop *loop;
+  PnStation *station;
+  char *state_dir;
+  double time_scale;
+  int status;
+} Program;
+
+static gboolean
+quit_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_main_loop_quit (program->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Program *program = user_data;
+  g_autoptr (GError) error = NULL;
+
+  program->station = pn_station_new (connection, program->state_dir, program->time_scale, &error);
+  if (program->station != NULL)
+    return;
+  fprintf (stderr, "punnetd: %s\n", error->message);
+  program->status = 1;
+  g_main_loop_quit (program->loop);
+}
+
+static void
+name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Program *program = user_data;
+
+  fprintf (stderr, "punnetd: %s\n",
+           connection == NULL ? "There is no session bus" : "A helper is running already");
+  program->status = 1;
+  g_main_loop_quit (program->loop);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Program program = { .loop = loop, .time_scale = 1.0 };
+  gboolean session = FALSE;
+  const GOptionEntry entries[] = {
+    { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Serve the session bus, as yourself", NULL },
+    { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program.state_dir,
+      "Where records and bundles are kept", "FOLDER" },
+    { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.time_scale,
+      "Stretch or shorten all time limits (practice, tests)", "FACTOR" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("— provision devices");
+  g_autoptr (GError) error = NULL;
+  guint owner;
+
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      fprintf (stderr, "punnetd: %s\n", error->message);
+      return 2;
+    }
+  if (!session || argc > 1 || program.time_scale <= 0)
+    {
+      fputs ("punnetd: Start it as `punnetd --session`; see --help\n", stderr);
+      return 2;
+    }
+  if (program.state_dir == NULL)
+    program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet", NULL);
+  (void) signal (SIGPIPE, SIG_IGN);
+  g_unix_signal_add (SIGTERM, quit_cb, &program);
+  g_unix_signal_add (SIGINT, quit_cb, &program);
+  owner = g_bus_own_name (G_BUS_TYPE_SESSION, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                          bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
+  g_main_loop_run (loop);
+  g_bus_unown_name (owner);
+  g_free (program.state_dir);
+  return program.status;
+}

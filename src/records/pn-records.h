@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What is kept of each run, and the journal of permanent steps, in one sqlite file. Everything is
+ * on the disk when a call returns (WAL, synchronous = FULL). Not thread safe: one owner, one
+ * thread. */
+typedef struct _PnRecords PnRecords;
+
+PnRecords *pn_records_open (const char *path, GError **error);
+void pn_records_close (PnRecords *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnRecords, pn_records_close)
+
+typedef struct
+{
+  gint64 started, ended; /* unix time, microseconds */
+  const char *slot, *batch, *recipe, *bundle, *image_name, *image_sha256;
+  const char *mode, *storage, *verdict, *condition, *phase;
+  const char *serial, *model, *mac, *duid, *key_hash; /* nullable: not known */
+  const char *error_code, *message;                   /* nullable: none */
+  guint32 board_revision;
+  guint64 storage_size, bytes_sent, bytes_verified; /* bytes */
+  gboolean secure;
+  const char *evidence; /* JSON object */
+} PnRecord;
+
+/* The new record's number, or 0 with @error. */
+gint64 pn_records_add (PnRecords *self, const PnRecord *record, GError **error);
+/* The newest first, as aa{sv} with the columns' names (type s, x or t). (transfer full) */
+GVariant *pn_records_query (PnRecords *self, guint offset, guint limit, GError **error);
+/* TRUE where a run of @bundle on the device whose serial ends in @serial has passed. */
+gboolean pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial);
+/* TRUE where the last that is known of such a device is a lock with @key_hash. */
+gboolean pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_hash);
+
+/* The journal: an intent before a permanent step, its outcome after it. */
+gint64 pn_records_intent (
+    PnRecords *self, const char *slot, const char *serial, const char *step, GError **error);
+gboolean pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **error);
+/* Intents that nobody closed: what they began is not known. "slot serial step" each. */
+GStrv pn_records_open_intents (PnRecords *self);
+
+G_END_DECLS

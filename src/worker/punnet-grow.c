@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* punnet-grow METADATA_BYTES NEW_BYTES: grows a root file system by its metadata (image/pn-ext4.h).
+ * The sparse metadata is descriptor 3, what has to be written over goes to descriptor 4. A process
+ * of its own, because it is the only one at a station that looks into a file system. */
+#include "config.h"
+
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "pn-ext4.h"
+#include "pn-sparse.h"
+
+#define CPU_SECONDS 120
+
+int
+main (int argc, char **argv)
+{
+  const struct rlimit no_core = { 0, 0 };
+  const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
+  g_autoptr (PnRuns) metadata = NULL;
+  g_autoptr (PnRuns) grown = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 size, new_size;
+
+  (void) prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  (void) setrlimit (RLIMIT_CORE, &no_core);
+  (void) setrlimit (RLIMIT_CPU, &cpu);
+  if (argc != 3 || !g_ascii_string_to_unsigned (argv[1], 10, 1, G_MAXINT64, &size, NULL) ||
+      !g_ascii_string_to_unsigned (argv[2], 10, 1, G_MAXINT64, &new_size, NULL))
+    return 2;
+  metadata = pn_sparse_parse_fd (3, 0, size, PN_SPARSE_STRICT, &error);
+  if (metadata == NULL || (grown = pn_ext4_grow (metadata, new_size, NULL, &error)) == NULL ||
+      !pn_sparse_write_fd (grown, 4, NULL, &error))
+    {
+      fprintf (stderr, "%s\n", error->message);
+      return 1;
+    }
+  return 0;
+}
