@@ -12,7 +12,8 @@
 #include "pn-error.h"
 #include "pn-sparse.h"
 
-#define PIECE (1024 * 1024) /* bytes written or read at once */
+#define PIECE (1024 * 1024)  /* bytes written or read at once */
+#define BLOCK_SIZE_OFFSET 12 /* of a sparse image */
 #define BMAP_HEADER 16
 #define BMAP_RANGE 40
 
@@ -66,6 +67,19 @@ write_failed (PnGadgetSession *self, const char *target, const Failure *failure)
                           failure->size, target, failure->offset);
 }
 
+/* The daemon's library hands a chunk's block count on as an int and takes a negative one for an
+ * error (vector bad-huge-total). The header was parsed, so the block size is there and not 0. */
+static gboolean
+has_huge_chunk (const guint8 *image, GArray *chunks)
+{
+  guint32 block_size = pn_peek_le32 (image + BLOCK_SIZE_OFFSET);
+
+  for (guint i = 0; i < chunks->len; i++)
+    if (g_array_index (chunks, PnSparseChunk, i).output_size / block_size > G_MAXINT32)
+      return TRUE;
+  return FALSE;
+}
+
 static PnHandled
 flash_sparse (PnGadgetSession *self, const char *target, guint64 node_size)
 {
@@ -76,7 +90,7 @@ flash_sparse (PnGadgetSession *self, const char *target, guint64 node_size)
   chunks = pn_sparse_parse (self->buffer, self->buffer_size, PN_SPARSE_DAEMON, &expanded, &error);
   if (chunks == NULL && g_error_matches (error, PN_ERROR, PN_ERROR_FAILED))
     return PN_HANDLED_END;
-  if (chunks == NULL)
+  if (chunks == NULL || has_huge_chunk (self->buffer, chunks))
     return pn_gadget_reply (
         self, "FAIL",
         "not a valid sparse image (sparse_file_import_buf failed on %" G_GSIZE_FORMAT "B payload)",
