@@ -88,11 +88,32 @@ check_growth (
   return TRUE;
 }
 
+/* TRUE where the metadata says nothing of a page: then whatever was written there counts, zeros
+ * too, for on the device it holds anything. */
+static gboolean
+is_unknown (PnRuns *metadata, guint64 page)
+{
+  guint n_runs;
+  const PnRun *runs = pn_runs_get (metadata, &n_runs);
+  guint low = 0;
+  guint high = n_runs;
+
+  while (high - low > 1)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (runs[middle].first_block <= page)
+        low = middle;
+      else
+        high = middle;
+    }
+  return page >= pn_runs_get_n_blocks (metadata) || runs[low].kind == PN_RUN_SKIP;
+}
+
 /* Appends the pages of [from, to) that differ from the metadata. */
 static gboolean
 compare_extent (PnRuns *metadata, PnRuns *changes, int fd, guint64 from, guint64 to, GError **error)
 {
-  guint64 known = pn_runs_get_n_blocks (metadata);
   guint8 now[PAGE], before[PAGE];
 
   for (guint64 page = from / PAGE; page * PAGE < to; page++)
@@ -103,11 +124,13 @@ compare_extent (PnRuns *metadata, PnRuns *changes, int fd, guint64 from, guint64
       if (got < 0)
         return FALSE;
       memset (now + got, 0, PAGE - (gsize) got);
-      memset (before, 0, PAGE);
-      if (page < known && !pn_runs_read (metadata, page * PAGE, before, PAGE, error))
-        return FALSE;
-      if (page < known && memcmp (now, before, PAGE) == 0)
-        continue;
+      if (!is_unknown (metadata, page))
+        {
+          if (!pn_runs_read (metadata, page * PAGE, before, PAGE, error))
+            return FALSE;
+          if (memcmp (now, before, PAGE) == 0)
+            continue;
+        }
       pn_runs_append_skip (changes, page - pn_runs_get_n_blocks (changes));
       if (pn_bytes_all (now, PAGE, 0))
         pn_runs_append_fill (changes, 1, 0);

@@ -398,7 +398,7 @@ pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
     {
       if (served.image_sent || served.signature_requests > MAX_SIGNATURE_REQUESTS)
         g_set_error (error, PN_ERROR, PN_ERROR_REJECTED,
-                     "The device refused the provisioning system (%s)", local->message);
+                     "The device refused the provisioning system: %s", local->message);
       else
         g_propagate_prefixed_error (error, g_steal_pointer (&local),
                                     "Booting the provisioning system failed: ");
