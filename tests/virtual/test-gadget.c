@@ -229,8 +229,24 @@ static const struct
   { "oem-storage.txt", "oem bmap-verify nvme0n1", "FAIL1:11111111",
     "the data is not in the vectors" },
   { "partapp-sizes.txt", "getvar:partition-size:", "OKAY0x", "udev was late there" },
-  { "getvar-all-ns.txt", "getvar:all", "INFO", "network, CPU and boot loader of that machine" },
 };
+
+/* Lines of "all" that are not compared: what is invented, or belongs to the recording machine. */
+static const char *const machine_lines[] = {
+  "INFOipv4-dns:",
+  "INFOcpu-abi:",
+  "INFObootloader-build-timestamp:",
+  "INFOrpi-duid:",
+};
+
+static gboolean
+is_machine_line (const char *line)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (machine_lines); i++)
+    if (strstr (line, machine_lines[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
 
 static GBytes *
 unescape (const char *text)
@@ -402,8 +418,21 @@ expect (Fixture *self, const char *text)
     }
   if (g_str_has_prefix (text, "<handshake>"))
     return TRUE; /* dialled and greeted at once */
+  /* What is not compared is left out on both sides. */
+  if (g_str_equal (self->sent, "getvar:all") && is_machine_line (text))
+    return TRUE;
   frame = receive_frame (self);
   g_assert_nonnull (frame);
+  while (g_str_equal (self->sent, "getvar:all"))
+    {
+      g_autofree char *line = g_strndup (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame));
+
+      if (!is_machine_line (line))
+        break;
+      g_bytes_unref (frame);
+      frame = receive_frame (self);
+      g_assert_nonnull (frame);
+    }
   if (g_str_has_prefix (text, "<data"))
     {
       PnSha256 digest = pn_sha256_bytes (frame);
