@@ -17,7 +17,12 @@
 
 #define MAX_SMALL (64 * 1024 * 1024)
 #define MAX_GADGET (512 * 1024 * 1024)
+#define RASPBERRY_PI_KEYS 4             /* key numbers 0 to 3: signing.md §5 */
+#define PARTITION_GAP (4 * 1024 * 1024) /* bytes before the first partition: fastboot.md §9.4 */
+#define LUKS_HEADER (16 * 1024 * 1024)  /* bytes: fastboot.md §9.5 */
 #define LOADER "2712/bootcode5.bin"
+#define READING "set_reboot_order=0x3\nrecovery_reboot=1\n" /* changes nothing: eeprom.md §9 */
+#define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -40,23 +45,50 @@ load (PnBundle *self, PnRole role, GError **error)
                           role == PN_ROLE_GADGET ? MAX_GADGET : MAX_SMALL, error);
 }
 
+/* Names by which loaders look for an EEPROM image to update themselves with (workflows.md §4.5.2).
+ */
+static gboolean
+updates_eeprom (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  return g_str_has_prefix (lower, "pieeprom.") || g_str_has_prefix (lower, "recovery.");
+}
+
 /* Boot code with Raspberry Pi's block, and ours over it where @key is not NULL. */
 static gboolean
 check_code (GBytes *code, PnPublicKey *key, const char *what, GError **error)
 {
   g_autoptr (GPtrArray) blocks = pn_bootcode_get_blocks (code, error);
+  PnBootcodeBlock *outer;
 
   if (blocks == NULL)
     {
       g_prefix_error (error, "%s: ", what);
       return FALSE;
     }
+  outer = blocks->pdata[0];
   if (key == NULL)
-    return blocks->len == 1 ||
+    return outer->key_number < RASPBERRY_PI_KEYS ||
            refuse (error, "%s is counter-signed, but has to be as it was published", what);
-  if (blocks->len == 2 && pn_public_key_equal (((PnBootcodeBlock *) blocks->pdata[0])->key, key))
+  if (blocks->len == 2 && outer->key_number == PN_BOOTCODE_KEY_CUSTOMER && outer->version == 0 &&
+      pn_public_key_equal (outer->key, key))
     return TRUE;
   return refuse (error, "%s is not counter-signed with the bundle's key", what);
+}
+
+/* TRUE where @ours is @plain and one block behind it. */
+static gboolean
+covers (GBytes *ours, GBytes *plain)
+{
+  gsize size = g_bytes_get_size (ours);
+  g_autoptr (GBytes) covered = NULL;
+
+  if (size < PN_BOOTCODE_BLOCK_SIZE)
+    return FALSE;
+  covered = g_bytes_new_from_bytes (ours, 0, size - PN_BOOTCODE_BLOCK_SIZE);
+  return g_bytes_equal (covered, plain);
 }
 
 static gboolean
@@ -65,6 +97,25 @@ check_eeprom_file (PnEeprom *eeprom, const char *name, PnPublicKey *key, GError 
   g_autoptr (GBytes) code = pn_eeprom_get_file (eeprom, name, error);
 
   return code != NULL && check_code (code, key, name, error);
+}
+
+static gboolean
+is_blank (GBytes *content)
+{
+  return pn_bytes_all (g_bytes_get_data (content, NULL), g_bytes_get_size (content), 0);
+}
+
+/* A line of its own, in whatever section: a device without a key could not boot what follows. */
+static gboolean
+has_line (GBytes *text, const char *wanted)
+{
+  g_autofree char *string = g_strndup (g_bytes_get_data (text, NULL), g_bytes_get_size (text));
+  g_auto (GStrv) lines = g_strsplit (string, "\n", 0);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (g_str_equal (g_strstrip (lines[i]), wanted))
+      return TRUE;
+  return FALSE;
 }
 
 /* bootconf.sig and pubkey.bin belong together and to the key; both are empty where there is none.
@@ -80,13 +131,22 @@ check_eeprom_config (PnEeprom *eeprom, PnPublicKey *key, GError **error)
 
   if (blob == NULL)
     return FALSE;
+  if (has_line (config, "SIGNED_BOOT=1") != (key != NULL))
+    return refuse (error, key != NULL
+                              ? "The bootloader configuration lacks SIGNED_BOOT=1"
+                              : "The bootloader configuration says SIGNED_BOOT=1, but the mode "
+                                "signs nothing: the device would not boot");
   if (key == NULL)
-    return pn_bytes_all (g_bytes_get_data (blob, NULL), g_bytes_get_size (blob), 0) ||
-           refuse (error, "The EEPROM image holds a key, although nothing is to be signed");
+    return (is_blank (blob) && is_blank (sig)) ||
+           refuse (error, "The EEPROM image holds a key or a signature, although its mode signs "
+                          "nothing");
   if (!g_bytes_equal (blob, pn_public_key_get_blob (key)))
     return refuse (error, "The EEPROM image holds another key than the bundle's");
   digest = pn_sha256_bytes (config);
-  return pn_sig_file_verify (sig, &digest, key, error);
+  if (pn_sig_file_verify (sig, &digest, key, error))
+    return TRUE;
+  g_prefix_error (error, "bootconf.sig: ");
+  return FALSE;
 }
 
 static gboolean
@@ -117,7 +177,6 @@ check_recovery (PnBundle *self, PnPublicKey *key, GError **error)
 {
   g_autoptr (GBytes) plain = load (self, PN_ROLE_RECOVERY, error);
   g_autoptr (GBytes) ours = NULL;
-  g_autoptr (GBytes) covered = NULL;
 
   if (plain == NULL || !check_code (plain, NULL, "recovery.bin", error))
     return FALSE;
@@ -126,27 +185,55 @@ check_recovery (PnBundle *self, PnPublicKey *key, GError **error)
   ours = load (self, PN_ROLE_RECOVERY_COUNTERSIGNED, error);
   if (ours == NULL || !check_code (ours, key, "The counter-signed recovery.bin", error))
     return FALSE;
-  covered = g_bytes_new_from_bytes (ours, 0, g_bytes_get_size (ours) - PN_BOOTCODE_BLOCK_SIZE);
-  return g_bytes_equal (covered, plain) ||
+  return covers (ours, plain) ||
          refuse (error, "The two variants of recovery.bin are not of the same file");
 }
 
-static gboolean
-check_bootfiles (PnBundle *self, PnRole role, PnPublicKey *key, GError **error)
+static GPtrArray *
+load_bootfiles (PnBundle *self, PnRole role, PnPublicKey *key, GError **error)
 {
   g_autoptr (GBytes) archive = load (self, role, error);
   g_autoptr (GPtrArray) files = archive != NULL ? pn_bootfiles_parse (archive, error) : NULL;
   GBytes *loader;
 
   if (files == NULL)
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", pn_role_to_word (role));
+      return NULL;
+    }
   for (guint i = 0; i < files->len; i++)
-    if (strstr (((PnBootfile *) files->pdata[i])->name, "pieeprom") != NULL)
-      return refuse (error, "bootfiles.bin holds an EEPROM image: devices would update themselves");
+    if (updates_eeprom (((PnBootfile *) files->pdata[i])->name))
+      return refuse (error, "bootfiles.bin holds an EEPROM image: devices would update themselves"),
+             NULL;
   loader = pn_bootfiles_lookup (files, LOADER);
   if (loader == NULL)
-    return refuse (error, "bootfiles.bin has no loader for BCM2712");
-  return check_code (loader, key, LOADER, error);
+    return refuse (error, "bootfiles.bin has no loader for BCM2712 (" LOADER ")"), NULL;
+  return check_code (loader, key, LOADER, error) ? g_steal_pointer (&files) : NULL;
+}
+
+/* The counter-signed archive differs from the published one by the loader's block, no more. */
+static gboolean
+check_bootfiles (PnBundle *self, PnPublicKey *key, GError **error)
+{
+  g_autoptr (GPtrArray) plain = load_bootfiles (self, PN_ROLE_BOOTFILES, NULL, error);
+  g_autoptr (GPtrArray) ours = NULL;
+
+  if (plain == NULL || key == NULL)
+    return plain != NULL;
+  ours = load_bootfiles (self, PN_ROLE_BOOTFILES_COUNTERSIGNED, key, error);
+  if (ours == NULL)
+    return FALSE;
+  for (guint i = 0; i < plain->len; i++)
+    {
+      PnBootfile *file = plain->pdata[i];
+      GBytes *other = pn_bootfiles_lookup (ours, file->name);
+
+      if (ours->len != plain->len || other == NULL ||
+          !(g_ascii_strcasecmp (file->name, LOADER) == 0 ? covers (other, file->content)
+                                                         : g_bytes_equal (other, file->content)))
+        return refuse (error, "The two variants of bootfiles.bin are not of the same files");
+    }
+  return TRUE;
 }
 
 /* A configuration holds exactly the lines of @wanted, which the manifest's list stands for. */
@@ -166,14 +253,14 @@ check_config (PnBundle *self, PnRole role, const char *wanted, GError **error)
 static gboolean
 check_configs (PnBundle *self, GError **error)
 {
-  static const char reading[] = "set_reboot_order=0x3\nrecovery_reboot=1\n";
+  static const char reading[] = READING;
   PnManifest *manifest = pn_bundle_get_manifest (self);
   gboolean jtag = g_strv_contains (pn_manifest_get_permanent (manifest), "jtag-lock");
   g_autofree char *locking =
       g_strconcat ("program_pubkey=1\n", reading, jtag ? "program_jtag_lock=1\n" : "", NULL);
 
   return check_config (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, reading, error) &&
-         check_config (self, PN_ROLE_GADGET_CONFIG, "boot_ramdisk=1\nuart_2ndstage=1\n", error) &&
+         check_config (self, PN_ROLE_GADGET_CONFIG, RAMDISK, error) &&
          (pn_manifest_find (manifest, PN_ROLE_RECOVERY_CONFIG_UPDATE) == NULL ||
           check_config (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, reading, error)) &&
          (pn_manifest_find (manifest, PN_ROLE_RECOVERY_CONFIG_LOCK) == NULL ||
@@ -181,15 +268,55 @@ check_configs (PnBundle *self, GError **error)
 }
 
 static gboolean
+read_bytes (gpointer user_data, guint64 offset, void *buffer, gsize size, GError **error)
+{
+  PnReader reader;
+  const guint8 *data;
+
+  pn_reader_init_bytes (&reader, user_data);
+  if (offset > G_MAXSIZE || !pn_reader_seek (&reader, (gsize) offset) ||
+      (data = pn_reader_take (&reader, size)) == NULL)
+    return refuse (error, "It ends before its file system does");
+  memcpy (buffer, data, size);
+  return TRUE;
+}
+
+/* All files of a ramdisk: a FAT image. NULL where one of them would update the EEPROM. */
+static GPtrArray *
+read_ramdisk (GBytes *image, const char *what, GError **error)
+{
+  g_autoptr (PnFat) fat = pn_fat_open (read_bytes, image, g_bytes_get_size (image), error);
+  g_autoptr (GPtrArray) files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
+
+  if (files == NULL)
+    {
+      g_prefix_error (error, "%s is not a boot image: ", what);
+      return NULL;
+    }
+  for (guint i = 0; i < files->len; i++)
+    if (updates_eeprom (((PnFatFile *) files->pdata[i])->path))
+      return refuse (error, "%s holds an EEPROM image: devices would update themselves", what),
+             NULL;
+  return g_steal_pointer (&files);
+}
+
+static gboolean
 check_gadget (PnBundle *self, PnPublicKey *key, GError **error)
 {
-  g_autoptr (GBytes) sig = NULL;
   const PnArtefact *gadget = pn_manifest_find (pn_bundle_get_manifest (self), PN_ROLE_GADGET);
+  g_autoptr (GBytes) image = load (self, PN_ROLE_GADGET, error);
+  g_autoptr (GPtrArray) files = image != NULL ? read_ramdisk (image, gadget->name, error) : NULL;
+  g_autoptr (GBytes) sig = NULL;
 
-  if (key == NULL)
-    return TRUE;
+  if (files == NULL || key == NULL)
+    return files != NULL;
   sig = load (self, PN_ROLE_GADGET_SIGNATURE, error);
-  return sig != NULL && pn_sig_file_verify (sig, &gadget->digest, key, error);
+  if (sig == NULL)
+    return FALSE;
+  if (pn_sig_file_verify (sig, &gadget->digest, key, error))
+    return TRUE;
+  g_prefix_error (error, "The gadget's boot.sig: ");
+  return FALSE;
 }
 
 static PnRuns *
@@ -210,33 +337,61 @@ check_sparse (PnBundle *self, PnRole role, GError **error)
   return NULL;
 }
 
+static GBytes *
+find_file (GPtrArray *files, const char *path)
+{
+  for (guint i = 0; i < files->len; i++)
+    if (g_ascii_strcasecmp (((PnFatFile *) files->pdata[i])->path, path) == 0)
+      return ((PnFatFile *) files->pdata[i])->content;
+  return NULL;
+}
+
 static gboolean
 read_runs (gpointer user_data, guint64 offset, void *buffer, gsize size, GError **error)
 {
   return pn_runs_read (user_data, offset, buffer, size, error);
 }
 
-/* The boot partition as the device's boot loader will see it. */
+/* The boot partition as the device's boot loader will see it: three files and no other. */
 static gboolean
-check_boot_partition (PnBundle *self, PnRuns *runs, PnPublicKey *key, GError **error)
+check_boot_partition (PnRuns *runs, PnPublicKey *key, GError **error)
 {
+  static const char ramdisk[] = RAMDISK;
   guint64 size = pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE;
   g_autoptr (PnFat) fat = pn_fat_open (read_runs, runs, size, error);
-  g_autoptr (GBytes) image =
-      fat != NULL ? pn_fat_read_file (fat, "boot.img", MAX_GADGET, error) : NULL;
-  g_autoptr (GBytes) sig =
-      image != NULL ? pn_fat_read_file (fat, "boot.sig", MAX_SMALL, error) : NULL;
-  g_autoptr (GBytes) config =
-      sig != NULL ? pn_fat_read_file (fat, "config.txt", MAX_SMALL, error) : NULL;
+  g_autoptr (GPtrArray) files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
+  g_autoptr (GPtrArray) inner = NULL;
+  GBytes *image, *sig, *config;
   PnSha256 digest;
 
-  if (config == NULL)
+  if (files == NULL)
     {
       g_prefix_error (error, "The boot partition: ");
       return FALSE;
     }
+  image = find_file (files, "boot.img");
+  sig = find_file (files, "boot.sig");
+  config = find_file (files, "config.txt");
+  if (files->len != 3 || image == NULL || sig == NULL || config == NULL)
+    return refuse (error, "The boot partition has other files than boot.img, boot.sig and "
+                          "config.txt");
+  if (g_bytes_get_size (config) != strlen (ramdisk) ||
+      memcmp (g_bytes_get_data (config, NULL), ramdisk, strlen (ramdisk)) != 0)
+    return refuse (error, "The boot partition's config.txt does not start boot.img alone");
   digest = pn_sha256_bytes (image);
-  return pn_sig_file_verify (sig, &digest, key, error);
+  if (!pn_sig_file_verify (sig, &digest, key, error))
+    {
+      g_prefix_error (error, "The boot partition's boot.sig: ");
+      return FALSE;
+    }
+  inner = read_ramdisk (image, "boot.img", error);
+  if (inner == NULL)
+    return FALSE;
+  config = find_file (inner, "config.txt");
+  if (config == NULL || !has_line (config, "lock_device_private_key=1") ||
+      !has_line (config, "initramfs initramfs8") || find_file (inner, "initramfs8") == NULL)
+    return refuse (error, "boot.img does not lock the device's key, or cannot open its storage");
+  return TRUE;
 }
 
 static gboolean
@@ -261,13 +416,14 @@ check_storage (PnBundle *self, PnPublicKey *key, GError **error)
       if ((boot = check_sparse (self, PN_ROLE_BOOT_PARTITION, error)) == NULL ||
           (root = check_sparse (self, PN_ROLE_ROOT_FILESYSTEM, error)) == NULL ||
           (metadata = check_sparse (self, PN_ROLE_ROOT_METADATA, error)) == NULL ||
-          !check_boot_partition (self, boot, key, error))
+          !check_boot_partition (boot, key, error))
         return FALSE;
       if (pn_runs_get_n_blocks (root) != pn_runs_get_n_blocks (metadata) ||
           pn_runs_get_n_blocks (boot) * PN_RUN_BLOCK_SIZE !=
               pn_manifest_get_boot_partition_size (manifest))
         return refuse (error, "The bundle's partitions do not fit together");
-      needed = (pn_runs_get_n_blocks (boot) + pn_runs_get_n_blocks (root)) * PN_RUN_BLOCK_SIZE;
+      needed = PARTITION_GAP + LUKS_HEADER +
+               (pn_runs_get_n_blocks (boot) + pn_runs_get_n_blocks (root)) * PN_RUN_BLOCK_SIZE;
     }
   return needed <= pn_manifest_get_minimum_storage (manifest) ||
          refuse (error, "The bundle needs more storage than its manifest says");
@@ -282,8 +438,6 @@ pn_bundle_verify (PnBundle *self, GCancellable *cancellable, GError **error)
   return !g_cancellable_set_error_if_cancelled (cancellable, error) &&
          check_recovery (self, key, error) &&
          (pn_manifest_find (manifest, PN_ROLE_EEPROM) == NULL || check_eeprom (self, key, error)) &&
-         check_bootfiles (self, PN_ROLE_BOOTFILES, NULL, error) &&
-         (key == NULL || check_bootfiles (self, PN_ROLE_BOOTFILES_COUNTERSIGNED, key, error)) &&
-         check_configs (self, error) && check_gadget (self, key, error) &&
-         check_storage (self, key, error);
+         check_bootfiles (self, key, error) && check_configs (self, error) &&
+         check_gadget (self, key, error) && check_storage (self, key, error);
 }

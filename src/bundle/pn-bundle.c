@@ -52,7 +52,8 @@ pn_bundle_get_fd (PnBundle *self, PnRole role)
 static GBytes *
 read_at (int dir_fd, const char *name, gsize max, GError **error)
 {
-  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_RDONLY, error);
+  /* What is not a regular file (a pipe, say) must not block before that is found out. */
+  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_RDONLY | O_NONBLOCK, error);
   GBytes *bytes;
 
   if (fd < 0)
@@ -169,18 +170,26 @@ take_artefact (PnBundle *self,
     }
   if (target_fd >= 0)
     {
-      target = pn_open_at (target_fd, artefact->name, O_RDWR | O_CREAT | O_EXCL, error);
+      target = pn_open_at (target_fd, artefact->name, O_WRONLY | O_CREAT | O_EXCL, error);
       if (target < 0)
         return FALSE;
     }
   if (!hash_file (fd, target, artefact, progress, cancellable, error))
     return FALSE;
-  if (target >= 0 && fsync (target) < 0)
+  if (target >= 0)
     {
-      pn_set_error_from_errno (error, errno, "Cannot write %s", artefact->name);
-      return FALSE;
+      if (fsync (target) < 0)
+        {
+          pn_set_error_from_errno (error, errno, "Cannot write %s", artefact->name);
+          return FALSE;
+        }
+      /* Workers get these descriptors: nobody who holds one may write to the store. */
+      pn_fd_close (fd);
+      fd = pn_open_at (target_fd, artefact->name, O_RDONLY, error);
+      if (fd < 0)
+        return FALSE;
     }
-  self->fds[artefact->role] = target >= 0 ? g_steal_fd (&target) : g_steal_fd (&fd);
+  self->fds[artefact->role] = g_steal_fd (&fd);
   return TRUE;
 }
 

@@ -12,6 +12,8 @@
 
 #define MAX_DEPTH 16
 #define MAX_NAME 200
+#define GRAIN (4 * 1024 * 1024) /* bytes: partitions are multiples of it (fastboot.md §9.4) */
+#define BLOCK 4096              /* bytes: sparse artefacts expand to multiples of it */
 #define MAX_SIZE (G_GUINT64_CONSTANT (1) << 46) /* 64 TiB: more than any storage */
 
 static const char *const role_words[] = {
@@ -100,6 +102,13 @@ pn_role_from_word (const char *word, PnRole *role)
   return FALSE;
 }
 
+static gboolean
+is_sparse (PnRole role)
+{
+  return role == PN_ROLE_BOOT_PARTITION || role == PN_ROLE_ROOT_FILESYSTEM ||
+         role == PN_ROLE_ROOT_METADATA || role == PN_ROLE_DISK;
+}
+
 static void
 clear_artefact (gpointer data)
 {
@@ -151,8 +160,6 @@ pn_manifest_add (PnManifest *self,
 
   g_array_append_val (self->artefacts, artefact);
 }
-
-/* ---- writing ---- */
 
 static void
 write_string (GString *out, const char *text)
@@ -258,8 +265,6 @@ serialise (PnManifest *self)
   return g_string_free_to_bytes (out);
 }
 
-/* ---- checks ---- */
-
 static gboolean
 is_text (const char *text, gsize max)
 {
@@ -281,6 +286,10 @@ check_artefact (PnManifest *self, guint index, GError **error)
     return refuse (error, "an artefact has a name that is not allowed");
   if (artefact->size == 0 || artefact->size > MAX_SIZE || artefact->expanded_size > MAX_SIZE)
     return refuse (error, "%s has an impossible size", artefact->name);
+  if (is_sparse (artefact->role)
+          ? artefact->expanded_size == 0 || artefact->expanded_size % BLOCK != 0
+          : artefact->expanded_size != 0)
+    return refuse (error, "%s expands to an impossible size", artefact->name);
   for (guint i = 0; i < index; i++)
     {
       const PnArtefact *other = &g_array_index (self->artefacts, PnArtefact, i);
@@ -321,7 +330,8 @@ check (PnManifest *self, GError **error)
   if (secure != (self->public_key != NULL) || secure != (self->cipher != NULL))
     return refuse (error, "its key and cipher do not belong to its mode");
   if (self->minimum_storage == 0 || self->minimum_storage > MAX_SIZE ||
-      self->boot_partition_size > MAX_SIZE || self->timestamp < 0)
+      self->boot_partition_size > MAX_SIZE || self->boot_partition_size % GRAIN != 0 ||
+      secure != (self->boot_partition_size > 0) || self->timestamp < 0)
     return refuse (error, "a size in it is impossible");
   for (guint i = 0; self->permanent[i] != NULL; i++)
     {
@@ -348,9 +358,9 @@ pn_manifest_seal (PnManifest *self, GError **error)
   return TRUE;
 }
 
-/* ---- parsing ---- */
-
-/* json-glib recurses; a hostile depth must not reach it. */
+/* json-glib recurses; a hostile depth must not reach it. It also takes comments and other quotes,
+ * in which a bracket could hide, so only what canonical text is made of may stand outside strings.
+ */
 static gboolean
 check_depth (const char *data, gsize size)
 {
@@ -363,6 +373,9 @@ check_depth (const char *data, gsize size)
         i++;
       else if (data[i] == '"')
         string = !string;
+      else if (!string &&
+               (data[i] == '\0' || strchr ("{}[]:,-0123456789aeflnrstu\n", data[i]) == NULL))
+        return FALSE;
       else if (!string && (data[i] == '{' || data[i] == '['))
         depth++;
       else if (!string && (data[i] == '}' || data[i] == ']') && depth > 0)
@@ -526,8 +539,6 @@ pn_manifest_parse (GBytes *json, GError **error)
     }
   return g_steal_pointer (&self);
 }
-
-/* ---- access ---- */
 
 GBytes *
 pn_manifest_get_bytes (PnManifest *self)

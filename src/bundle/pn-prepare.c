@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pn-boot-image.h"
 #include "pn-bootcode.h"
@@ -30,6 +31,7 @@
 #define MAX_BOOT_FILES (1024 * MIB) /* what a boot partition may hold */
 #define MAX_FIRMWARE (512 * MIB)
 #define STREAM (4 * MIB)
+#define FIRST_SECURE_BOOT 1632136573 /* BUILD_TIMESTAMP, unix seconds: eeprom.md §5 */
 #define READING "set_reboot_order=0x3\nrecovery_reboot=1\n"
 #define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
 
@@ -68,8 +70,6 @@ load (const char *path, GError **error)
 {
   return pn_read_file (path, MAX_FIRMWARE, error);
 }
-
-/* ---- artefacts ---- */
 
 /* Hashes and writes what comes. */
 typedef struct
@@ -159,8 +159,6 @@ add_runs (Preparing *self, PnRole role, const char *name, PnRuns *runs, GError *
   return close_output (self, &output, fine, role, name, n_blocks * PN_RUN_BLOCK_SIZE, error);
 }
 
-/* ---- firmware ---- */
-
 static GBytes *
 bootloader_config (Preparing *self, GError **error)
 {
@@ -205,6 +203,13 @@ add_eeprom (Preparing *self, GError **error)
       g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s",
                    self->recipe->eeprom, pn_chip_to_word (pn_eeprom_get_chip (eeprom)),
                    pn_chip_to_word (self->recipe->chip));
+      return FALSE;
+    }
+  if (self->signer != NULL && pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_BOOT)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+                   "%s is too old for secure boot (built before 2021-09-20): take a newer release",
+                   self->recipe->eeprom);
       return FALSE;
     }
   config = bootloader_config (self, error);
@@ -281,8 +286,6 @@ add_gadget (Preparing *self, GError **error)
                     error) &&
          add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
 }
-
-/* ---- the operating system ---- */
 
 static PnFatFile *
 find_file (GPtrArray *files, const char *path)
@@ -446,8 +449,6 @@ add_plain_system (Preparing *self, GError **error)
   return add_runs (self, PN_ROLE_DISK, "disk.simg", disk, error);
 }
 
-/* ---- sealing ---- */
-
 static void
 fill_manifest (Preparing *self)
 {
@@ -462,7 +463,8 @@ fill_manifest (Preparing *self)
   manifest->storage = recipe->storage;
   manifest->timestamp = self->timestamp;
   manifest->image_name = g_path_get_basename (recipe->image);
-  manifest->updates_eeprom = self->signer != NULL || recipe->update_eeprom;
+  /* A device that gets our key gets the EEPROM image with it in any case. */
+  manifest->updates_eeprom = recipe->update_eeprom;
   if (self->signer != NULL)
     {
       manifest->cipher = g_strdup (recipe->cipher);
@@ -550,16 +552,28 @@ static gboolean
 publish (Preparing *self, const char *output, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (output);
-  g_auto (PnFd) parent_fd = -1;
+  g_auto (PnFd) parent_fd = pn_open (parent, O_RDONLY | O_DIRECTORY, error);
+  int renamed;
 
-  if (fsync (self->folder_fd) < 0 || g_chmod (self->folder, 0755) < 0 ||
-      renameat2 (AT_FDCWD, self->folder, AT_FDCWD, output, RENAME_NOREPLACE) < 0)
+  if (parent_fd < 0)
+    return FALSE;
+  if (fsync (self->folder_fd) < 0 || fchmod (self->folder_fd, 0755) < 0)
     {
       pn_set_error_from_errno (error, errno, "Cannot write %s", output);
       return FALSE;
     }
-  parent_fd = pn_open (parent, O_RDONLY | O_DIRECTORY, error);
-  return parent_fd >= 0 && fsync (parent_fd) == 0;
+  renamed = renameat2 (AT_FDCWD, self->folder, AT_FDCWD, output, RENAME_NOREPLACE);
+  /* Not every file system knows the flag; a folder that is not empty is never replaced. */
+  if (renamed < 0 && errno == EINVAL)
+    renamed = g_rename (self->folder, output);
+  if (renamed < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot write %s", output);
+      return FALSE;
+    }
+  if (fsync (parent_fd) < 0)
+    say (self, TRUE, "%s is complete, but its folder could not be flushed to the disk", output);
+  return TRUE;
 }
 
 gboolean

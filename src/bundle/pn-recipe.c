@@ -62,7 +62,13 @@ check_keys (GKeyFile *file, GError **error)
   for (guint i = 0; groups[i] != NULL; i++)
     {
       g_auto (GStrv) keys = g_key_file_get_keys (file, groups[i], NULL, NULL);
+      gboolean group_found = FALSE;
 
+      for (guint k = 0; k < G_N_ELEMENTS (known) && !group_found; k++)
+        group_found = g_str_equal (groups[i], known[k].group);
+      if (!group_found)
+        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The recipe has a section that is not known: [%s]", groups[i]);
       for (guint j = 0; keys[j] != NULL; j++)
         {
           gboolean found = FALSE;
@@ -98,6 +104,13 @@ get_path (GKeyFile *file,
 }
 
 static gboolean
+is_missing (const GError *error)
+{
+  return g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND) ||
+         g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND);
+}
+
+static gboolean
 get_boolean (GKeyFile *file, const char *group, const char *key, gboolean *value, GError **error)
 {
   g_autoptr (GError) local = NULL;
@@ -105,11 +118,9 @@ get_boolean (GKeyFile *file, const char *group, const char *key, gboolean *value
 
   if (local == NULL)
     *value = found;
-  else if (g_error_matches (local, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE))
+  else if (!is_missing (local))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   "%s in [%s] of the recipe is neither true nor "
-                   "false",
-                   key, group);
+                   "%s in [%s] of the recipe is neither true nor false", key, group);
   return TRUE;
 }
 
@@ -129,9 +140,10 @@ parse_head (PnRecipe *self, GKeyFile *file, GError **error)
     if (g_ascii_iscntrl (*at))
       return refuse (error, PN_ERROR_INVALID_ARGUMENT, "The recipe's name has control characters");
   revision = g_key_file_get_integer (file, "Recipe", "Revision", &local);
-  if (local != NULL && !g_error_matches (local, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT, "The recipe's revision is not a number");
-  self->revision = local == NULL && revision > 0 ? (guint) revision : 1;
+  if (local != NULL ? !is_missing (local) : revision < 1)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   "The recipe's revision is not a number from 1 on");
+  self->revision = local == NULL ? (guint) revision : 1;
   if (!pn_mode_from_word (mode, &self->mode))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    "The recipe's mode is “%s”; choose secure-boot, fde-only or naked",
@@ -144,6 +156,9 @@ parse_head (PnRecipe *self, GKeyFile *file, GError **error)
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    "The recipe's storage is “%s”; choose sd, emmc or nvme",
                    storage != NULL ? storage : "");
+  if (self->chip == PN_CHIP_BCM2710 && self->mode == PN_MODE_SECURE_BOOT)
+    return refuse (error, PN_ERROR_NOT_SUPPORTED,
+                   "BCM2710 has no secure boot; choose mode fde-only or naked");
   if (self->chip != PN_CHIP_BCM2712 || self->mode == PN_MODE_FDE_ONLY)
     return refuse (error, PN_ERROR_NOT_SUPPORTED,
                    "Mode %s on %s is not supported yet; secure-boot and naked on bcm2712 are",
@@ -164,9 +179,46 @@ parse_files (PnRecipe *self, GKeyFile *file, const char *folder, GError **error)
          get_path (file, "Firmware", "Recovery", folder, TRUE, &self->recovery, error) &&
          get_path (file, "Firmware", "Bootfiles", folder, TRUE, &self->bootfiles, error) &&
          get_path (file, "Firmware", "Gadget", folder, TRUE, &self->gadget, error) &&
-         get_path (file, "Firmware", "Initramfs", folder, secure, &self->initramfs, error) &&
+         (!secure ||
+          get_path (file, "Firmware", "Initramfs", folder, TRUE, &self->initramfs, error)) &&
          get_path (file, "Firmware", "Config", folder, FALSE, &self->config, error) &&
          get_path (file, "Key", "Pem", folder, secure, &self->key, error);
+}
+
+static gboolean
+parse_permanent (PnRecipe *self, GKeyFile *file, GError **error)
+{
+  gboolean secure = self->mode == PN_MODE_SECURE_BOOT;
+
+  self->device_key = secure; /* the storage's passphrase is derived from it */
+  if (!get_boolean (file, "Permanent", "JtagLock", &self->jtag_lock, error) ||
+      !get_boolean (file, "Permanent", "DeviceKey", &self->device_key, error))
+    return FALSE;
+  if (secure && !self->device_key)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   "Mode secure-boot encrypts with the device key: DeviceKey cannot be false");
+  if (!secure && self->jtag_lock)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   "JTAG can be locked only together with a key, in mode secure-boot");
+  return TRUE;
+}
+
+static gboolean
+parse_encryption (PnRecipe *self, GKeyFile *file, GError **error)
+{
+  g_autofree char *cipher = g_key_file_get_string (file, "Encryption", "Cipher", NULL);
+
+  if (self->mode != PN_MODE_SECURE_BOOT)
+    return cipher == NULL ||
+           refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   "Mode %s does not encrypt: remove Cipher from [Encryption], or choose another "
+                   "mode",
+                   pn_mode_to_word (self->mode));
+  if (cipher != NULL && !g_str_equal (cipher, DEFAULT_CIPHER))
+    return refuse (error, PN_ERROR_NOT_SUPPORTED,
+                   "The cipher %s is not supported; use " DEFAULT_CIPHER, cipher);
+  self->cipher = g_strdup (DEFAULT_CIPHER);
+  return TRUE;
 }
 
 PnRecipe *
@@ -188,29 +240,9 @@ pn_recipe_parse (GBytes *text, const char *folder, GError **error)
   self->update_eeprom = TRUE;
   self->match_boot_order = TRUE;
   if (!check_keys (file, error) || !parse_head (self, file, error) ||
-      !parse_files (self, file, folder, error) ||
-      !get_boolean (file, "Permanent", "JtagLock", &self->jtag_lock, error) ||
-      !get_boolean (file, "Permanent", "DeviceKey", &self->device_key, error))
+      !parse_files (self, file, folder, error) || !parse_permanent (self, file, error) ||
+      !parse_encryption (self, file, error))
     return NULL;
-  if (self->mode == PN_MODE_SECURE_BOOT)
-    {
-      self->cipher = g_key_file_get_string (file, "Encryption", "Cipher", NULL);
-      if (self->cipher == NULL)
-        self->cipher = g_strdup (DEFAULT_CIPHER);
-      self->device_key = TRUE; /* the storage's passphrase is derived from it */
-      if (!g_str_equal (self->cipher, DEFAULT_CIPHER))
-        {
-          refuse (error, PN_ERROR_NOT_SUPPORTED,
-                  "The cipher %s is not supported; use " DEFAULT_CIPHER, self->cipher);
-          return NULL;
-        }
-    }
-  else if (self->jtag_lock)
-    {
-      refuse (error, PN_ERROR_INVALID_ARGUMENT,
-              "JTAG can be locked only together with a key, in mode secure-boot");
-      return NULL;
-    }
   return g_steal_pointer (&self);
 }
 

@@ -25,7 +25,7 @@ typedef struct
   char *gadget;
   char *initramfs; /* NULL in mode naked */
   char *config;    /* bootconf.txt; NULL = the default */
-  char *key;       /* PEM; NULL unless secure-boot */
+  char *key;       /* PEM; in other modes only kept to say that it is ignored (H-2) */
   char *cipher;
   gboolean update_eeprom;
   gboolean match_boot_order;

@@ -1,41 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* punnetctl prepare: recipe in, sealed bundle out. */
 #include "config.h"
 
+#include "pn-ctl.h"
+
 #include <fcntl.h>
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <termios.h>
-#include <unistd.h>
 
-#include "pn-bundle.h"
-#include "pn-ctl.h"
 #include "pn-io.h"
 #include "pn-pem-signer.h"
 #include "pn-prepare.h"
 
-/* From the descriptor that was named, else from the terminal without echo. */
-static PnSecret *
-ask_passphrase (gpointer user_data, GError **error)
+typedef struct
 {
-  int fd = *(int *) user_data;
-  struct termios before, quiet;
+  int fd; /* -1 = ask on the terminal */
+} PassphraseSource;
+
+/* Asks on the terminal itself, without echo, so that pipes to and from us do not matter. */
+static PnSecret *
+ask_on_terminal (GError **error)
+{
+  g_auto (PnFd) fd = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  struct termios before, silent;
   PnSecret *secret;
 
-  if (fd >= 0)
-    return pn_secret_new_from_fd (fd, error);
-  if (tcgetattr (STDIN_FILENO, &before) < 0)
+  if (fd < 0 || tcgetattr (fd, &before) < 0)
     {
       g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           "The key file is encrypted; give its passphrase by --passphrase-fd");
+                           "The key file is encrypted and there is no terminal to ask for its "
+                           "passphrase: give it with --passphrase-fd");
       return NULL;
     }
-  fputs ("Passphrase of the key file: ", stderr);
-  quiet = before;
-  quiet.c_lflag &= (tcflag_t) ~ECHO;
-  (void) tcsetattr (STDIN_FILENO, TCSAFLUSH, &quiet);
-  secret = pn_secret_new_from_fd (STDIN_FILENO, error);
-  (void) tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);
-  fputc ('\n', stderr);
+  silent = before;
+  silent.c_lflag = (silent.c_lflag & ~(tcflag_t) ECHO) | ICANON;
+  (void) tcsetattr (fd, TCSAFLUSH, &silent);
+  dprintf (fd, "Passphrase of the signing key: ");
+  secret = pn_secret_new_from_fd (fd, error);
+  (void) tcsetattr (fd, TCSAFLUSH, &before);
+  dprintf (fd, "\n");
   return secret;
+}
+
+static PnSecret *
+passphrase_cb (gpointer user_data, GError **error)
+{
+  PassphraseSource *source = user_data;
+
+  return source->fd < 0 ? ask_on_terminal (error) : pn_secret_new_from_fd (source->fd, error);
 }
 
 static void
@@ -44,133 +57,139 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
   fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", sentence);
 }
 
-static gint64
-choose_timestamp (gint64 option)
+/* --timestamp, else SOURCE_DATE_EPOCH, else now. */
+static gboolean
+choose_timestamp (const char *option, gint64 *timestamp, GError **error)
 {
-  const char *epoch = g_getenv ("SOURCE_DATE_EPOCH");
-  guint64 seconds;
+  const char *text = option != NULL ? option : g_getenv ("SOURCE_DATE_EPOCH");
+  guint64 value;
 
-  if (option >= 0)
-    return option;
-  if (epoch != NULL && g_ascii_string_to_unsigned (epoch, 10, 0, G_MAXINT64, &seconds, NULL))
-    return (gint64) seconds;
-  return g_get_real_time () / G_USEC_PER_SEC;
+  if (text == NULL || text[0] == '\0')
+    {
+      *timestamp = g_get_real_time () / G_USEC_PER_SEC;
+      return TRUE;
+    }
+  if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &value, NULL))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                   "The timestamp is “%s”, but seconds since 1970 are needed", text);
+      return FALSE;
+    }
+  *timestamp = (gint64) value;
+  return TRUE;
+}
+
+static void
+print_result (PnManifest *manifest, const char *output)
+{
+  PnSha256 digest = pn_manifest_get_digest (manifest);
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  g_autofree char *name = g_filename_display_name (output);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+  gsize size;
+  const char *data = g_bytes_get_data (pn_manifest_get_bytes (manifest), &size);
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "bundle");
+  json_builder_add_string_value (builder, name);
+  json_builder_set_member_name (builder, "digest");
+  json_builder_add_string_value (builder, hex);
+  json_builder_set_member_name (builder, "manifest");
+  if (json_parser_load_from_data (parser, data, (gssize) size, NULL))
+    json_builder_add_value (builder, json_parser_steal_root (parser));
+  else
+    json_builder_add_null_value (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+  puts (text);
+}
+
+/* The manifest of what was just made. */
+static gboolean
+report (const char *output, gboolean json, GError **error)
+{
+  g_auto (PnFd) fd = pn_open (output, O_RDONLY | O_DIRECTORY, error);
+  g_auto (PnFd) file = fd >= 0 ? pn_open_at (fd, PN_MANIFEST_NAME, O_RDONLY, error) : -1;
+  g_autoptr (GBytes) bytes = file >= 0 ? pn_read_file_fd (file, PN_MANIFEST_MAX, error) : NULL;
+  g_autoptr (PnManifest) manifest = bytes != NULL ? pn_manifest_parse (bytes, error) : NULL;
+
+  if (manifest == NULL)
+    return FALSE;
+  if (json)
+    print_result (manifest, output);
+  else
+    printf ("%s\n", output);
+  return TRUE;
+}
+
+static gboolean
+prepare (const char *recipe_path,
+         const char *output,
+         const char *timestamp_text,
+         int passphrase_fd,
+         gboolean json,
+         GError **error)
+{
+  g_autoptr (PnRecipe) recipe = pn_recipe_load (recipe_path, error);
+  g_autoptr (PnSigner) signer = NULL;
+  PassphraseSource source = { passphrase_fd };
+  gint64 timestamp;
+
+  if (recipe == NULL || !choose_timestamp (timestamp_text, &timestamp, error))
+    return FALSE;
+  if (g_file_test (output, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_EXISTS, "%s exists already; choose another name",
+                   output);
+      return FALSE;
+    }
+  if (recipe->mode == PN_MODE_SECURE_BOOT)
+    {
+      signer = pn_pem_signer_new_from_file (recipe->key, passphrase_cb, &source, error);
+      if (signer == NULL)
+        return FALSE;
+    }
+  return pn_prepare (recipe, signer, output, timestamp, say_cb, NULL, NULL, error) &&
+         report (output, json, error);
 }
 
 int
 pn_ctl_prepare (int argc, char **argv)
 {
   g_autofree char *output = NULL;
-  gint64 timestamp = -1;
+  g_autofree char *timestamp = NULL;
   int passphrase_fd = -1;
-  const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The bundle's folder; must not exist",
-      "FOLDER" },
-    { "timestamp", 0, 0, G_OPTION_ARG_INT64, &timestamp,
-      "The one recorded clock, Unix seconds (else SOURCE_DATE_EPOCH, else now)", "N" },
-    { "passphrase-fd", 0, 0, G_OPTION_ARG_INT, &passphrase_fd,
-      "Read the key's passphrase from this descriptor", "N" },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("RECIPE — make a sealed bundle");
-  g_autoptr (PnRecipe) recipe = NULL;
-  g_autoptr (PnSigner) signer = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    return pn_ctl_fail (error);
-  if (argc != 2 || output == NULL)
-    {
-      fputs ("Usage: punnetctl prepare RECIPE -o FOLDER\n", stderr);
-      return 2;
-    }
-  recipe = pn_recipe_load (argv[1], &error);
-  if (recipe == NULL)
-    return pn_ctl_fail (error);
-  if (recipe->mode == PN_MODE_SECURE_BOOT)
-    {
-      signer = pn_pem_signer_new_from_file (recipe->key, ask_passphrase, &passphrase_fd, &error);
-      if (signer == NULL)
-        return pn_ctl_fail (error);
-    }
-  if (!pn_prepare (recipe, signer, output, choose_timestamp (timestamp), say_cb, NULL, NULL,
-                   &error))
-    return pn_ctl_fail (error);
-  printf ("%s\n", output);
-  return 0;
-}
-
-static int
-show (PnBundle *bundle, gboolean json)
-{
-  PnManifest *manifest = pn_bundle_get_manifest (bundle);
-  PnPublicKey *key = pn_manifest_get_public_key (manifest);
-  PnSha256 digest = pn_manifest_get_digest (manifest);
-  g_autofree char *hex = pn_sha256_to_hex (&digest);
-  g_autofree char *fingerprint = NULL;
-  g_autofree char *permanent = g_strjoinv (", ", (char **) pn_manifest_get_permanent (manifest));
-  PnSha256 hash;
-
-  if (json)
-    {
-      GBytes *bytes = pn_manifest_get_bytes (manifest);
-
-      (void) fwrite (g_bytes_get_data (bytes, NULL), 1, g_bytes_get_size (bytes), stdout);
-      return 0;
-    }
-  if (key != NULL)
-    {
-      hash = pn_public_key_get_fingerprint (key);
-      fingerprint = pn_sha256_to_hex (&hash);
-    }
-  printf ("Bundle       %s\nRecipe       %s\nDevice       %s, %s, %s\nImage        %s\n"
-          "Storage      at least %" G_GUINT64_FORMAT " MiB\nKey          %s\nPermanent    %s\n",
-          hex, pn_manifest_get_recipe_name (manifest),
-          pn_chip_to_word (pn_manifest_get_chip (manifest)),
-          pn_mode_to_word (pn_manifest_get_mode (manifest)),
-          pn_storage_to_word (pn_manifest_get_storage (manifest)),
-          pn_manifest_get_image_name (manifest), pn_manifest_get_minimum_storage (manifest) >> 20,
-          fingerprint != NULL ? fingerprint : "none", permanent[0] != '\0' ? permanent : "nothing");
-  for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
-    {
-      const PnArtefact *artefact = pn_manifest_get_artefact (manifest, i);
-
-      printf ("  %-28s %12" G_GUINT64_FORMAT "  %s\n", artefact->name, artefact->size,
-              pn_role_to_word (artefact->role));
-    }
-  return 0;
-}
-
-int
-pn_ctl_bundle (int argc, char **argv)
-{
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "The manifest as it is", NULL },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "The folder to make", "BUNDLE" },
+    { "timestamp", 0, 0, G_OPTION_ARG_STRING, &timestamp,
+      "The one recorded time (default: SOURCE_DATE_EPOCH, or now)", "SECONDS" },
+    { "passphrase-fd", 0, 0, G_OPTION_ARG_INT, &passphrase_fd,
+      "Read the key's passphrase from this descriptor", "FD" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print what was made as JSON", NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("verify|show FOLDER — look at a bundle");
-  g_autoptr (PnBundle) bundle = NULL;
+  g_autoptr (GOptionContext) context = g_option_context_new ("RECIPE");
   g_autoptr (GError) error = NULL;
-  g_auto (PnFd) fd = -1;
 
+  g_option_context_set_summary (context, "Makes a sealed bundle from a recipe.");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
-    return pn_ctl_fail (error);
-  if (argc != 3 || (!g_str_equal (argv[1], "show") && !g_str_equal (argv[1], "verify")))
     {
-      fputs ("Usage: punnetctl bundle verify|show FOLDER [--json]\n", stderr);
+      pn_ctl_fail (error);
       return 2;
     }
-  fd = pn_open (argv[2], O_RDONLY | O_DIRECTORY, &error);
-  if (fd >= 0)
-    bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
-  if (bundle == NULL || !pn_bundle_verify (bundle, NULL, &error))
-    return pn_ctl_fail (error);
-  if (g_str_equal (argv[1], "show"))
-    return show (bundle, json);
-  puts ("The bundle is whole; every signature in it fits its key.");
-  return 0;
+  if (argc != 2 || output == NULL)
+    {
+      fputs ("Usage: punnetctl prepare RECIPE -o BUNDLE [--timestamp N] [--passphrase-fd N] "
+             "[--json]\n",
+             stderr);
+      return 2;
+    }
+  return prepare (argv[1], output, timestamp, passphrase_fd, json, &error) ? 0
+                                                                           : pn_ctl_fail (error);
 }

@@ -296,10 +296,11 @@ pn_initramfs_build (GBytes *base,
                     GCancellable *cancellable,
                     GError **error)
 {
-  g_autoptr (WriteArchive) out = archive_write_new ();
-  g_autoptr (GHashTable) made = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  /* First, so that they outlive the archive, which writes what is left when it is freed. */
   g_autofree guint8 *buffer = g_malloc (MAX_OUTPUT);
   size_t used = 0;
+  g_autoptr (WriteArchive) out = archive_write_new ();
+  g_autoptr (GHashTable) made = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   if (archive_write_set_format_cpio_newc (out) != ARCHIVE_OK ||
       archive_write_add_filter_zstd (out) != ARCHIVE_OK ||

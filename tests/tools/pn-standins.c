@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "pn-bytes.h"
+#include "pn-fat.h"
 #include "pn-io.h"
 #include "pn-pem-signer.h"
 #include "pn-standin-eeprom.h"
@@ -59,21 +60,29 @@ open_key (const char *folder, const char *name)
   return signer;
 }
 
-/* A gadget is a FAT image that only the device looks into; a head and noise do. */
+/* A gadget is a FAT image; what is in it only the device looks at. */
 static GBytes *
 make_gadget (void)
 {
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
   g_autoptr (GRand) rand = g_rand_new_with_seed (4040);
+  g_autoptr (GBytes) kernel = NULL;
+  g_autoptr (GBytes) config = g_bytes_new_static ("kernel=kernel_2712.img\n", 23);
+  g_autoptr (GError) error = NULL;
   gsize size = 4 * 1024 * 1024;
   guint8 *data = g_malloc (size);
+  PnFatParameters parameters = { .n_fats = 1, .sectors_per_cluster = 1, .label = "BOOT" };
+  GBytes *image;
 
   for (gsize i = 0; i + 4 <= size; i += 4)
     pn_poke_le32 (data + i, g_rand_int (rand));
-  memcpy (data, "\xeb\x3c\x90mkfs.fat", 11);
-  memcpy (data + 54, "FAT16   ", 8);
-  data[510] = 0x55;
-  data[511] = 0xaa;
-  return g_bytes_new_take (data, size);
+  kernel = g_bytes_new_take (data, size);
+  g_ptr_array_add (files, pn_fat_file_new ("kernel_2712.img", kernel));
+  g_ptr_array_add (files, pn_fat_file_new ("config.txt", config));
+  image = pn_fat_build_bytes (files, &parameters, &error);
+  if (image == NULL)
+    g_error ("%s", error->message);
+  return image;
 }
 
 static void

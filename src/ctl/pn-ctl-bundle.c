@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* punnetctl bundle: what is in a bundle, and whether it is whole. */
+#include "config.h"
+
+#include "pn-ctl.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "pn-bundle.h"
+#include "pn-io.h"
+
+#define MIB (1024.0 * 1024.0)
+
+static void
+print_json (PnManifest *manifest)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (pn_manifest_get_bytes (manifest), &size);
+
+  (void) fwrite (data, 1, size, stdout);
+}
+
+static void
+print_key (PnManifest *manifest)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (manifest);
+  const char *const *permanent = pn_manifest_get_permanent (manifest);
+  g_autofree char *list = g_strjoinv (", ", (char **) permanent);
+
+  if (key != NULL)
+    {
+      PnSha256 fingerprint = pn_public_key_get_fingerprint (key);
+      g_autofree char *hex = pn_sha256_to_hex (&fingerprint);
+
+      printf ("Key:        %s\n", hex);
+    }
+  printf ("Permanent:  %s\n", permanent[0] != NULL ? list : "nothing");
+}
+
+static void
+print_manifest (PnManifest *manifest)
+{
+  PnSha256 digest = pn_manifest_get_digest (manifest);
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  const char *cipher = pn_manifest_get_cipher (manifest);
+
+  printf ("Bundle:     %s\nRecipe:     %s\nDevices:    %s, %s, %s\nImage:      %s\n", hex,
+          pn_manifest_get_recipe_name (manifest), pn_chip_to_word (pn_manifest_get_chip (manifest)),
+          pn_mode_to_word (pn_manifest_get_mode (manifest)),
+          pn_storage_to_word (pn_manifest_get_storage (manifest)),
+          pn_manifest_get_image_name (manifest));
+  printf ("Storage:    at least %.0f MiB, %s\n", pn_manifest_get_minimum_storage (manifest) / MIB,
+          cipher != NULL ? cipher : "not encrypted");
+  print_key (manifest);
+  for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
+    {
+      const PnArtefact *artefact = pn_manifest_get_artefact (manifest, i);
+
+      printf ("  %-24s %10.2f MiB  %s\n", pn_role_to_word (artefact->role), artefact->size / MIB,
+              artefact->name);
+    }
+}
+
+/* Both read and hash everything; verify checks each signature too. */
+static gboolean
+look (const char *path, gboolean verify, gboolean json, GError **error)
+{
+  g_auto (PnFd) fd = pn_open (path, O_RDONLY | O_DIRECTORY, error);
+  g_autoptr (PnBundle) bundle = fd >= 0 ? pn_bundle_open (fd, NULL, NULL, NULL, error) : NULL;
+
+  if (bundle == NULL || (verify && !pn_bundle_verify (bundle, NULL, error)))
+    {
+      g_prefix_error (error, "%s: ", path);
+      return FALSE;
+    }
+  if (json)
+    print_json (pn_bundle_get_manifest (bundle));
+  else if (verify)
+    printf ("%s is whole: every hash and signature is right\n", path);
+  else
+    print_manifest (pn_bundle_get_manifest (bundle));
+  return TRUE;
+}
+
+int
+pn_ctl_bundle (int argc, char **argv)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print the manifest as JSON", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("verify|show BUNDLE");
+  g_autoptr (GError) error = NULL;
+  gboolean verify;
+
+  g_option_context_set_summary (context, "Shows a sealed bundle, or checks all that is in it.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      pn_ctl_fail (error);
+      return 2;
+    }
+  verify = argc == 3 && g_str_equal (argv[1], "verify");
+  if (argc != 3 || (!verify && !g_str_equal (argv[1], "show")))
+    {
+      fputs ("Usage: punnetctl bundle verify|show BUNDLE [--json]\n", stderr);
+      return 2;
+    }
+  return look (argv[2], verify, json, &error) ? 0 : pn_ctl_fail (error);
+}
