@@ -7,6 +7,8 @@
 #include "pn-station.h"
 #include "pn-vusb.h"
 
+#define SETTLE_MS 5000 /* off the bus for so long: unplugged; a reset takes some 1.5 s */
+
 static void
 update_state (PnSlot *self)
 {
@@ -30,6 +32,7 @@ static void
 device_arrived (PnSlot *self, int device)
 {
   self->present = TRUE;
+  g_clear_handle_id (&self->settle, g_source_remove);
   if (self->run != NULL)
     pn_helper_run_device_arrived (self->run, device);
   else
@@ -41,12 +44,27 @@ device_arrived (PnSlot *self, int device)
   update_state (self);
 }
 
+static gboolean
+settled_cb (gpointer user_data)
+{
+  PnSlot *self = user_data;
+
+  self->settle = 0;
+  self->finished = FALSE;
+  update_state (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 device_left (PnSlot *self)
 {
   self->present = FALSE;
-  self->finished = FALSE;
   drop_device (self);
+  /* A device that resets is off the bus for a moment, too: only one that stays away was unplugged.
+   */
+  if (self->finished && self->settle == 0)
+    self->settle =
+        g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
   if (self->run != NULL)
     pn_helper_run_device_left (self->run);
   update_state (self);
@@ -61,9 +79,11 @@ plug_cb (int plug, GIOCondition condition, gpointer user_data)
 
   if (!pn_vusb_plug_receive (plug, &message, &fd, NULL))
     {
+      self->closed_watch = self->watch;
       self->watch = 0;
       pn_fd_close (self->plug);
       self->plug = -1;
+      self->finished = FALSE;
       device_left (self);
       return G_SOURCE_REMOVE;
     }
@@ -84,6 +104,22 @@ pn_slot_replug (PnSlot *self, int plug)
 {
   self->plug = plug;
   self->watch = g_unix_fd_add (plug, G_IO_IN | G_IO_HUP | G_IO_ERR, plug_cb, self);
+}
+
+gboolean
+pn_slot_is_plugged (PnSlot *self)
+{
+  GPollFD look = { .fd = self->plug, .events = G_IO_IN };
+
+  /* The other end may have gone while its last words are still unread. */
+  while (self->plug >= 0 && g_poll (&look, 1, 0) > 0)
+    if (!plug_cb (self->plug, look.revents, self))
+      {
+        /* The source would have removed itself. */
+        g_source_remove (self->closed_watch);
+        self->closed_watch = 0;
+      }
+  return self->plug >= 0;
 }
 
 PnSlot *
@@ -111,6 +147,7 @@ void
 pn_slot_free (PnSlot *self)
 {
   g_clear_handle_id (&self->watch, g_source_remove);
+  g_clear_handle_id (&self->settle, g_source_remove);
   if (self->plug >= 0)
     pn_fd_close (self->plug);
   drop_device (self);
@@ -153,7 +190,9 @@ void
 pn_slot_run_ended (PnSlot *self)
 {
   self->run = NULL;
-  self->finished = self->present;
+  self->finished = self->plug >= 0;
+  if (self->finished && !self->present)
+    self->settle =
+        g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
   update_state (self);
-  pn_slot_consider (self);
 }

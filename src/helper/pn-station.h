@@ -64,16 +64,18 @@ struct _PnSlot
   PnDbusObjectSkeleton *skeleton;
   PnDbusSlot *object;
   char *name;
-  int plug; /* -1 = none */
-  guint watch;
-  int device; /* the enumeration that no run has taken yet; -1 = none */
+  int plug;                  /* -1 = none */
+  guint watch, closed_watch; /* the source on plug, and what it was when the plug closed */
+  guint settle;              /* timer: when a device that left counts as unplugged */
+  int device;                /* the enumeration that no run has taken yet; -1 = none */
   gboolean present;
-  gboolean finished; /* nothing starts until the device leaves */
+  gboolean finished; /* nothing starts until the device is unplugged (H-7) */
   PnHelperRun *run;  /* while it goes */
 };
 PnSlot *pn_slot_new (PnStation *station, const char *name, int plug);
 void pn_slot_free (PnSlot *self);
 void pn_slot_replug (PnSlot *self, int plug);
+gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */
 /* Starts a run where there is a device, a batch for it, and none is going. */
 void pn_slot_consider (PnSlot *self);
 void pn_slot_run_ended (PnSlot *self);
