@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-manifest-fixture.h"
+
+#include <string.h>
+
+#include "pn-error.h"
+
+static const PnMode modes[] = { PN_MODE_SECURE_BOOT, PN_MODE_NAKED };
+
+static char *
+text_of (PnMode mode)
+{
+  g_autoptr (PnManifest) manifest = pn_manifest_fixture_new (mode);
+  g_autoptr (GError) error = NULL;
+  gsize size;
+  const char *data;
+
+  pn_manifest_seal (manifest, &error);
+  g_assert_no_error (error);
+  data = g_bytes_get_data (pn_manifest_get_bytes (manifest), &size);
+  return g_strndup (data, size);
+}
+
+static void
+assert_refused (const char *text, gssize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, size < 0 ? strlen (text) : (gsize) size);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnManifest) manifest = pn_manifest_parse (bytes, &error);
+
+  g_assert_null (manifest);
+  g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+}
+
+/* Refused with @from replaced by @to, which has to be there. */
+static void
+assert_refused_with (PnMode mode, const char *from, const char *to)
+{
+  g_autofree char *text = text_of (mode);
+  g_auto (GStrv) parts = g_strsplit (text, from, 2);
+  g_autofree char *changed = NULL;
+
+  g_assert_nonnull (parts[1]);
+  changed = g_strjoinv (to, parts);
+  assert_refused (changed, -1);
+}
+
+static void
+test_round_trip (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autofree char *text = text_of (modes[i]);
+      g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+      g_autoptr (GError) error = NULL;
+      g_autoptr (PnManifest) manifest = pn_manifest_parse (bytes, &error);
+      PnSha256 digest = pn_sha256_bytes (bytes);
+      PnSha256 identity;
+
+      g_assert_no_error (error);
+      g_assert_true (g_bytes_equal (pn_manifest_get_bytes (manifest), bytes));
+      identity = pn_manifest_get_digest (manifest);
+      g_assert_true (pn_sha256_equal (&identity, &digest));
+      g_assert_cmpint (pn_manifest_get_mode (manifest), ==, modes[i]);
+      g_assert_cmpstr (pn_manifest_get_recipe_name (manifest), ==, "A \"quoted\" name: Übung");
+      g_assert_cmphex (pn_manifest_get_disk_id (manifest), ==, 0xfeedc0de);
+      g_assert_cmpint (pn_manifest_get_timestamp (manifest), ==, 1760000000);
+      g_assert_true ((pn_manifest_get_public_key (manifest) != NULL) ==
+                     (modes[i] == PN_MODE_SECURE_BOOT));
+      g_assert_cmpuint (pn_manifest_find (manifest, PN_ROLE_GADGET)->size, ==,
+                        1000 + PN_ROLE_GADGET);
+    }
+}
+
+static void
+test_truncated (void)
+{
+  g_autofree char *text = text_of (PN_MODE_SECURE_BOOT);
+
+  for (gsize size = 0; size < strlen (text); size++)
+    assert_refused (text, (gssize) size);
+}
+
+/* Any byte changed is refused, or says something else and says it canonically. */
+static void
+test_mutated (void)
+{
+  static const guint8 masks[] = { 0x01, 0x20, 0x80 };
+  g_autofree char *text = text_of (PN_MODE_SECURE_BOOT);
+  gsize size = strlen (text);
+
+  for (gsize i = 0; i < size; i++)
+    for (guint j = 0; j < G_N_ELEMENTS (masks); j++)
+      {
+        g_autofree char *changed = g_strndup (text, size);
+        g_autoptr (GBytes) bytes = NULL;
+        g_autoptr (PnManifest) manifest = NULL;
+        g_autoptr (GError) error = NULL;
+
+        changed[i] ^= (char) masks[j];
+        bytes = g_bytes_new (changed, size);
+        manifest = pn_manifest_parse (bytes, &error);
+        g_assert_true ((manifest == NULL) == (error != NULL));
+        if (manifest != NULL)
+          g_assert_true (g_bytes_equal (pn_manifest_get_bytes (manifest), bytes));
+      }
+}
+
+static void
+test_spelling (void)
+{
+  g_autofree char *text = text_of (PN_MODE_NAKED);
+  g_autofree char *more = g_strconcat (text, "\n", NULL);
+  g_autofree char *indented = g_strconcat (" ", text, NULL);
+  const PnMode mode = PN_MODE_NAKED;
+
+  assert_refused (more, -1);
+  assert_refused (indented, -1);
+  assert_refused ("{}\n", -1);
+  assert_refused ("[]\n", -1);
+  assert_refused ("null\n", -1);
+  assert_refused_with (mode, "\"format\":1", "\"format\":2");
+  assert_refused_with (mode, "\"format\":1", "\"format\":1.0");
+  assert_refused_with (mode, "\"format\":1", "\"format\":1,\"format\":1");
+  assert_refused_with (mode, "\"format\":1", "\"format\":1,\"future\":true");
+  assert_refused_with (mode, "\"format\":1,", "");
+  assert_refused_with (mode, "\"format\":1", "/* */\"format\":1");
+  assert_refused_with (mode, "raspios", "r\\u0061spios");
+  assert_refused_with (mode, "\"timestamp\":1760000000", "\"timestamp\":-1");
+  assert_refused_with (mode, "\"timestamp\":1760000000", "\"timestamp\":01760000000");
+  assert_refused_with (mode, "\"timestamp\":1760000000", "\"timestamp\":\"1760000000\"");
+  assert_refused_with (mode, "\"disk-id\":4276994270", "\"disk-id\":4294967296");
+}
+
+static void
+test_meaning (void)
+{
+  const PnMode secure = PN_MODE_SECURE_BOOT;
+
+  assert_refused_with (secure, "\"name\":\"gadget\"", "\"name\":\"../gadget\"");
+  assert_refused_with (secure, "\"name\":\"gadget\"", "\"name\":\".gadget\"");
+  assert_refused_with (secure, "\"name\":\"gadget\"", "\"name\":\"\"");
+  assert_refused_with (secure, "\"name\":\"gadget\"", "\"name\":\"manifest.json\"");
+  assert_refused_with (secure, "\"name\":\"gadget\"", "\"name\":\"eeprom\"");
+  assert_refused_with (secure, "\"role\":\"gadget\"", "\"role\":\"eeprom\"");
+  assert_refused_with (secure, "\"role\":\"gadget\"", "\"role\":\"disk\"");
+  assert_refused_with (secure, "\"role\":\"gadget\"", "\"role\":\"firmware\"");
+  assert_refused_with (secure, "\"mode\":\"secure-boot\"", "\"mode\":\"naked\"");
+  assert_refused_with (secure, "\"mode\":\"secure-boot\"", "\"mode\":\"fde-only\"");
+  assert_refused_with (secure, "\"chip\":\"bcm2712\"", "\"chip\":\"bcm2711\"");
+  assert_refused_with (secure, "\"cipher\":\"aes-xts-plain64\"", "\"cipher\":null");
+  assert_refused_with (secure, "\"customer-key\",", "");
+  assert_refused_with (secure, ",\"device-key\"", "");
+  assert_refused_with (secure, "\"device-key\"", "\"device-key\",\"sell-device\"");
+  assert_refused_with (secure, "\"customer-key\",\"device-key\"",
+                       "\"device-key\",\"customer-key\"");
+  assert_refused_with (secure, "\"size\":1000}", "\"size\":0}");
+  assert_refused_with (secure, "\"expanded-size\":0", "\"expanded-size\":4096");
+  assert_refused_with (secure, "\"expanded-size\":67108864", "\"expanded-size\":0");
+  assert_refused_with (secure, "\"expanded-size\":67108864", "\"expanded-size\":67108865");
+  assert_refused_with (secure, "\"boot-partition-size\":536870912", "\"boot-partition-size\":0");
+  assert_refused_with (secure, "\"boot-partition-size\":536870912",
+                       "\"boot-partition-size\":536870913");
+  assert_refused_with (secure, "\"minimum-storage\":8589934592", "\"minimum-storage\":0");
+  assert_refused_with (secure, "\"public-key\":\"01", "\"public-key\":\"02");
+  assert_refused_with (PN_MODE_NAKED, "\"permanent\":[]", "\"permanent\":[\"customer-key\"]");
+  assert_refused_with (PN_MODE_NAKED, "\"permanent\":[]", "\"permanent\":[\"jtag-lock\"]");
+  assert_refused_with (PN_MODE_NAKED, "\"updates-eeprom\":true", "\"updates-eeprom\":false");
+}
+
+static void
+assert_deep (const char *before, char open, gsize depth)
+{
+  GString *text = g_string_new (before);
+
+  for (gsize i = 0; i < depth; i++)
+    g_string_append_c (text, open);
+  assert_refused (text->str, (gssize) text->len);
+  g_string_free (text, TRUE);
+}
+
+/* Nothing may reach a parser that recurses: neither brackets nor brackets behind what the scan
+ * could take for a string and the parser for a comment. */
+static void
+test_nesting (void)
+{
+  assert_deep ("", '[', PN_MANIFEST_MAX);
+  assert_deep ("{\"a\":", '[', PN_MANIFEST_MAX - 100);
+  assert_deep ("/*\"*/", '[', PN_MANIFEST_MAX - 100);
+  assert_deep ("//\"\n", '[', PN_MANIFEST_MAX - 100);
+  assert_deep ("'\"'", '[', PN_MANIFEST_MAX - 100);
+  assert_deep ("", ' ', PN_MANIFEST_MAX + 1);
+}
+
+/* Every role is required or forbidden: one fewer, or one more, is refused. */
+static void
+test_roles (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    for (PnRole role = 0; role < PN_N_ROLES; role++)
+      {
+        g_autoptr (PnManifest) manifest = pn_manifest_fixture_new (modes[i]);
+        g_autoptr (GError) error = NULL;
+        const PnArtefact *artefact = pn_manifest_find (manifest, role);
+        PnSha256 digest = pn_sha256 ("", 0);
+
+        if (artefact != NULL)
+          g_array_remove_index (
+              manifest->artefacts,
+              (guint) (artefact - &g_array_index (manifest->artefacts, PnArtefact, 0)));
+        else
+          pn_manifest_add (manifest, role, "one-more", 1, &digest,
+                           role >= PN_ROLE_BOOT_PARTITION ? 4096 : 0);
+        g_assert_false (pn_manifest_seal (manifest, &error));
+        g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+        g_assert_nonnull (strstr (error->message, pn_role_to_word (role)));
+      }
+}
+
+static void
+test_words (void)
+{
+  PnRole role;
+
+  for (PnRole i = 0; i < PN_N_ROLES; i++)
+    {
+      g_assert_true (pn_role_from_word (pn_role_to_word (i), &role));
+      g_assert_cmpint (role, ==, i);
+    }
+  g_assert_false (pn_role_from_word ("", &role));
+  g_assert_false (pn_role_from_word (NULL, &role));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/manifest/round-trip", test_round_trip);
+  g_test_add_func ("/manifest/truncated", test_truncated);
+  g_test_add_func ("/manifest/mutated", test_mutated);
+  g_test_add_func ("/manifest/spelling", test_spelling);
+  g_test_add_func ("/manifest/meaning", test_meaning);
+  g_test_add_func ("/manifest/nesting", test_nesting);
+  g_test_add_func ("/manifest/roles", test_roles);
+  g_test_add_func ("/manifest/words", test_words);
+  return g_test_run ();
+}
