@@ -385,7 +385,7 @@ pn_ctl_records (int argc, char **argv)
                                                 G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error))
     return fail (error);
   if (json)
-    return print_json (g_steal_pointer (&rows));
+    return print_json (rows);
   for (gsize i = 0; i < g_variant_n_children (rows); i++)
     {
       g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
