@@ -79,7 +79,10 @@ main (int argc, char **argv)
       gssize got = pread (in, buffer, CHUNK, (off_t) (offset + at));
 
       if (got <= 0)
-        return got < 0;
+        {
+          EVP_CIPHER_CTX_free (context);
+          return got < 0;
+        }
       for (gssize i = 0; i + (gssize) sector_size <= got; i += sector_size)
         /* plain64 counts 512-byte units whatever the sector size is. */
         if (!decrypt_sector (context, key, (at + (guint64) i) / 512, buffer + i, (int) sector_size))
