@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-bundle.h"
+#include "pn-bundle-private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +25,7 @@ typedef struct
   PnProgressFunc func;
   gpointer user_data;
   guint64 done, total;
+  gboolean written; /* by us just now: sizes are enough */
 } Progress;
 
 void
@@ -129,6 +130,8 @@ hash_file (int fd,
                    artefact->name, (gint64) size, artefact->size);
       return FALSE;
     }
+  if (progress->written)
+    return TRUE;
   while (at < artefact->size)
     {
       gsize count = (gsize) MIN (CHUNK, artefact->size - at);
@@ -228,6 +231,7 @@ write_at (int dir_fd, const char *name, GBytes *content, GError **error)
 static PnBundle *
 take (int dir_fd,
       int target_fd,
+      gboolean written,
       PnProgressFunc func,
       gpointer user_data,
       GCancellable *cancellable,
@@ -236,7 +240,7 @@ take (int dir_fd,
   g_autoptr (PnBundle) self = g_new0 (PnBundle, 1);
   g_autoptr (GBytes) json = NULL;
   g_autoptr (GBytes) signature = NULL;
-  Progress progress = { func, user_data, 0, 0 };
+  Progress progress = { func, user_data, 0, 0, written };
 
   for (guint i = 0; i < PN_N_ROLES; i++)
     self->fds[i] = -1;
@@ -271,7 +275,13 @@ pn_bundle_open (int dir_fd,
                 GCancellable *cancellable,
                 GError **error)
 {
-  return take (dir_fd, -1, progress, user_data, cancellable, error);
+  return take (dir_fd, -1, FALSE, progress, user_data, cancellable, error);
+}
+
+PnBundle *
+pn_bundle_open_written (int dir_fd, GCancellable *cancellable, GError **error)
+{
+  return take (dir_fd, -1, TRUE, NULL, NULL, cancellable, error);
 }
 
 PnBundle *
@@ -282,7 +292,8 @@ pn_bundle_import (int dir_fd,
                   GCancellable *cancellable,
                   GError **error)
 {
-  g_autoptr (PnBundle) self = take (dir_fd, target_fd, progress, user_data, cancellable, error);
+  g_autoptr (PnBundle) self =
+      take (dir_fd, target_fd, FALSE, progress, user_data, cancellable, error);
 
   if (self != NULL && fsync (target_fd) < 0)
     {

@@ -16,6 +16,7 @@
 #include "pn-bootcode.h"
 #include "pn-bootfiles.h"
 #include "pn-bootloader-config.h"
+#include "pn-bundle-private.h"
 #include "pn-eeprom.h"
 #include "pn-image.h"
 #include "pn-initramfs.h"
@@ -509,28 +510,65 @@ seal (Preparing *self, GError **error)
       if (sig == NULL || !write_text_at (self->folder_fd, PN_MANIFEST_SIGNATURE_NAME, sig, error))
         return FALSE;
     }
-  /* As a station will look at it. */
-  bundle = pn_bundle_open (self->folder_fd, NULL, NULL, self->cancellable, error);
+  /* As a station will look at it; what it hashes again was hashed here while it was written. */
+  bundle = pn_bundle_open_written (self->folder_fd, self->cancellable, error);
   return bundle != NULL && pn_bundle_verify (bundle, self->cancellable, error);
+}
+
+/* The image's own hash is needed for the record only, and takes as long as writing what is used of
+ * it: the second core makes it meanwhile. */
+typedef struct
+{
+  int fd; /* borrowed */
+  GCancellable *stop;
+  PnSha256 digest;
+  GError *error;
+} ImageHash;
+
+static gpointer
+hash_image (gpointer user_data)
+{
+  ImageHash *self = user_data;
+
+  return GINT_TO_POINTER (pn_sha256_fd (self->fd, 0, -1, &self->digest, self->stop, &self->error));
+}
+
+static gboolean
+make_artefacts (Preparing *self, GError **error)
+{
+  return add_recovery (self, error) &&
+         ((self->signer == NULL && !self->recipe->update_eeprom) || add_eeprom (self, error)) &&
+         add_gadget (self, error) &&
+         (self->signer != NULL ? add_encrypted_system (self, error)
+                               : add_plain_system (self, error));
 }
 
 static gboolean
 make_all (Preparing *self, GError **error)
 {
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  ImageHash hash = { .stop = stop };
+  GThread *thread;
+  gboolean fine;
+
   self->image = pn_image_open (self->recipe->image, TRUE, error);
   if (self->image == NULL)
     return FALSE;
   say (self, FALSE, "Image: %s",
        self->image->os_release != NULL ? self->image->os_release : self->recipe->image);
-  if (!pn_sha256_fd (self->image->fd, 0, -1, &self->manifest->image_digest, self->cancellable,
-                     error) ||
-      !add_recovery (self, error) ||
-      ((self->signer != NULL || self->recipe->update_eeprom) && !add_eeprom (self, error)) ||
-      !add_gadget (self, error))
-    return FALSE;
-  if (self->signer != NULL ? !add_encrypted_system (self, error) : !add_plain_system (self, error))
-    return FALSE;
-  return pn_image_check_unchanged (self->image, error) && seal (self, error);
+  hash.fd = self->image->fd;
+  thread = g_thread_new ("image-hash", hash_image, &hash);
+  fine = make_artefacts (self, error);
+  if (!fine)
+    g_cancellable_cancel (stop);
+  if (!GPOINTER_TO_INT (g_thread_join (thread)) && fine)
+    {
+      g_propagate_error (error, g_steal_pointer (&hash.error));
+      fine = FALSE;
+    }
+  g_clear_error (&hash.error);
+  self->manifest->image_digest = hash.digest;
+  return fine && pn_image_check_unchanged (self->image, error) && seal (self, error);
 }
 
 static void

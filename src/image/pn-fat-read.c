@@ -145,13 +145,9 @@ PnFat *
 pn_fat_open_fd (int fd, guint64 offset, guint64 size, GError **error)
 {
   Part *part = g_new (Part, 1);
-  PnFat *self;
 
   *part = (Part){ fd, offset };
-  self = pn_fat_open (read_part, part, size, error);
-  if (self == NULL)
-    g_free (part);
-  return self;
+  return pn_fat_open (read_part, part, size, error); /* its pn_fat_free () frees the part */
 }
 
 void

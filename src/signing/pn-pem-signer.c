@@ -92,6 +92,7 @@ typedef struct
   PnPassphraseFunc ask;
   gpointer user_data;
   gboolean asked;
+  PnSecret *secret; /* owned; OpenSSL asks again for each form it tries */
   GError *error;
 } Asking;
 
@@ -99,20 +100,22 @@ static int
 passphrase_cb (char *buffer, int size, int writing, void *user_data)
 {
   Asking *asking = user_data;
-  g_autoptr (PnSecret) secret = NULL;
 
-  asking->asked = TRUE;
-  if (asking->ask == NULL)
-    {
-      g_set_error_literal (&asking->error, PN_ERROR, PN_ERROR_KEY,
-                           "The key file is encrypted, and no passphrase was given");
-      return -1;
-    }
-  secret = asking->ask (asking->user_data, &asking->error);
-  if (secret == NULL || pn_secret_get_size (secret) > (gsize) size)
+  if (asking->asked && asking->secret == NULL)
     return -1;
-  memcpy (buffer, pn_secret_get (secret), pn_secret_get_size (secret));
-  return (int) pn_secret_get_size (secret);
+  if (!asking->asked)
+    {
+      asking->asked = TRUE;
+      if (asking->ask == NULL)
+        g_set_error_literal (&asking->error, PN_ERROR, PN_ERROR_KEY,
+                             "The key file is encrypted, and no passphrase was given");
+      else
+        asking->secret = asking->ask (asking->user_data, &asking->error);
+    }
+  if (asking->secret == NULL || pn_secret_get_size (asking->secret) > (gsize) size)
+    return -1;
+  memcpy (buffer, pn_secret_get (asking->secret), pn_secret_get_size (asking->secret));
+  return (int) pn_secret_get_size (asking->secret);
 }
 
 static void
@@ -140,12 +143,13 @@ PnSigner *
 pn_pem_signer_new (PnSecret *pem, PnPassphraseFunc passphrase, gpointer user_data, GError **error)
 {
   g_autoptr (BIO) bio = BIO_new_mem_buf (pn_secret_get (pem), (int) pn_secret_get_size (pem));
-  Asking asking = { passphrase, user_data, FALSE, NULL };
+  Asking asking = { passphrase, user_data, FALSE, NULL, NULL };
   g_autoptr (PnPublicKey) public_key = NULL;
   g_autoptr (EVP_PKEY) key = NULL;
   PnPemSigner *self;
 
   key = PEM_read_bio_PrivateKey (bio, NULL, passphrase_cb, &asking);
+  g_clear_pointer (&asking.secret, pn_secret_unref);
   if (key == NULL)
     {
       explain (pem, &asking, error);
