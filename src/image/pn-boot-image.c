@@ -38,8 +38,10 @@ from_string (GString *text)
 static gboolean
 drops_word (const char *word)
 {
-  static const char *const keys[] = { "root",      "init",      "rootfstype", "rootwait",
-                                      "rootdelay", "rootflags", "quiet",      "resume" };
+  static const char *const keys[] = {
+    "root",      "init",  "rootfstype", "rootwait", "rootdelay",
+    "rootflags", "quiet", "resume",     "resize" /* pi-gen's first boot would grow partition 2 */
+  };
   gsize length = strcspn (word, "=");
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -93,7 +95,8 @@ pn_config_edit (GBytes *bytes, GError **error)
               "config.txt says “%s”, but the device's key has to be locked: remove the line", line);
           return NULL;
         }
-      if (g_str_has_prefix (line, "auto_initramfs="))
+      /* The second would have the boot.img inside look for another one (§5). */
+      if (g_str_has_prefix (line, "auto_initramfs=") || g_str_has_prefix (line, "boot_ramdisk="))
         g_string_append_c (out, '#');
       g_string_append (out, lines[i]);
       if (lines[i + 1] != NULL)
@@ -181,8 +184,12 @@ pn_boot_image_wants (PnChip chip, const char *path)
                                 : chip == PN_CHIP_BCM2711 ? unused_2711
                                                           : NULL;
 
+  g_autofree char *name = g_ascii_strdown (path, -1);
+
+  if (strchr (path, '/') != NULL)
+    return TRUE;
   for (guint i = 0; patterns != NULL && patterns[i] != NULL; i++)
-    if (g_pattern_match_simple (patterns[i], path))
+    if (g_pattern_match_simple (patterns[i], name))
       return FALSE;
   return TRUE;
 }

@@ -11,7 +11,9 @@
 
 #define MAX_FILES 20000
 #define MAX_DEPTH 16
-#define MAX_FAT (256u * 1024 * 1024) /* bytes of the table */
+#define MAX_FOLDER (16u * 1024 * 1024)  /* bytes of one folder */
+#define MAX_FOLDERS (64u * 1024 * 1024) /* bytes of all: they may point at each other */
+#define MAX_FAT (256u * 1024 * 1024)    /* bytes of the table */
 #define ENTRY 32
 #define ATTRIBUTE_FOLDER 0x10
 #define ATTRIBUTE_LABEL 0x08
@@ -95,7 +97,9 @@ parse_boot_sector (PnFat *self, const guint8 *at, GError **error)
     return refuse (error, "The FAT file system's numbers do not fit together");
   data_sectors = sectors - self->data_at / self->sector;
   self->n_clusters = (guint32) (data_sectors * self->sector / self->cluster);
-  self->bits = self->n_clusters < 4085 ? 12 : self->n_clusters < 65525 ? 16 : 32;
+  /* As Linux tells them: mkfs.fat -F 32 makes FAT32 of fewer clusters than the specification has.
+   */
+  self->bits = pn_peek_le16 (at + 22) == 0 ? 32 : self->n_clusters < 4085 ? 12 : 16;
   if (self->bits == 32)
     self->root_cluster = pn_peek_le32 (at + 44);
   if ((guint64) (self->n_clusters + 2) * self->bits > self->fat_size * 8)
@@ -318,8 +322,23 @@ name_is_safe (const char *name)
 typedef struct
 {
   GPtrArray *files;
-  guint64 left; /* bytes that may still be read */
+  guint64 left;         /* bytes of files that may still be read */
+  guint64 folders_left; /* bytes of folders */
+  const char *only;     /* the one path wanted; NULL = all */
 } Walk;
+
+/* FALSE where @path is not wanted and, for a folder, nothing below it either. */
+static gboolean
+is_wanted (const Walk *walk, const char *path, gboolean folder)
+{
+  gsize length = strlen (path);
+
+  if (walk->only == NULL)
+    return TRUE;
+  if (folder)
+    return g_ascii_strncasecmp (walk->only, path, length) == 0 && walk->only[length] == '/';
+  return g_ascii_strcasecmp (walk->only, path) == 0;
+}
 
 static gboolean read_folder (
     PnFat *self, GBytes *content, const char *prefix, guint depth, Walk *walk, GError **error);
@@ -338,10 +357,12 @@ read_entry (PnFat *self,
   gboolean folder = (entry[11] & ATTRIBUTE_FOLDER) != 0;
   g_autoptr (GBytes) content = NULL;
 
+  if (!is_wanted (walk, path, folder))
+    return TRUE;
   if (self->bits == 32)
     cluster |= (guint32) pn_peek_le16 (entry + 20) << 16;
   content = read_chain (self, cluster, folder ? G_MAXUINT64 : pn_peek_le32 (entry + 28),
-                        folder ? 16 * 1024 * 1024 : walk->left, error);
+                        folder ? MIN (MAX_FOLDER, walk->folders_left) : walk->left, error);
   if (content == NULL)
     {
       g_prefix_error (error, "%s: ", path);
@@ -351,6 +372,7 @@ read_entry (PnFat *self,
     {
       g_autofree char *below = g_strconcat (path, "/", NULL);
 
+      walk->folders_left -= g_bytes_get_size (content);
       return read_folder (self, content, below, depth + 1, walk, error);
     }
   if (walk->files->len == MAX_FILES)
@@ -403,7 +425,7 @@ read_root (PnFat *self, GError **error)
   g_autofree guint8 *data = NULL;
 
   if (self->bits == 32)
-    return read_chain (self, self->root_cluster, G_MAXUINT64, 16 * 1024 * 1024, error);
+    return read_chain (self, self->root_cluster, G_MAXUINT64, MAX_FOLDER, error);
   data = g_malloc (self->root_size);
   if (!self->read (self->user_data, self->root_at, data, self->root_size, error))
     return NULL;
@@ -415,7 +437,7 @@ pn_fat_read_all (PnFat *self, guint64 max_total, GError **error)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
   g_autoptr (GBytes) root = read_root (self, error);
-  Walk walk = { files, max_total };
+  Walk walk = { files, max_total, MAX_FOLDERS, NULL };
 
   if (root == NULL || !read_folder (self, root, "", 0, &walk, error))
     return NULL;
@@ -425,17 +447,14 @@ pn_fat_read_all (PnFat *self, guint64 max_total, GError **error)
 GBytes *
 pn_fat_read_file (PnFat *self, const char *path, gsize max, GError **error)
 {
-  g_autoptr (GPtrArray) files = pn_fat_read_all (self, G_MAXUINT32, error);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
+  g_autoptr (GBytes) root = read_root (self, error);
+  Walk walk = { files, max, MAX_FOLDERS, path };
 
-  if (files == NULL)
+  if (root == NULL || !read_folder (self, root, "", 0, &walk, error))
     return NULL;
-  for (guint i = 0; i < files->len; i++)
-    {
-      PnFatFile *file = files->pdata[i];
-
-      if (g_ascii_strcasecmp (file->path, path) == 0 && g_bytes_get_size (file->content) <= max)
-        return g_bytes_ref (file->content);
-    }
+  if (files->len > 0)
+    return g_bytes_ref (((PnFatFile *) files->pdata[0])->content);
   g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "There is no %s", path);
   return NULL;
 }
@@ -476,6 +495,13 @@ pn_fat_used_runs (PnFat *self, int fd, guint64 offset, GError **error)
         return NULL;
       if (pn_bytes_all (block, count, 0))
         pn_runs_append_fill (runs, 1, 0);
+      else if (count < PN_RUN_BLOCK_SIZE)
+        {
+          g_autoptr (GBytes) tail = g_bytes_new (block, count);
+
+          /* What lies behind the partition is not ours to copy. */
+          pn_runs_append_bytes (runs, tail);
+        }
       else
         pn_runs_append_fd (runs, 1, fd, offset + at);
     }

@@ -13,6 +13,7 @@
 #define ENTRY 32u
 #define ROOT_ENTRIES 256u /* FAT12 and 16, as rpi-make-boot-image has it */
 #define LONG_UNITS 13
+#define MAX_NAME 255u                                /* UTF-16 units */
 #define FIXED_DATE ((2020 - 1980) << 9 | 1 << 5 | 1) /* 2020-01-01 */
 #define SLACK (16u * 1024)                           /* bytes: image-preparation.md §5 */
 #define MAX_CLUSTERS 0x0ffffff0u
@@ -27,6 +28,7 @@ struct Node
   GByteArray *entries; /* folder: its content when made */
   Node *parent;
   guint8 short_name[11];
+  gboolean is_short; /* the name needs no long one */
   guint32 first_cluster;
   guint32 n_clusters;
 };
@@ -79,6 +81,32 @@ find_child (Node *folder, const char *name)
   return NULL;
 }
 
+static guint
+count_units (const char *name)
+{
+  guint n = 0;
+
+  for (const char *at = name; *at != '\0'; at = g_utf8_next_char (at))
+    n += g_utf8_get_char (at) > 0xffff ? 2 : 1;
+  return n;
+}
+
+/* What a long name may hold ("FAT: General Overview of On-Disk Format", long directory entries);
+ * Windows drops dots and blanks at the end, so that such names would meet. */
+static gboolean
+name_is_possible (const char *name)
+{
+  gsize length = strlen (name);
+
+  if (length == 0 || !g_utf8_validate (name, -1, NULL) || count_units (name) > MAX_NAME ||
+      name[length - 1] == '.' || name[length - 1] == ' ')
+    return FALSE;
+  for (const char *at = name; *at != '\0'; at++)
+    if ((guchar) *at < 0x20 || *at == 0x7f || strchr ("\"*/:<>?\\|", *at) != NULL)
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 add_file (Node *root, const PnFatFile *file, GError **error)
 {
@@ -90,6 +118,8 @@ add_file (Node *root, const PnFatFile *file, GError **error)
     {
       Node *next = find_child (folder, parts[i]);
 
+      if (next == NULL && !name_is_possible (parts[i]))
+        break;
       if (next == NULL)
         {
           next = folder_new (parts[i], folder);
@@ -99,8 +129,8 @@ add_file (Node *root, const PnFatFile *file, GError **error)
         break;
       folder = next;
     }
-  if (parts[i] == NULL || parts[i + 1] != NULL || parts[i][0] == '\0' ||
-      find_child (folder, parts[i]) != NULL || strlen (parts[i]) > 255)
+  if (parts[i] == NULL || parts[i + 1] != NULL || !name_is_possible (parts[i]) ||
+      find_child (folder, parts[i]) != NULL || g_bytes_get_size (file->content) > G_MAXUINT32)
     {
       g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
                    "A FAT file system cannot hold the name %s, or has it already", file->path);
@@ -151,23 +181,27 @@ plain_short (const char *name, guint8 *out)
   return TRUE;
 }
 
-static gboolean
-short_is_taken (Node *folder, guint before, const guint8 *name)
+/* The short names of one folder. */
+typedef struct
 {
-  for (guint i = 0; i < before; i++)
-    if (memcmp (((Node *) folder->children->pdata[i])->short_name, name, 11) == 0)
-      return TRUE;
-  return FALSE;
+  GHashTable *taken; /* as text → NULL */
+  GHashTable *next;  /* base and extension → the number to try first */
+} ShortNames;
+
+static char *
+short_to_text (const guint8 *name)
+{
+  return g_strndup ((const char *) name, 11);
 }
 
 /* BASE~N.EXT, with the lowest N that is free. */
 static void
-make_short (Node *folder, guint index)
+make_short (ShortNames *names, Node *node)
 {
-  Node *node = folder->children->pdata[index];
   const char *dot = strrchr (node->name, '.');
   char base[9] = "";
   char extension[4] = "";
+  g_autofree char *key = NULL;
   gsize n = 0;
 
   if (dot == node->name)
@@ -182,17 +216,53 @@ make_short (Node *folder, guint index)
   n = 0;
   for (const char *at = dot != NULL ? dot + 1 : ""; *at != '\0' && n < 3; at++)
     extension[n++] = is_short_char (g_ascii_toupper (*at)) ? g_ascii_toupper (*at) : '_';
-  for (guint number = 1;; number++)
+  key = g_strdup_printf ("%.6s.%s", base, extension);
+  for (guint number = GPOINTER_TO_UINT (g_hash_table_lookup (names->next, key)) + 1;; number++)
     {
       g_autofree char *tail = g_strdup_printf ("~%u", number);
       gsize keep = MIN (strlen (base), 8 - strlen (tail));
+      char *text;
 
       memset (node->short_name, ' ', 11);
       memcpy (node->short_name, base, keep);
       memcpy (node->short_name + keep, tail, strlen (tail));
       memcpy (node->short_name + 8, extension, strlen (extension));
-      if (!short_is_taken (folder, index, node->short_name))
-        return;
+      text = short_to_text (node->short_name);
+      if (!g_hash_table_contains (names->taken, text))
+        {
+          g_hash_table_add (names->taken, text);
+          g_hash_table_insert (names->next, g_steal_pointer (&key), GUINT_TO_POINTER (number));
+          return;
+        }
+      g_free (text);
+    }
+}
+
+/* Gives everything below @folder its short name: first those that are short as they are, so that
+ * no made name takes theirs. */
+static void
+name_all (Node *folder)
+{
+  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) next = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  ShortNames names = { taken, next };
+
+  for (guint i = 0; i < folder->children->len; i++)
+    {
+      Node *child = folder->children->pdata[i];
+
+      child->is_short = plain_short (child->name, child->short_name);
+      if (child->is_short)
+        g_hash_table_add (taken, short_to_text (child->short_name));
+    }
+  for (guint i = 0; i < folder->children->len; i++)
+    {
+      Node *child = folder->children->pdata[i];
+
+      if (!child->is_short)
+        make_short (&names, child);
+      if (child->children != NULL)
+        name_all (child);
     }
 }
 
@@ -269,11 +339,8 @@ count_entries (Node *folder, const char *label)
       Node *child = folder->children->pdata[i];
 
       n++;
-      if (!plain_short (child->name, child->short_name))
-        {
-          make_short (folder, i);
-          n += ((guint) g_utf8_strlen (child->name, -1) + LONG_UNITS - 1) / LONG_UNITS;
-        }
+      if (!child->is_short)
+        n += (count_units (child->name) + LONG_UNITS - 1) / LONG_UNITS;
     }
   return n;
 }
@@ -291,8 +358,6 @@ place (Node *folder, const Layout *layout, guint32 cluster_size, guint32 *next, 
       folder->first_cluster = *next;
       *next += folder->n_clusters;
     }
-  else
-    (void) count_entries (folder, layout->parameters->label);
   for (guint i = 0; i < folder->children->len; i++)
     {
       Node *child = folder->children->pdata[i];
@@ -318,10 +383,13 @@ fat_sectors (guint bits, guint32 n_clusters)
   return (guint32) ((size + 8 * SECTOR - 1) / (8 * SECTOR));
 }
 
-/* The layout with @bits for a given or the smallest size; FALSE where it cannot be. */
+/* The layout with @bits for a given or the smallest size; FALSE where it cannot be. With @shrink a
+ * given size may be used in part, for the sizes that are too large for one width and, with its
+ * larger table, too small for the next. */
 static gboolean
-try_bits (Layout *self, guint bits)
+try_bits (Layout *self, guint bits, gboolean shrink)
 {
+  const guint32 most = bits == 12 ? 4084 : bits == 16 ? 65524 : MAX_CLUSTERS;
   guint32 cluster_size = self->sectors_per_cluster * SECTOR;
   guint32 next = 2;
   guint64 data_sectors;
@@ -353,6 +421,11 @@ try_bits (Layout *self, guint bits)
             break;
           self->fat_sectors = needed;
         }
+      if (shrink && self->n_clusters > most)
+        {
+          self->total_sectors -= (guint64) (self->n_clusters - most) * self->sectors_per_cluster;
+          self->n_clusters = most;
+        }
     }
   else
     {
@@ -380,10 +453,19 @@ make_layout (Layout *self, GError **error)
 {
   static const guint widths[] = { 12, 16, 32 };
 
+  if (self->parameters->size / SECTOR > G_MAXUINT32)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                           "A FAT file system cannot be larger than 2 TiB");
+      return FALSE;
+    }
   self->sectors_per_cluster =
       self->parameters->sectors_per_cluster != 0 ? self->parameters->sectors_per_cluster : 1;
   for (guint i = self->parameters->force_fat32 ? 2 : 0; i < G_N_ELEMENTS (widths); i++)
-    if (try_bits (self, widths[i]))
+    if (try_bits (self, widths[i], FALSE))
+      return TRUE;
+  for (guint i = 0; self->parameters->size != 0 && !self->parameters->force_fat32 && i < 2; i++)
+    if (try_bits (self, widths[i], TRUE))
       return TRUE;
   g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
                "The files need %" G_GUINT64_FORMAT
@@ -418,9 +500,8 @@ make_entries (Node *folder, const Layout *layout)
   for (guint i = 0; i < folder->children->len; i++)
     {
       Node *child = folder->children->pdata[i];
-      guint8 plain[11];
 
-      if (!plain_short (child->name, plain))
+      if (!child->is_short)
         write_long_name (folder->entries, child);
       write_entry (folder->entries, child->short_name, child->children != NULL ? 0x10 : 0x20,
                    child->first_cluster,
@@ -660,6 +741,7 @@ pn_fat_build (GPtrArray *files, const PnFatParameters *parameters, GError **erro
 
   for (guint i = 0; i < files->len && fine; i++)
     fine = add_file (root, files->pdata[i], error);
+  name_all (root);
   layout.root = root;
   if (fine && make_layout (&layout, error))
     {

@@ -10,6 +10,8 @@
 #include "pn-io.h"
 
 #define SECTOR 512
+#define LARGE_SECTOR 4096
+#define EXT4_MAGIC_AT 1080 /* bytes */
 #define MAX_PARTITIONS 128
 #define GPT_HEADER_SIZE 92
 #define GPT_ENTRY_SIZE 128
@@ -56,6 +58,8 @@ static gboolean
 add (PnPartitionTable *self, PnPartition *partition, guint64 size, GError **error)
 {
   g_ptr_array_add (self->partitions, partition);
+  if (partition->offset < self->sector_size)
+    return refuse (error, "Partition %u begins where the partition table is", partition->number);
   if (partition->size == 0 || partition->offset >= size ||
       partition->size > size - partition->offset)
     return refuse (
@@ -146,6 +150,12 @@ parse_gpt (
   self->kind = PN_TABLE_GPT;
   if (!read (user_data, SECTOR, header, sizeof header, error))
     return FALSE;
+  if (memcmp (header, "EFI PART", 8) != 0 && size >= 2 * LARGE_SECTOR)
+    {
+      self->sector_size = LARGE_SECTOR;
+      if (!read (user_data, LARGE_SECTOR, header, sizeof header, error))
+        return FALSE;
+    }
   if (memcmp (header, "EFI PART", 8) != 0 || pn_peek_le32 (header + 12) != GPT_HEADER_SIZE)
     return refuse (error, "The image says that it has a GPT, but there is none");
   memcpy (copy, header, sizeof copy);
@@ -159,8 +169,10 @@ parse_gpt (
       entries_at > 2048)
     return refuse (error, "The image's GPT has an unusual form that is not supported");
   entries_size = (gsize) n_entries * entry_size;
+  if (entries_at * self->sector_size > size || entries_size > size - entries_at * self->sector_size)
+    return refuse (error, "The image ends inside its GPT. Was it cut off while it was copied?");
   entries = g_malloc0 (MAX (entries_size, 1));
-  if (!read (user_data, entries_at * SECTOR, entries, entries_size, error))
+  if (!read (user_data, entries_at * self->sector_size, entries, entries_size, error))
     return FALSE;
   if (crc32 (0, entries, (uInt) entries_size) != pn_peek_le32 (header + 88))
     return refuse (error, "The image's GPT is damaged: its entries' checksum is wrong");
@@ -173,14 +185,14 @@ parse_gpt (
 
       if (pn_bytes_all (entry, 16, 0))
         continue;
-      if (last < first || last > G_MAXUINT64 / SECTOR - 1)
+      if (last < first || last > G_MAXUINT64 / LARGE_SECTOR - 1)
         return refuse (error, "Partition %u of the GPT ends before it begins", i + 1);
       partition = g_new0 (PnPartition, 1);
       partition->number = i + 1;
       partition->type_uuid = guid_to_text (entry);
       partition->name = name_to_text (entry + 56);
-      partition->offset = first * SECTOR;
-      partition->size = (last - first + 1) * SECTOR;
+      partition->offset = first * self->sector_size;
+      partition->size = (last - first + 1) * self->sector_size;
       if (!add (self, partition, size, error))
         return FALSE;
     }
@@ -193,6 +205,22 @@ is_bare_fat (const guint8 *sector)
 {
   return (sector[0] == 0xeb || sector[0] == 0xe9) &&
          (memcmp (sector + 54, "FAT", 3) == 0 || memcmp (sector + 82, "FAT32", 5) == 0);
+}
+
+/* Why there is no table, as far as can be told. Always FALSE. */
+static gboolean
+refuse_no_table (PnReadFunc read, gpointer user_data, guint64 size, GError **error)
+{
+  guint8 magic[2];
+
+  if (size >= EXT4_MAGIC_AT + sizeof magic)
+    {
+      if (!read (user_data, EXT4_MAGIC_AT, magic, sizeof magic, error))
+        return FALSE;
+      if (pn_peek_le16 (magic) == 0xef53)
+        return refuse (error, "It is a single ext4 file system, not the image of a whole disk");
+    }
+  return refuse (error, "It has no partition table: it is not the image of a whole disk");
 }
 
 PnPartitionTable *
@@ -209,7 +237,7 @@ pn_partition_table_parse (PnReadFunc read, gpointer user_data, guint64 size, GEr
   if (!read (user_data, 0, sector, sizeof sector, error))
     return NULL;
   if (sector[510] != 0x55 || sector[511] != 0xaa)
-    return refuse (error, "It has no partition table: it is not the image of a whole disk"), NULL;
+    return refuse_no_table (read, user_data, size, error), NULL;
   if (is_bare_fat (sector))
     return refuse (error, "It is a single FAT file system, not the image of a whole disk"), NULL;
   fine = sector[446 + 4] == 0xee ? parse_gpt (self, read, user_data, size, error)

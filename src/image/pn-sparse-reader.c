@@ -16,7 +16,7 @@
 #define CHUNK_DONT_CARE 0xCAC3
 /* A chunk's size field has 32 bits; libsparse cuts at 64 MiB, and so do we. */
 #define MAX_CHUNK_BLOCKS (64 * 1024 * 1024 / PN_RUN_BLOCK_SIZE)
-#define MAX_SKIP_BLOCKS 0xffffffffu
+#define MAX_SKIP_BLOCKS 0x7fffffffu /* libsparse takes more for an error */
 
 typedef struct
 {

@@ -107,6 +107,9 @@ parse_chunk (const guint8 *data,
         error, "A chunk of the sparse image claims %u bytes, but %" G_GUINT64_FORMAT " are left",
         total, left);
   chunk->payload = total - header->chunk_header_size;
+  /* libsparse returns a chunk's blocks as an int, and so takes more for an error. */
+  if (chunk->blocks > G_MAXINT32)
+    return refuse (error, "A chunk of the sparse image covers too many blocks");
   if (chunk->blocks > blocks_left)
     return refuse (error, "The sparse image's chunks cover more blocks than it has");
   switch (chunk->type)
@@ -141,15 +144,21 @@ parse_chunk (const guint8 *data,
     }
 }
 
+/* The checksum over @size bytes of one word, by doubling: 16 bytes of input can claim 2⁵⁶ of
+ * output. */
 static void
 crc_repeat (guint32 *crc, const guint8 *word, guint64 size)
 {
-  guint8 block[4096];
+  guint32 unit = (guint32) crc32 (0, word, 4);
+  guint64 unit_size = 4; /* bytes that @unit covers */
 
-  for (gsize i = 0; i < sizeof block; i++)
-    block[i] = word[i % 4];
-  for (guint64 done = 0; done < size; done += MIN (size - done, sizeof block))
-    *crc = (guint32) crc32 (*crc, block, (uInt) MIN (size - done, sizeof block));
+  for (guint64 count = size / 4; count > 0; count >>= 1)
+    {
+      if ((count & 1) != 0)
+        *crc = (guint32) crc32_combine (*crc, unit, (z_off_t) unit_size);
+      unit = (guint32) crc32_combine (unit, unit, (z_off_t) unit_size);
+      unit_size *= 2;
+    }
 }
 
 GArray *
@@ -384,7 +393,8 @@ pn_sparse_split (PnRuns *runs, guint64 max_piece_size, GError **error)
   guint n_runs;
   const PnRun *all = pn_runs_get (runs, &n_runs);
 
-  if (max_piece_size < overhead + CHUNK_HEADER_SIZE + PN_RUN_BLOCK_SIZE)
+  /* Room for one block, or a piece could stay empty. */
+  if (max_piece_size < overhead + 2 * CHUNK_HEADER_SIZE + PN_RUN_BLOCK_SIZE)
     return refuse (error, "Pieces of %" G_GUINT64_FORMAT " bytes are too small", max_piece_size),
            NULL;
   for (guint i = 0; i < n_runs; i++)
