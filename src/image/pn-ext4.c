@@ -81,6 +81,31 @@ check_consistency (int fd, guint64 offset, GError **error)
   return FALSE;
 }
 
+/* libext2fs reads bitmaps into memory that it sizes by some of these numbers and indexes by others;
+ * in what mke2fs makes they fit together (Linux: Documentation/filesystems/ext4/super.rst). */
+static gboolean
+check_geometry (const guint8 *at, guint64 blocks, GError **error)
+{
+  guint32 block_size = 1024u << pn_peek_le32 (at + 24);
+  guint32 per_group = pn_peek_le32 (at + 32);
+  guint32 inodes_per_group = pn_peek_le32 (at + 40);
+  guint32 first = pn_peek_le32 (at + 20);
+  guint64 groups;
+
+  if (pn_peek_le32 (at + 28) == pn_peek_le32 (at + 24) && pn_peek_le32 (at + 36) == per_group &&
+      per_group >= 8 && per_group % 8 == 0 && per_group <= 8 * block_size &&
+      inodes_per_group >= 8 && inodes_per_group % 8 == 0 && inodes_per_group <= 8 * block_size &&
+      first == (block_size == 1024) && blocks > first)
+    {
+      groups = (blocks - first + per_group - 1) / per_group;
+      if (pn_peek_le32 (at) == groups * inodes_per_group)
+        return TRUE;
+    }
+  return refuse (error, PN_ERROR_INVALID_DATA,
+                 "The root file system's numbers do not fit together. Repair the image with "
+                 "e2fsck, or make it again");
+}
+
 /* What the superblock alone tells, in words. */
 static gboolean
 check_superblock (const guint8 *at, guint64 size, GError **error)
@@ -110,7 +135,10 @@ check_superblock (const guint8 *at, guint64 size, GError **error)
     return refuse (error, PN_ERROR_INVALID_DATA,
                    "The root file system is marked as damaged. Run e2fsck on it, or make the image "
                    "again");
-  return TRUE;
+  if ((pn_peek_le32 (at + 100) & EXT4_FEATURE_RO_COMPAT_BIGALLOC) != 0)
+    return refuse (error, PN_ERROR_NOT_SUPPORTED,
+                   "The root file system uses bigalloc, which is not supported. Make it without");
+  return check_geometry (at, blocks, error);
 }
 
 PnExt4 *

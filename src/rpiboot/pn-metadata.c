@@ -28,6 +28,14 @@ pn_metadata_free (PnMetadata *self)
   g_free (self);
 }
 
+static gboolean
+is_printable (const char *text)
+{
+  while (g_ascii_isprint (*text))
+    text++;
+  return *text == '\0';
+}
+
 static char *
 printable (const char *text)
 {
@@ -46,12 +54,12 @@ pn_metadata_add (PnMetadata *self, const char *name)
 
   /* "*KEY*VALUE": what follows a third asterisk is ignored, as upstream does. */
   if (g_strv_length (parts) < 3 || parts[0][0] != '\0' || parts[1][0] == '\0' ||
-      parts[2][0] == '\0')
+      !is_printable (parts[1]) || parts[2][0] == '\0')
     return FALSE;
   if (g_hash_table_size (self->values) >= PN_METADATA_MAX_KEYS &&
       !g_hash_table_contains (self->values, parts[1]))
     return FALSE;
-  g_hash_table_insert (self->values, printable (parts[1]), printable (parts[2]));
+  g_hash_table_insert (self->values, g_strdup (parts[1]), printable (parts[2]));
   return TRUE;
 }
 
