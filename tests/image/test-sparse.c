@@ -171,7 +171,7 @@ test_strict_fd (void)
     gboolean fine;
   } cases[] = {
     { "sparse/hand-crc-good.simg", TRUE },     { "sparse/hand-crc-mid.simg", TRUE },
-    { "sparse/hand-crc-bad.simg", FALSE },     { "sparse/hand-hdrcrc-nonzero.simg", FALSE },
+    { "sparse/hand-crc-bad.simg", FALSE },     { "sparse/hand-hdrcrc-nonzero.simg", TRUE },
     { "sparse/hand-trailing.simg", FALSE },    { "sparse/hand-blk1M.simg", TRUE },
     { "sparse/hand-unknown-0blk.simg", TRUE }, { "sparse/crash-zero-fill.simg", FALSE },
     { "sparse/hand-chunkhdr-ext.simg", TRUE }, { "sparse/mixed.simg", TRUE },
@@ -189,6 +189,31 @@ test_strict_fd (void)
       g_assert_cmpint (runs != NULL, ==, cases[i].fine);
       g_assert_cmpint (error == NULL, ==, cases[i].fine);
     }
+}
+
+/* The checksum of the file's header, where there is one, counts for the strict reader only. */
+static void
+test_header_checksum (void)
+{
+  g_autofree char *source = NULL;
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "punnet-sparse-XXXXXX", NULL);
+  g_autofree char *content = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRuns) daemon = NULL;
+  gsize size;
+
+  if (!has_vectors ())
+    return;
+  source = vector_path ("sparse/hand-hdrcrc-nonzero.simg");
+  g_assert_true (g_file_get_contents (source, &content, &size, NULL));
+  content[24] ^= 1;
+  g_close (g_mkstemp (path), NULL);
+  g_assert_true (g_file_set_contents (path, content, (gssize) size, NULL));
+  g_assert_null (parse_file (path, PN_SPARSE_STRICT, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+  daemon = parse_file (path, PN_SPARSE_DAEMON, NULL);
+  g_assert_nonnull (daemon);
+  g_unlink (path);
 }
 
 static gboolean
@@ -510,6 +535,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sparse/vectors", test_vectors);
   g_test_add_func ("/sparse/strict", test_strict_fd);
+  g_test_add_func ("/sparse/header-checksum", test_header_checksum);
   g_test_add_func ("/sparse/split-like-client", test_split_like_client);
   g_test_add_func ("/sparse/split-overlay", test_split_overlay);
   g_test_add_func ("/sparse/split-tiny", test_split_tiny);
