@@ -7,76 +7,14 @@
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
-#include <termios.h>
 
 #include "pn-io.h"
-#include "pn-pem-signer.h"
 #include "pn-prepare.h"
-
-typedef struct
-{
-  int fd; /* -1 = ask on the terminal */
-} PassphraseSource;
-
-/* Asks on the terminal itself, without echo, so that pipes to and from us do not matter. */
-static PnSecret *
-ask_on_terminal (GError **error)
-{
-  g_auto (PnFd) fd = open ("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-  struct termios before, silent;
-  PnSecret *secret;
-
-  if (fd < 0 || tcgetattr (fd, &before) < 0)
-    {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           "The key file is encrypted and there is no terminal to ask for its "
-                           "passphrase: give it with --passphrase-fd");
-      return NULL;
-    }
-  silent = before;
-  silent.c_lflag = (silent.c_lflag & ~(tcflag_t) ECHO) | ICANON;
-  (void) tcsetattr (fd, TCSAFLUSH, &silent);
-  dprintf (fd, "Passphrase of the signing key: ");
-  secret = pn_secret_new_from_fd (fd, error);
-  (void) tcsetattr (fd, TCSAFLUSH, &before);
-  dprintf (fd, "\n");
-  return secret;
-}
-
-static PnSecret *
-passphrase_cb (gpointer user_data, GError **error)
-{
-  PassphraseSource *source = user_data;
-
-  return source->fd < 0 ? ask_on_terminal (error) : pn_secret_new_from_fd (source->fd, error);
-}
 
 static void
 say_cb (const char *sentence, gboolean warning, gpointer user_data)
 {
   fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", sentence);
-}
-
-/* --timestamp, else SOURCE_DATE_EPOCH, else now. */
-static gboolean
-choose_timestamp (const char *option, gint64 *timestamp, GError **error)
-{
-  const char *text = option != NULL ? option : g_getenv ("SOURCE_DATE_EPOCH");
-  guint64 value;
-
-  if (text == NULL || text[0] == '\0')
-    {
-      *timestamp = g_get_real_time () / G_USEC_PER_SEC;
-      return TRUE;
-    }
-  if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &value, NULL))
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "The timestamp is “%s”, but seconds since 1970 are needed", text);
-      return FALSE;
-    }
-  *timestamp = (gint64) value;
-  return TRUE;
 }
 
 static void
@@ -136,10 +74,9 @@ prepare (const char *recipe_path,
 {
   g_autoptr (PnRecipe) recipe = pn_recipe_load (recipe_path, error);
   g_autoptr (PnSigner) signer = NULL;
-  PassphraseSource source = { passphrase_fd };
   gint64 timestamp;
 
-  if (recipe == NULL || !choose_timestamp (timestamp_text, &timestamp, error))
+  if (recipe == NULL || !pn_ctl_choose_timestamp (timestamp_text, &timestamp, error))
     return FALSE;
   if (g_file_test (output, G_FILE_TEST_EXISTS))
     {
@@ -149,7 +86,7 @@ prepare (const char *recipe_path,
     }
   if (recipe->mode == PN_MODE_SECURE_BOOT)
     {
-      signer = pn_pem_signer_new_from_file (recipe->key, passphrase_cb, &source, error);
+      signer = pn_ctl_load_signer (recipe->key, passphrase_fd, error);
       if (signer == NULL)
         return FALSE;
     }

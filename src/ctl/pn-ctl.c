@@ -14,6 +14,8 @@ static const struct
 } groups[] = {
   { "prepare", pn_ctl_prepare, "Make a sealed bundle from a recipe" },
   { "bundle", pn_ctl_bundle, "Look at a bundle, or verify it" },
+  { "firmware", pn_ctl_firmware, "Take EEPROM images apart, build and sign them" },
+  { "image", pn_ctl_image, "Look into images; make sparse files and boot.img" },
   { "batch", pn_ctl_batch, "Provision devices with a bundle" },
   { "watch", pn_ctl_watch, "Watch the runs as they go" },
   { "devices", pn_ctl_devices, "The slots and what is in them" },

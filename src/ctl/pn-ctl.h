@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "pn-signer.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +17,28 @@ int pn_ctl_batch (int argc, char **argv);
 int pn_ctl_watch (int argc, char **argv);
 int pn_ctl_devices (int argc, char **argv);
 int pn_ctl_records (int argc, char **argv);
+
+/* The commands of a group, ended by one without a name. */
+typedef struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+  const char *summary;
+} PnCtlCommand;
+int pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv);
+/* FALSE, with what is wrong on stderr, unless there are @min to @max arguments: exit status 2. */
+gboolean pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max);
+
+/* A PEM file's signer. The passphrase of an encrypted one comes from @passphrase_fd, or with -1
+ * from the terminal. */
+PnSigner *pn_ctl_load_signer (const char *path, int passphrase_fd, GError **error);
+/* Seconds since 1970 from @option, else SOURCE_DATE_EPOCH, else now. */
+gboolean pn_ctl_choose_timestamp (const char *option, gint64 *timestamp, GError **error);
+/* Refuses no path, and one that exists unless @force. */
+gboolean pn_ctl_check_output (const char *path, gboolean force, GError **error);
+/* Whole or not at all; to standard output for NULL and "-". */
+gboolean pn_ctl_write (const char *path, GBytes *bytes, gboolean force, GError **error);
+int pn_ctl_print_json (JsonBuilder *builder); /* 0 */
 
 /* Says error->message on stderr and returns 1. */
 int pn_ctl_fail (const GError *error);
