@@ -17,6 +17,7 @@
 #define TCP_CHUNK (1024 * 1024)
 #define HANDSHAKE "FB01"
 #define FRAME_HEADER 8
+#define MAX_EMPTY 64 /* frames or packets without content, one after the other */
 
 struct _PnFastbootLink
 {
@@ -182,11 +183,19 @@ pn_fastboot_link_send (PnFastbootLink *self,
   return stream_write (self, frame, FRAME_HEADER + size, timeout, cancellable, error);
 }
 
+static gboolean
+nothing_but_empty (GError **error)
+{
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
+                       "The device sends empty messages without end");
+  return FALSE;
+}
+
 /* Sets frame_left to the size of the next frame that is not empty. */
 static gboolean
 next_frame (PnFastbootLink *self, guint timeout, GCancellable *cancellable, GError **error)
 {
-  while (self->frame_left == 0)
+  for (guint i = 0; self->frame_left == 0 && i < MAX_EMPTY; i++)
     {
       guint8 header[FRAME_HEADER];
 
@@ -194,7 +203,7 @@ next_frame (PnFastbootLink *self, guint timeout, GCancellable *cancellable, GErr
         return FALSE;
       self->frame_left = pn_peek_be64 (header);
     }
-  return TRUE;
+  return self->frame_left > 0 || nothing_but_empty (error);
 }
 
 gssize
@@ -289,6 +298,8 @@ pn_fastboot_link_receive_data (PnFastbootLink *self,
                                GCancellable *cancellable,
                                GError **error)
 {
+  guint empty = 0;
+
   while (size > 0)
     {
       gssize got;
@@ -312,6 +323,9 @@ pn_fastboot_link_receive_data (PnFastbootLink *self,
                                     cancellable, error);
       if (got < 0)
         return FALSE;
+      empty = got == 0 ? empty + 1 : 0;
+      if (empty > MAX_EMPTY)
+        return nothing_but_empty (error);
       buffer += got;
       size -= (gsize) got;
     }

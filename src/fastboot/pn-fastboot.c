@@ -3,6 +3,8 @@
 
 #include "pn-fastboot.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "pn-fastboot-link.h"
@@ -84,7 +86,12 @@ pn_fastboot_new_tcp (const char *address, guint timeout, GCancellable *cancellab
   connection = g_socket_client_connect_to_host (client, address, DEFAULT_PORT, cancellable, error);
   if (connection == NULL)
     return NULL;
-  fd = dup (g_socket_get_fd (g_socket_connection_get_socket (connection)));
+  fd = fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot use the connection to %s", address);
+      return NULL;
+    }
   return pn_fastboot_new_stream (fd, timeout, cancellable, error);
 }
 
@@ -161,11 +168,14 @@ read_replies (PnFastboot *self,
         }
       if ((reply->kind == PN_REPLY_DATA) == data)
         return TRUE;
-      break;
+      end_session (self);
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
+                           "The device's reply does not belong to the command");
+      return FALSE;
     }
   end_session (self);
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                       "The device's reply does not belong to the command");
+  g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
+               "The device sent %d lines without coming to an end", MAX_INFO_LINES);
   return FALSE;
 }
 

@@ -18,6 +18,8 @@
 #define BULK_TIMEOUT 5000
 #define MESSAGE_TIMEOUT 20000
 #define STATUS_TIMEOUT 2000
+#define RETRY_PAUSE 100    /* ms; a stall is answered at once */
+#define MAX_MESSAGES 10000 /* of one conversation; the longest real one has some 40 */
 
 enum
 {
@@ -231,6 +233,20 @@ answer (Conversation *self, const PnFileMessage *message, gboolean *done, GError
     }
 }
 
+static void
+pause_or_cancel (GCancellable *cancellable, gint64 milliseconds)
+{
+  GPollFD stop;
+
+  if (cancellable == NULL || !g_cancellable_make_pollfd (cancellable, &stop))
+    {
+      g_usleep ((gulong) milliseconds * 1000);
+      return;
+    }
+  (void) g_poll (&stop, 1, (int) milliseconds);
+  g_cancellable_release_fd (cancellable);
+}
+
 /* The next whole message. A timeout is retried until @inactivity ms are over: a device that erases
  * its flash is silent for longer than a control transfer may take. */
 static gboolean
@@ -263,6 +279,8 @@ next_message (Conversation *self, guint inactivity, PnFileMessage *message, GErr
                        "The device asked for nothing for %u seconds", (inactivity + 999) / 1000);
           return FALSE;
         }
+      if (!g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT))
+        pause_or_cancel (self->cancellable, RETRY_PAUSE);
     }
 }
 
@@ -280,11 +298,18 @@ pn_rpiboot_serve (PnTransport *transport,
   gboolean fine = TRUE;
 
   *end = PN_RPIBOOT_END_DONE;
-  while (fine && !done)
+  for (guint messages = 0; fine && !done; messages++)
     {
       g_autoptr (GError) local = NULL;
       PnFileMessage message;
 
+      if (messages == MAX_MESSAGES)
+        {
+          g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
+                       "The device asked %d times and did not come to an end", MAX_MESSAGES);
+          fine = FALSE;
+          break;
+        }
       if (!next_message (&self, inactivity, &message, &local))
         {
           /* Leaving between two messages is how a device ends that has all it needs. */

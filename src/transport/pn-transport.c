@@ -122,11 +122,23 @@ pn_transport_init (PnTransport *self)
 {
 }
 
+/* Strings of a device end up on terminals and in records. */
+static void
+make_harmless (char *text, gboolean ascii)
+{
+  for (; text != NULL && *text != '\0'; text++)
+    if (g_ascii_iscntrl (*text) || (ascii && !g_ascii_isprint (*text)))
+      *text = '?';
+}
+
 PnIdentity *
 pn_transport_take_identity (PnTransport *self, PnIdentity *identity)
 {
   PnTransportPrivate *private = pn_transport_get_instance_private (self);
 
+  make_harmless (identity->manufacturer, FALSE);
+  make_harmless (identity->product_name, FALSE);
+  make_harmless (identity->serial, TRUE);
   private->identity = identity;
   return identity;
 }

@@ -21,9 +21,9 @@ typedef struct
   guint8 endpoint_out;
   guint8 endpoint_in;
   guint max_packet_out; /* bytes */
-  char *manufacturer;   /* "" where there is none; untrusted text */
+  char *manufacturer;   /* "" where there is none; untrusted text without control characters */
   char *product_name;
-  char *serial;
+  char *serial; /* printable ASCII only */
 } PnIdentity;
 PnIdentity *pn_identity_copy (const PnIdentity *self);
 void pn_identity_free (PnIdentity *self);

@@ -20,6 +20,8 @@
 #define SUBMIT_SIZE 24
 #define COMPLETE_SIZE 16
 #define IDENTITY_TIMEOUT 5000 /* ms */
+#define MAX_ERRNO 4096        /* as in the kernel */
+#define CANCEL_TIMEOUT 1000   /* ms until a cancelled transfer has to be back */
 #define SOCKET_BUFFER (4 * 1024 * 1024)
 
 struct _PnVusbTransport
@@ -45,11 +47,34 @@ gone (GError **error)
   return FALSE;
 }
 
-/* Waits for @events; TIMED_OUT after @timeout ms. */
+/* Host and device are out of step: nothing that comes later would mean what it says. Every later
+ * transfer finds that the device has left. */
+static void
+break_off (PnVusbTransport *self)
+{
+  (void) shutdown (self->fd, SHUT_RDWR);
+}
+
+static gboolean
+broken_protocol (PnVusbTransport *self, GError **error)
+{
+  break_off (self);
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The virtual device broke its protocol");
+  return FALSE;
+}
+
+static gint64
+deadline_after (guint timeout)
+{
+  return g_get_monotonic_time () + timeout * G_TIME_SPAN_MILLISECOND;
+}
+
+/* Waits for @events; TIMED_OUT at @deadline (monotonic). */
 static gboolean
 wait_socket (
-    PnVusbTransport *self, short events, guint timeout, GCancellable *cancellable, GError **error)
+    PnVusbTransport *self, short events, gint64 deadline, GCancellable *cancellable, GError **error)
 {
+  gint64 left = (deadline - g_get_monotonic_time ()) / G_TIME_SPAN_MILLISECOND;
   GPollFD stop = { .fd = -1 };
   struct pollfd waiting[2] = { { .fd = self->fd, .events = events }, { .fd = -1 } };
   int ready;
@@ -60,7 +85,7 @@ wait_socket (
       waiting[1].events = POLLIN;
     }
   do
-    ready = poll (waiting, 2, (int) timeout);
+    ready = poll (waiting, 2, (int) CLAMP (left, 0, G_MAXINT));
   while (ready < 0 && errno == EINTR);
   if (stop.fd >= 0)
     g_cancellable_release_fd (cancellable);
@@ -72,14 +97,17 @@ wait_socket (
   return FALSE;
 }
 
+/* All of it until @deadline, or nothing: what was read in part cannot be given back. */
 static gboolean
 read_exactly (PnVusbTransport *self,
               guint8 *buffer,
               gsize size,
-              guint timeout,
+              gint64 deadline,
               GCancellable *cancellable,
               GError **error)
 {
+  const guint8 *start = buffer;
+
   while (size > 0)
     {
       gssize got = recv (self->fd, buffer, size, MSG_DONTWAIT);
@@ -93,8 +121,12 @@ read_exactly (PnVusbTransport *self,
         continue;
       else if (got < 0 && errno == EAGAIN)
         {
-          if (!wait_socket (self, POLLIN, timeout, cancellable, error))
-            return FALSE;
+          if (!wait_socket (self, POLLIN, deadline, cancellable, error))
+            {
+              if (buffer != start)
+                break_off (self);
+              return FALSE;
+            }
         }
       else
         return gone (error);
@@ -110,6 +142,8 @@ write_parts (PnVusbTransport *self,
              GCancellable *cancellable,
              GError **error)
 {
+  gboolean begun = FALSE;
+
   while (n_parts > 0)
     {
       struct msghdr header = { .msg_iov = parts, .msg_iovlen = (size_t) n_parts };
@@ -119,12 +153,17 @@ write_parts (PnVusbTransport *self,
         continue;
       if (put < 0 && errno == EAGAIN)
         {
-          if (!wait_socket (self, POLLOUT, timeout, cancellable, error))
-            return FALSE;
+          if (!wait_socket (self, POLLOUT, deadline_after (timeout), cancellable, error))
+            {
+              if (begun)
+                break_off (self);
+              return FALSE;
+            }
           continue;
         }
       if (put < 0)
         return gone (error);
+      begun = TRUE;
       while (n_parts > 0 && (gsize) put >= parts[0].iov_len)
         {
           put -= (gssize) parts[0].iov_len;
@@ -164,9 +203,12 @@ submit (PnVusbTransport *self,
   return write_parts (self, parts, data != NULL && length > 0 ? 2 : 1, timeout, cancellable, error);
 }
 
-/* The next completion; data of an IN transfer goes to @buffer. */
+/* The next completion, which has to be of one of the @n transfers from @first on; data of an IN
+ * transfer goes to @buffer. */
 static gboolean
 complete (PnVusbTransport *self,
+          guint32 first,
+          guint n,
           Completion *completion,
           guint8 *buffer,
           gsize size,
@@ -175,21 +217,22 @@ complete (PnVusbTransport *self,
           GCancellable *cancellable,
           GError **error)
 {
+  gint64 deadline = deadline_after (timeout);
   guint8 header[COMPLETE_SIZE];
 
-  if (!read_exactly (self, header, sizeof header, timeout, cancellable, error))
+  if (!read_exactly (self, header, sizeof header, deadline, cancellable, error))
     return FALSE;
   completion->id = pn_peek_le32 (header + 4);
   completion->status = (gint32) pn_peek_le32 (header + 8);
   completion->actual = pn_peek_le32 (header + 12);
-  if (pn_peek_le32 (header) != PN_VUSB_COMPLETE || completion->actual > size)
-    {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The virtual device broke its protocol");
-      return FALSE;
-    }
-  return !in || completion->actual == 0 ||
-         read_exactly (self, buffer, completion->actual, timeout, cancellable, error);
+  if (pn_peek_le32 (header) != PN_VUSB_COMPLETE || completion->id - first >= n ||
+      completion->actual > size)
+    return broken_protocol (self, error);
+  if (!in || completion->actual == 0 ||
+      read_exactly (self, buffer, completion->actual, deadline, cancellable, error))
+    return TRUE;
+  break_off (self);
+  return FALSE;
 }
 
 static gboolean
@@ -200,7 +243,7 @@ status_error (gint32 status, GError **error)
   if (status == -ENODEV || status == -ESHUTDOWN)
     return gone (error);
   g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL, "A transfer to the device failed: %s",
-               g_strerror (-status));
+               status < 0 && status > -MAX_ERRNO ? g_strerror (-status) : "unknown status");
   return FALSE;
 }
 
@@ -219,8 +262,36 @@ cancel_transfer (PnVusbTransport *self,
 
   pn_poke_le32 (message, PN_VUSB_CANCEL);
   pn_poke_le32 (message + 4, id);
-  if (write_parts (self, &part, 1, 1000, NULL, NULL))
-    (void) complete (self, completion, buffer, size, in, 1000, NULL, NULL);
+  if (!write_parts (self, &part, 1, CANCEL_TIMEOUT, NULL, NULL) ||
+      !complete (self, id, 1, completion, buffer, size, in, CANCEL_TIMEOUT, NULL, NULL))
+    {
+      completion->status = -ECANCELED;
+      break_off (self);
+    }
+}
+
+/* The same for the @n OUT transfers from @first on, whose completions may cross. */
+static void
+cancel_transfers (PnVusbTransport *self, guint32 first, guint n, gsize size)
+{
+  Completion completion;
+  guint8 message[8];
+
+  pn_poke_le32 (message, PN_VUSB_CANCEL);
+  for (guint i = 0; i < n; i++)
+    {
+      struct iovec part = { message, sizeof message };
+
+      pn_poke_le32 (message + 4, first + i);
+      if (!write_parts (self, &part, 1, CANCEL_TIMEOUT, NULL, NULL))
+        break_off (self);
+    }
+  for (guint i = 0; i < n; i++)
+    if (!complete (self, first, n, &completion, NULL, size, FALSE, CANCEL_TIMEOUT, NULL, NULL))
+      {
+        break_off (self);
+        break;
+      }
 }
 
 static gssize
@@ -247,7 +318,7 @@ pn_vusb_transport_control (PnTransport *transport,
   pn_poke_le16 (setup + 6, length);
   if (!submit (self, 0, setup, in ? NULL : data, length, &id, timeout, cancellable, error))
     return -1;
-  if (!complete (self, &completion, data, length, in, timeout, cancellable, &local))
+  if (!complete (self, id, 1, &completion, data, length, in, timeout, cancellable, &local))
     {
       Completion late = { .status = -ECANCELED };
 
@@ -278,7 +349,7 @@ pn_vusb_transport_bulk_in (PnTransport *transport,
 
   if (!submit (self, endpoint, NULL, NULL, size, &id, timeout, cancellable, error))
     return -1;
-  if (!complete (self, &completion, buffer, size, TRUE, timeout, cancellable, &local))
+  if (!complete (self, id, 1, &completion, buffer, size, TRUE, timeout, cancellable, &local))
     {
       Completion late = { .status = -ECANCELED };
 
@@ -290,6 +361,71 @@ pn_vusb_transport_bulk_in (PnTransport *transport,
       return -1;
     }
   return status_error (completion.status, error) ? (gssize) completion.actual : -1;
+}
+
+/* What is under way of one pn_transport_bulk_out (). */
+typedef struct
+{
+  guint8 *buffer;
+  gsize chunk;
+  guint64 left;         /* bytes not submitted yet */
+  guint64 acknowledged; /* bytes */
+  guint in_flight;
+} Sending;
+
+static gboolean
+submit_next (PnVusbTransport *self,
+             Sending *sending,
+             PnTransportSource source,
+             gpointer user_data,
+             guint timeout,
+             GCancellable *cancellable,
+             GError **error)
+{
+  guint8 endpoint = pn_transport_get_identity (PN_TRANSPORT (self))->endpoint_out;
+  gsize count = (gsize) MIN (sending->left, sending->chunk);
+  gssize got = source (sending->buffer, count, user_data, error);
+  guint32 id;
+
+  if (got < 0)
+    return FALSE;
+  if ((gsize) got != count)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
+      return FALSE;
+    }
+  if (!submit (self, endpoint, NULL, sending->buffer, count, &id, timeout, cancellable, error))
+    return FALSE;
+  sending->left -= count;
+  sending->in_flight++;
+  return TRUE;
+}
+
+static gboolean
+complete_one (PnVusbTransport *self,
+              Sending *sending,
+              guint64 total,
+              guint timeout,
+              GCancellable *cancellable,
+              GError **error)
+{
+  guint32 first = self->next_id - sending->in_flight;
+  guint64 submitted = total - sending->left;
+  Completion completion;
+  gsize expected = sending->chunk;
+
+  if (!complete (self, first, sending->in_flight, &completion, NULL, sending->chunk, FALSE, timeout,
+                 cancellable, error))
+    return FALSE;
+  sending->in_flight--;
+  if (!status_error (completion.status, error))
+    return FALSE;
+  if (completion.id == self->next_id - 1 && submitted % sending->chunk != 0)
+    expected = (gsize) (submitted % sending->chunk);
+  if (completion.actual != expected)
+    return broken_protocol (self, error); /* a short OUT transfer is none */
+  sending->acknowledged += completion.actual;
+  return TRUE;
 }
 
 static gboolean
@@ -304,48 +440,23 @@ pn_vusb_transport_bulk_out (PnTransport *transport,
                             GError **error)
 {
   PnVusbTransport *self = PN_VUSB_TRANSPORT (transport);
-  guint8 endpoint = pn_transport_get_identity (transport)->endpoint_out;
-  g_autofree guint8 *buffer = NULL;
-  guint64 left = total;
-  guint64 acknowledged = 0;
-  guint in_flight = 0;
+  gsize size = MIN (chunk, PN_VUSB_MAX_TRANSFER);
+  g_autofree guint8 *buffer = g_malloc (MIN (size, MAX (total, 1)));
+  Sending sending = { buffer, size, total };
+  gboolean fine = TRUE;
 
-  chunk = MIN (chunk, PN_VUSB_MAX_TRANSFER);
-  buffer = g_malloc (MIN (chunk, MAX (total, 1)));
-  while (left > 0 || in_flight > 0)
-    {
-      if (left > 0 && in_flight < IN_FLIGHT)
-        {
-          gsize count = (gsize) MIN (left, chunk);
-          gssize got = source (buffer, count, user_data, error);
-          guint32 id;
-
-          if (got < 0)
-            return FALSE;
-          if ((gsize) got != count)
-            {
-              g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
-              return FALSE;
-            }
-          if (!submit (self, endpoint, NULL, buffer, count, &id, timeout, cancellable, error))
-            return FALSE;
-          left -= count;
-          in_flight++;
-        }
-      else
-        {
-          Completion completion;
-
-          if (!complete (self, &completion, NULL, chunk, FALSE, timeout, cancellable, error) ||
-              !status_error (completion.status, error))
-            return FALSE;
-          in_flight--;
-          acknowledged += completion.actual;
-          if (progress != NULL)
-            progress (acknowledged, user_data);
-        }
-    }
-  return TRUE;
+  while (fine && (sending.left > 0 || sending.in_flight > 0))
+    if (sending.left > 0 && sending.in_flight < IN_FLIGHT)
+      fine = submit_next (self, &sending, source, user_data, timeout, cancellable, error);
+    else
+      {
+        fine = complete_one (self, &sending, total, timeout, cancellable, error);
+        if (fine && progress != NULL)
+          progress (sending.acknowledged, user_data);
+      }
+  if (!fine && sending.in_flight > 0)
+    cancel_transfers (self, self->next_id - sending.in_flight, sending.in_flight, size);
+  return fine;
 }
 
 static void
@@ -418,6 +529,7 @@ pn_vusb_transport_new (int fd, GCancellable *cancellable, GError **error)
 {
   g_autoptr (PnVusbTransport) self = g_object_new (PN_TYPE_VUSB_TRANSPORT, NULL);
   int buffer_size = SOCKET_BUFFER;
+  gint64 deadline = deadline_after (IDENTITY_TIMEOUT);
   guint8 header[4];
   guint8 blob[PN_VUSB_MAX_IDENTITY];
   PnIdentity *identity;
@@ -425,7 +537,7 @@ pn_vusb_transport_new (int fd, GCancellable *cancellable, GError **error)
 
   self->fd = fd;
   (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
-  if (!read_exactly (self, header, sizeof header, IDENTITY_TIMEOUT, cancellable, error))
+  if (!read_exactly (self, header, sizeof header, deadline, cancellable, error))
     return NULL;
   size = pn_peek_le32 (header);
   if (size > sizeof blob)
@@ -434,7 +546,7 @@ pn_vusb_transport_new (int fd, GCancellable *cancellable, GError **error)
                            "The virtual device's identity is too long");
       return NULL;
     }
-  if (!read_exactly (self, blob, size, IDENTITY_TIMEOUT, cancellable, error))
+  if (!read_exactly (self, blob, size, deadline, cancellable, error))
     return NULL;
   identity = parse_identity (blob, size, error);
   if (identity == NULL)

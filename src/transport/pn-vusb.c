@@ -56,7 +56,9 @@ pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error)
   struct msghdr header = { .msg_iov = &part,
                            .msg_iovlen = 1,
                            .msg_control = &control,
-                           .msg_controllen = sizeof control.space };
+                           /* Room for one descriptor and no padding, or the kernel puts a second
+                            * one there that nobody would close. */
+                           .msg_controllen = CMSG_LEN (sizeof (int)) };
   struct cmsghdr *found;
   gssize got;
 
@@ -73,7 +75,7 @@ pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error)
   if (found != NULL && found->cmsg_level == SOL_SOCKET && found->cmsg_type == SCM_RIGHTS &&
       found->cmsg_len == CMSG_LEN (sizeof (int)))
     memcpy (fd, CMSG_DATA (found), sizeof *fd);
-  if (got == MESSAGE_SIZE)
+  if (got == MESSAGE_SIZE && (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
     {
       *message = pn_peek_le32 (data);
       return TRUE;
@@ -81,7 +83,10 @@ pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error)
   if (*fd >= 0)
     pn_fd_close (*fd);
   *fd = -1;
-  g_set_error_literal (error, PN_ERROR, got == 0 ? PN_ERROR_DISCONNECTED : PN_ERROR_PROTOCOL,
-                       "The plug was closed");
+  if (got == 0)
+    g_set_error_literal (error, PN_ERROR, PN_ERROR_DISCONNECTED, "The plug was closed");
+  else
+    g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
+                         "What is on the plug is no message of a virtual device");
   return FALSE;
 }

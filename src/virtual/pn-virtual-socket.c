@@ -154,7 +154,9 @@ handle_submit (Enumeration *self, const guint8 *start)
   in = transfer->base.endpoint == 0 ? (transfer->base.setup[0] & 0x80) != 0
                                     : (transfer->base.endpoint & 0x80) != 0;
   g_mutex_lock (&self->mutex);
-  room = g_hash_table_size (self->waiting) < MAX_WAITING;
+  /* A second transfer of the same number would not be counted. */
+  room = g_hash_table_size (self->waiting) < MAX_WAITING &&
+         !g_hash_table_contains (self->waiting, GUINT_TO_POINTER (transfer->id));
   if (room)
     g_hash_table_insert (self->waiting, GUINT_TO_POINTER (transfer->id), transfer);
   g_mutex_unlock (&self->mutex);
@@ -196,6 +198,8 @@ reader_thread (gpointer data)
       else if (kind != PN_VUSB_SUBMIT || !handle_submit (self, start))
         break;
     }
+  /* A host that breaks the rules would wait for answers that never come. */
+  (void) shutdown (self->fd, SHUT_RDWR);
   g_object_unref (self->device);
   enumeration_unref (self);
   return NULL;
