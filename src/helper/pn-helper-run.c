@@ -471,8 +471,9 @@ pn_helper_run_device_arrived (PnHelperRun *self, int device)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&device, 1);
 
-  pn_worker_dbus_worker1_call_device_arrived (self->worker, "vusb", g_variant_new_handle (0),
-                                              G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
+  pn_worker_dbus_worker1_call_device_arrived (self->worker, self->slot->usb ? "usbfs" : "vusb",
+                                              g_variant_new_handle (0), G_DBUS_CALL_FLAGS_NONE, -1,
+                                              fds, NULL, NULL, NULL);
 }
 
 void

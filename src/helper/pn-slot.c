@@ -100,6 +100,24 @@ plug_cb (int plug, GIOCondition condition, gpointer user_data)
 }
 
 void
+pn_slot_usb_arrived (PnSlot *self, int device)
+{
+  if (device >= 0)
+    device_arrived (self, device);
+  else
+    {
+      self->present = TRUE;
+      update_state (self);
+    }
+}
+
+void
+pn_slot_usb_left (PnSlot *self)
+{
+  device_left (self);
+}
+
+void
 pn_slot_replug (PnSlot *self, int plug)
 {
   self->plug = plug;
@@ -139,7 +157,10 @@ pn_slot_new (PnStation *station, const char *name, int plug)
   pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
   update_state (self);
   g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
-  pn_slot_replug (self, plug);
+  self->plug = -1;
+  self->usb = plug < 0;
+  if (plug >= 0)
+    pn_slot_replug (self, plug);
   return self;
 }
 
@@ -190,7 +211,7 @@ void
 pn_slot_run_ended (PnSlot *self)
 {
   self->run = NULL;
-  self->finished = self->plug >= 0;
+  self->finished = self->usb || self->plug >= 0;
   if (self->finished && !self->present)
     self->settle =
         g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);

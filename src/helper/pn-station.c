@@ -216,7 +216,7 @@ attach_virtual_cb (PnDbusManager *object,
   if (plug < 0)
     return G_DBUS_METHOD_INVOCATION_HANDLED;
   if (name[0] == '\0' || strlen (name) > MAX_NAME || !g_str_is_ascii (name) ||
-      (slot != NULL && slot->plug >= 0) ||
+      (slot != NULL && (slot->usb || slot->plug >= 0)) ||
       (slot == NULL && g_hash_table_size (self->slots) >= PN_STATION_MAX_SLOTS))
     {
       pn_fd_close (plug);
@@ -254,12 +254,54 @@ query_records_cb (PnDbusManager *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* ---- real sockets ---- */
+
+/* The slot of a socket, made when something is plugged into it for the first time. */
+static PnSlot *
+find_usb_slot (PnStation *self, const char *port)
+{
+  PnSlot *slot = g_hash_table_lookup (self->slots, port);
+
+  if (slot == NULL && g_hash_table_size (self->slots) < PN_STATION_MAX_SLOTS)
+    {
+      slot = pn_slot_new (self, port, -1);
+      g_hash_table_insert (self->slots, slot->name, slot);
+    }
+  return slot != NULL && slot->usb ? slot : NULL;
+}
+
+static void
+usb_arrived_cb (const char *port, int device, const GError *error, gpointer user_data)
+{
+  PnSlot *slot = find_usb_slot (user_data, port);
+
+  if (error != NULL)
+    g_warning ("Slot %s: %s", port, error->message);
+  if (slot != NULL)
+    pn_slot_usb_arrived (slot, device);
+  else if (device >= 0)
+    {
+      g_warning ("Slot %s: there are too many slots, ignoring the device", port);
+      pn_fd_close (device);
+    }
+}
+
+static void
+usb_left_cb (const char *port, gpointer user_data)
+{
+  PnSlot *slot = find_usb_slot (user_data, port);
+
+  if (slot != NULL)
+    pn_slot_usb_left (slot);
+}
+
 PnStation *
 pn_station_new (GDBusConnection *connection,
                 const char *state_dir,
                 double time_scale,
                 GError **error)
 {
+  static const PnUsbWatchFuncs usb = { usb_arrived_cb, usb_left_cb };
   PnStation *self = g_new0 (PnStation, 1);
   g_autofree char *database = g_build_filename (state_dir, "records.db", NULL);
   g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
@@ -294,12 +336,14 @@ pn_station_new (GDBusConnection *connection,
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   g_dbus_object_manager_server_set_connection (self->manager, connection);
+  self->usb = pn_usb_watch_start (&usb, self);
   return self;
 }
 
 void
 pn_station_free (PnStation *self)
 {
+  g_clear_pointer (&self->usb, pn_usb_watch_stop);
   g_clear_pointer (&self->slots, g_hash_table_unref);
   g_clear_pointer (&self->batches, g_ptr_array_unref);
   g_clear_object (&self->object);

@@ -4,6 +4,7 @@
 #include "pn-bundle.h"
 #include "pn-dbus.h"
 #include "pn-records.h"
+#include "pn-usb-watch.h"
 
 G_BEGIN_DECLS
 
@@ -24,9 +25,10 @@ typedef struct
   PnRecords *records;
   char *state_dir;
   double time_scale;
-  GHashTable *slots;   /* name → PnSlot */
-  GPtrArray *batches;  /* PnBatch, the newest last */
-  guint n_runs;        /* for object paths */
+  GHashTable *slots;  /* name → PnSlot */
+  GPtrArray *batches; /* PnBatch, the newest last */
+  guint n_runs;       /* for object paths */
+  PnUsbWatch *usb;
   GMutex growth_mutex; /* one growth at a time; the others find its result */
 } PnStation;
 
@@ -64,6 +66,7 @@ struct _PnSlot
   PnDbusObjectSkeleton *skeleton;
   PnDbusSlot *object;
   char *name;
+  gboolean usb;              /* a real socket: watched by the station, no plug */
   int plug;                  /* -1 = none */
   guint watch, closed_watch; /* the source on plug, and what it was when the plug closed */
   guint settle;              /* timer: when a device that left counts as unplugged */
@@ -72,7 +75,11 @@ struct _PnSlot
   gboolean finished; /* nothing starts until the device is unplugged (H-7) */
   PnHelperRun *run;  /* while it goes */
 };
+/* @plug -1: a real socket. */
 PnSlot *pn_slot_new (PnStation *station, const char *name, int plug);
+/* What udev says of a real socket. Takes @device; -1 = it is there, but cannot be used. */
+void pn_slot_usb_arrived (PnSlot *self, int device);
+void pn_slot_usb_left (PnSlot *self);
 void pn_slot_free (PnSlot *self);
 void pn_slot_replug (PnSlot *self, int plug);
 gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Watches udev for devices that are ours to provision: Broadcom's boot ROM and file server
+ * (rpiboot.md §3.1) and the fastboot gadget (fastboot.md §2.1). One enumeration is told once, in
+ * the main context of its creator; those that are there already are told from pn_usb_watch_start
+ * (). */
+typedef struct
+{
+  /* @port: the socket's topology path, "1-1.2". Takes @fd, the opened node; -1 where it could not
+   * be opened, and @error says why. */
+  void (*arrived) (const char *port, int fd, const GError *error, gpointer user_data);
+  void (*left) (const char *port, gpointer user_data);
+} PnUsbWatchFuncs;
+
+typedef struct _PnUsbWatch PnUsbWatch;
+PnUsbWatch *pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data);
+void pn_usb_watch_stop (PnUsbWatch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnUsbWatch, pn_usb_watch_stop)
+
+G_END_DECLS

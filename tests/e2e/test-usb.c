@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The complete provisioning over real libusb and real libgudev: runs under umockdev-wrapper. The
+ * engine is in the process that opens the nodes, as descriptors lose umockdev's emulation when they
+ * are passed on. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pn-io.h"
+#include "pn-test-bundle.h"
+#include "pn-test-host.h"
+#include "pn-usb-transport.h"
+#include "pn-usb-watch.h"
+#include "pn-virtual-umockdev.h"
+
+#define MIB (G_GUINT64_CONSTANT (1024) * 1024)
+#define DISK (768 * MIB)
+#define PORT 3
+#define PORT_NAME "1-3"
+
+static PnTestInputs *inputs;
+static PnVirtualBus *bus;
+static guint n_arrived, n_left;
+
+typedef struct
+{
+  PnVirtualDevice *device;
+  PnTestHost *host;
+  PnBundle *bundle;
+  PnUsbWatch *watch;
+  PnJob job;
+  PnRunResult result;
+  GError *error;
+  gboolean passed;
+  PnPhase unplug_at;
+  gboolean unplug;
+  GMainLoop *loop;
+} Bench;
+
+static void
+arrived_cb (const char *port, int fd, const GError *error, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (port, ==, PORT_NAME);
+  n_arrived++;
+  pn_test_host_arrived (bench->host, PN_TEST_DEVICE_USBFS, fd);
+}
+
+static void
+left_cb (const char *port, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  g_assert_cmpstr (port, ==, PORT_NAME);
+  n_left++;
+  pn_test_host_left (bench->host);
+}
+
+static void
+replug_cb (const char *sentence, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  g_test_message ("person: %s", sentence);
+  pn_virtual_device_unplug (bench->device);
+  pn_virtual_device_plug (bench->device, TRUE);
+}
+
+static void
+phase_cb (PnPhase phase, gpointer user_data)
+{
+  Bench *bench = user_data;
+
+  g_test_message ("phase %s", pn_phase_to_word (phase));
+  if (bench->unplug && phase == bench->unplug_at)
+    {
+      bench->unplug = FALSE;
+      pn_virtual_device_unplug (bench->device);
+    }
+}
+
+static void
+bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
+{
+  static const PnUsbWatchFuncs funcs = { arrived_cb, left_cb };
+  const PnArtefact *metadata;
+
+  memset (bench, 0, sizeof *bench);
+  bench->loop = g_main_loop_new (NULL, FALSE);
+  bench->bundle = pn_test_inputs_bundle (inputs, mode, storage);
+  bench->job = pn_test_job (bench->bundle);
+  bench->device = pn_test_inputs_device (inputs, name, storage, DISK, storage == PN_STORAGE_EMMC);
+  metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
+  bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
+                                  metadata != NULL ? metadata->size : 0);
+  pn_test_host_set_person (bench->host, replug_cb, bench);
+  pn_test_host_set_phase_func (bench->host, phase_cb, bench);
+  bench->watch = pn_usb_watch_start (&funcs, bench);
+  pn_virtual_bus_connect (bus, bench->device, PORT);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  Bench *bench = data;
+
+  bench->passed =
+      pn_run (&bench->job, PN_RUN_HOST (bench->host), &bench->result, NULL, &bench->error);
+  g_main_loop_quit (bench->loop);
+  return NULL;
+}
+
+static void
+bench_run (Bench *bench)
+{
+  GThread *thread;
+
+  pn_run_result_clear (&bench->result);
+  g_clear_error (&bench->error);
+  thread = g_thread_new ("engine", run_thread, bench);
+  g_main_loop_run (bench->loop);
+  g_thread_join (thread);
+  if (bench->error != NULL)
+    g_test_message ("%s in %s: %s", pn_verdict_to_word (bench->result.verdict),
+                    pn_phase_to_word (bench->result.phase), bench->error->message);
+}
+
+static void
+bench_end (Bench *bench)
+{
+  guint before = n_left;
+
+  pn_virtual_device_unplug (bench->device);
+  while (n_arrived > n_left && before == n_left)
+    g_main_context_iteration (NULL, TRUE);
+  pn_usb_watch_stop (bench->watch);
+  pn_virtual_device_set_port (bench->device, &(PnVirtualPort){ 0 }, NULL);
+  g_clear_object (&bench->device);
+  g_clear_object (&bench->host);
+  g_clear_pointer (&bench->bundle, pn_bundle_free);
+  g_main_loop_unref (bench->loop);
+  pn_run_result_clear (&bench->result);
+  g_clear_error (&bench->error);
+}
+
+static void
+assert_passed (Bench *bench)
+{
+  g_assert_no_error (bench->error);
+  g_assert_true (bench->passed);
+  g_assert_cmpint (bench->result.verdict, ==, PN_VERDICT_PASSED);
+  g_assert_cmpuint (bench->result.bytes_verified, >, 0);
+}
+
+static void
+test_secure_boot (void)
+{
+  Bench bench;
+  guint8 hash[32];
+
+  n_arrived = n_left = 0;
+  bench_begin (&bench, "usb-secure", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  pn_virtual_device_get_key_hash (bench.device, hash);
+  g_assert_cmpmem (hash, 32, &bench.job.permit_fingerprint, 32);
+  /* ROM, unsigned gadget, ROM, recovery, ROM, file server, gadget …: each under other ids. */
+  g_assert_cmpuint (n_arrived, >=, 5);
+  bench_end (&bench);
+}
+
+static void
+test_naked_nvme (void)
+{
+  Bench bench;
+  guint8 hash[32];
+
+  bench_begin (&bench, "usb-naked", PN_MODE_NAKED, PN_STORAGE_NVME);
+  pn_virtual_device_plug (bench.device, TRUE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  pn_virtual_device_get_key_hash (bench.device, hash);
+  g_assert_true (pn_sha256_is_zero ((PnSha256 *) hash));
+  bench_end (&bench);
+}
+
+static void
+test_unplugged (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "usb-unplugged", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  bench.unplug = TRUE;
+  bench.unplug_at = PN_PHASE_WRITE;
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_false (bench.passed);
+  g_assert_nonnull (bench.error);
+  pn_virtual_device_plug (bench.device, TRUE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  bench_end (&bench);
+}
+
+/* What the transport says when things go wrong, on a boot ROM. */
+typedef struct
+{
+  int fd;
+  gboolean left;
+} Seen;
+
+static void
+seen_arrived_cb (const char *port, int fd, const GError *error, gpointer user_data)
+{
+  g_assert_no_error (error);
+  ((Seen *) user_data)->fd = fd;
+}
+
+static void
+seen_left_cb (const char *port, gpointer user_data)
+{
+  ((Seen *) user_data)->left = TRUE;
+}
+
+static void
+test_transport (void)
+{
+  static const PnUsbWatchFuncs funcs = { seen_arrived_cb, seen_left_cb };
+  PnVirtualDevice *device =
+      pn_test_inputs_device (inputs, "usb-transport", PN_STORAGE_EMMC, DISK, TRUE);
+  Seen seen = { -1, FALSE };
+  g_autoptr (PnUsbWatch) watch = pn_usb_watch_start (&funcs, &seen);
+  g_autoptr (PnTransport) transport = NULL;
+  g_autoptr (GError) error = NULL;
+  const PnIdentity *identity;
+  guint8 data[64];
+
+  pn_virtual_bus_connect (bus, device, PORT + 1);
+  pn_virtual_device_plug (device, FALSE);
+  while (seen.fd < 0)
+    g_main_context_iteration (NULL, TRUE);
+  transport = pn_usb_transport_new (seen.fd, NULL, &error);
+  g_assert_no_error (error);
+  identity = pn_transport_get_identity (transport);
+  g_assert_cmphex (identity->vendor, ==, 0x0a5c);
+  g_assert_cmphex (identity->product, ==, 0x2712);
+  g_assert_cmpuint (identity->max_packet_out, ==, 512);
+  /* Nothing answers: a limit, not a hang. */
+  g_assert_cmpint (pn_transport_bulk_in (transport, data, sizeof data, 50, NULL, &error), ==, -1);
+  g_assert_error (error, PN_ERROR, PN_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  pn_virtual_device_unplug (device);
+  g_assert_cmpint (pn_transport_bulk_in (transport, data, sizeof data, 2000, NULL, &error), ==, -1);
+  g_assert_error (error, PN_ERROR, PN_ERROR_DISCONNECTED);
+  g_clear_error (&error);
+  g_assert_false (
+      pn_transport_bulk_out_bytes (transport, data, sizeof data, 1024, 2000, NULL, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_DISCONNECTED);
+  while (!seen.left)
+    g_main_context_iteration (NULL, TRUE);
+  pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
+  g_object_unref (device);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  inputs = pn_test_inputs_new ();
+  bus = pn_virtual_bus_new (&error);
+  g_assert_no_error (error);
+  g_test_add_func ("/usb/transport", test_transport);
+  g_test_add_func ("/usb/secure-boot", test_secure_boot);
+  g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
+  g_test_add_func ("/usb/unplugged", test_unplugged);
+  status = g_test_run ();
+  pn_virtual_bus_free (bus);
+  pn_test_inputs_free (inputs);
+  return status;
+}
