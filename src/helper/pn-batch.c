@@ -32,6 +32,32 @@ check_consent (PnBatch *self, GError **error)
   return FALSE;
 }
 
+/* An option of the wrong type must not count as one that was not given. */
+static gboolean
+check_types (GVariant *options, GError **error)
+{
+  static const struct
+  {
+    const char *name, *type;
+  } known[] = {
+    { "slots", "as" }, { "count", "u" }, { "permit-permanent", "s" }, { "reference", "s" }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (options, known[i].name, NULL);
+
+      if (value != NULL && !g_variant_is_of_type (value, G_VARIANT_TYPE (known[i].type)))
+        {
+          g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                       "The option “%s” has to be of type %s, not %s", known[i].name, known[i].type,
+                       g_variant_get_type_string (value));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 void
 pn_batch_update (PnBatch *self)
 {
@@ -42,6 +68,7 @@ static gboolean
 close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *options, PnBatch *self)
 {
   self->closed = TRUE;
+  pn_dbus_batch_set_closed (object, TRUE);
   pn_dbus_batch_complete_close (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -64,13 +91,13 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   (void) g_variant_lookup (options, "slots", "^as", &self->slots);
   if (!g_variant_lookup (options, "reference", "s", &self->reference))
     self->reference = g_strdup ("");
-  if (!check_consent (self, error))
+  if (!check_types (options, error) || !check_consent (self, error))
     {
       self->bundle = NULL;
       pn_batch_free (self);
       return NULL;
     }
-  self->path = g_strdup_printf (PN_STATION_PATH "/batches/%u", station->batches->len + 1);
+  self->path = g_strdup_printf (PN_STATION_PATH "/batches/%u", ++station->n_batches);
   self->skeleton = pn_dbus_object_skeleton_new (self->path);
   self->object = pn_dbus_batch_skeleton_new ();
   pn_dbus_batch_set_bundle (self->object, self->digest);
@@ -78,7 +105,9 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   pn_dbus_batch_set_slots (self->object,
                            self->slots != NULL ? (const char *const *) self->slots : none);
   pn_dbus_batch_set_count (self->object, self->count);
+  pn_dbus_batch_set_reference (self->object, self->reference);
   g_signal_connect (self->object, "handle-close", G_CALLBACK (close_cb), self);
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
   pn_dbus_object_skeleton_set_batch (self->skeleton, self->object);
   g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
   return self;
@@ -87,6 +116,8 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
 void
 pn_batch_free (PnBatch *self)
 {
+  if (self->skeleton != NULL)
+    g_dbus_object_manager_server_unexport (self->station->manager, self->path);
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
   g_clear_pointer (&self->bundle, pn_bundle_free);

@@ -27,6 +27,7 @@ struct _PnHelperRun
   PnWorkerDbusWorkerHost1 *exported;
   GHashTable *evidence;
   char *serial;
+  gint64 open_run;   /* in the records */
   gint64 intent;     /* open, or 0 */
   gboolean reserved; /* holds a place of the batch's count */
   gboolean permanent;
@@ -113,18 +114,13 @@ count_verdict (PnHelperRun *self, const char *verdict)
   pn_batch_update (self->batch);
 }
 
-/* The record, on the disk when it returns. */
-static gboolean
-record (PnHelperRun *self, GVariant *result, GError **error)
+/* What is known before the run has said anything. The strings are the run's, but for @image. */
+static PnRecord
+new_record (PnHelperRun *self, const char *image)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
-  PnSha256 image = pn_manifest_get_image_digest (manifest);
-  g_autofree char *image_hex = pn_sha256_to_hex (&image);
-  g_autofree char *evidence = evidence_to_json (self);
-  g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
-  gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
-  guint32 revision = 0;
-  PnRecord row = {
+
+  return (PnRecord){
     .started = pn_dbus_run_get_started (self->object),
     .ended = g_get_real_time (),
     .slot = self->slot->name,
@@ -132,21 +128,45 @@ record (PnHelperRun *self, GVariant *result, GError **error)
     .recipe = pn_manifest_get_recipe_name (manifest),
     .bundle = self->batch->digest,
     .image_name = pn_manifest_get_image_name (manifest),
-    .image_sha256 = image_hex,
+    .image_sha256 = image,
     .mode = pn_mode_to_word (pn_manifest_get_mode (manifest)),
     .storage = pn_storage_to_word (pn_manifest_get_storage (manifest)),
-    .verdict = text (result, "verdict"),
-    .condition = text (result, "condition"),
-    .phase = text (result, "phase"),
+    .verdict = pn_verdict_to_word (PN_VERDICT_RUNNING),
+    .phase = pn_phase_to_word (PN_PHASE_CONNECT),
     .serial = self->serial,
-    .error_code = text (result, "error-code"),
-    .message = text (result, "message"),
-    .bytes_sent = number (result, "bytes-sent"),
-    .bytes_verified = number (result, "bytes-verified"),
-    .secure = passed && pn_manifest_get_public_key (manifest) != NULL,
-    .evidence = evidence,
+    .evidence = "{}",
   };
+}
 
+static char *
+image_digest (PnHelperRun *self)
+{
+  PnSha256 image = pn_manifest_get_image_digest (pn_bundle_get_manifest (self->batch->bundle));
+
+  return pn_sha256_to_hex (&image);
+}
+
+/* The record, on the disk when it returns. */
+static gboolean
+record (PnHelperRun *self, GVariant *result, GError **error)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
+  g_autofree char *image = image_digest (self);
+  g_autofree char *evidence = evidence_to_json (self);
+  g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
+  gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
+  guint32 revision = 0;
+  PnRecord row = new_record (self, image);
+
+  row.verdict = text (result, "verdict");
+  row.condition = text (result, "condition");
+  row.phase = text (result, "phase");
+  row.error_code = text (result, "error-code");
+  row.message = text (result, "message");
+  row.bytes_sent = number (result, "bytes-sent");
+  row.bytes_verified = number (result, "bytes-verified");
+  row.secure = passed && pn_manifest_get_public_key (manifest) != NULL;
+  row.evidence = evidence;
   if (facts != NULL)
     {
       row.serial = text (facts, "serial") != NULL ? text (facts, "serial") : self->serial;
@@ -163,7 +183,7 @@ record (PnHelperRun *self, GVariant *result, GError **error)
       g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The worker's result is malformed");
       return FALSE;
     }
-  if (pn_records_add (self->slot->station->records, &row, error) == 0)
+  if (pn_records_add (self->slot->station->records, self->open_run, &row, error) == 0)
     return FALSE;
   self->recorded = TRUE;
   pn_dbus_run_set_ended (self->object, row.ended);
@@ -195,10 +215,16 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
           PnHelperRun *self)
 {
   const char *serial = text (facts, "serial");
+  g_autoptr (GError) error = NULL;
 
   g_free (self->serial);
   self->serial = g_strdup (serial);
   pn_dbus_run_set_serial (self->object, serial != NULL ? serial : "");
+  if (!pn_records_advance (self->slot->station->records, self->open_run, serial, NULL, &error))
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
   if (serial != NULL &&
       pn_records_has_passed (self->slot->station->records, self->batch->digest, serial))
     return refuse (
@@ -332,6 +358,10 @@ phase_cb (PnWorkerDbusWorkerHost1 *object,
           const char *phase,
           PnHelperRun *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_records_advance (self->slot->station->records, self->open_run, NULL, phase, &error))
+    g_warning ("Slot %s: %s", self->slot->name, error->message);
   pn_dbus_run_set_phase (self->object, phase);
   pn_dbus_run_set_done (self->object, 0);
   pn_dbus_run_set_total (self->object, 0);
@@ -416,6 +446,7 @@ record_death (PnHelperRun *self)
                           : g_hash_table_size (self->evidence) > 0 ? "power-cycle"
                                                                    : "retry";
   g_autoptr (GVariant) result = NULL;
+  g_autoptr (GError) error = NULL;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
@@ -432,21 +463,27 @@ record_death (PnHelperRun *self)
                             : "The worker ended unexpectedly; power-cycle the device and try "
                               "again"));
   result = g_variant_ref_sink (g_variant_builder_end (&builder));
-  (void) record (self, result, NULL);
+  if (record (self, result, &error) && self->intent != 0)
+    (void) pn_records_give_up (self->slot->station->records, self->intent, &error);
+  if (error != NULL)
+    g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
 }
 
 static void
 exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   PnHelperRun *self = user_data;
+  PnSlot *slot;
 
   (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
   if (!self->recorded)
     record_death (self);
   if (self->exported != NULL)
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->exported));
-  pn_slot_run_ended (self->slot);
+  self->batch->going--;
+  slot = self->slot;
   free_run (self);
+  pn_slot_run_ended (slot);
 }
 
 static gboolean
@@ -464,6 +501,12 @@ void
 pn_helper_run_cancel (PnHelperRun *self)
 {
   pn_worker_dbus_worker1_call_cancel (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+void
+pn_helper_run_kill (PnHelperRun *self)
+{
+  g_subprocess_force_exit (self->process);
 }
 
 void
@@ -583,6 +626,8 @@ PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
 {
   PnHelperRun *self = g_new0 (PnHelperRun, 1);
+  g_autofree char *image = NULL;
+  PnRecord begun;
 
   self->slot = slot;
   self->batch = batch;
@@ -596,17 +641,25 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
   pn_dbus_run_set_verdict (self->object, pn_verdict_to_word (PN_VERDICT_RUNNING));
   pn_dbus_run_set_started (self->object, g_get_real_time ());
   g_signal_connect (self->object, "handle-cancel", G_CALLBACK (cancel_cb), self);
-  if (!spawn (self, error))
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize),
+                    slot->station);
+  image = image_digest (self);
+  begun = new_record (self, image);
+  self->open_run = pn_records_begin (slot->station->records, &begun, error);
+  if (self->open_run == 0 || !spawn (self, error))
     {
       pn_fd_close (device);
       if (self->process != NULL)
         g_subprocess_force_exit (self->process);
+      if (self->open_run != 0)
+        record_death (self);
       free_run (self);
       return NULL;
     }
   pn_dbus_object_skeleton_set_run (self->skeleton, self->object);
   g_dbus_object_manager_server_export (slot->station->manager,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
+  batch->going++;
   start_job (self);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);

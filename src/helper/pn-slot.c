@@ -183,9 +183,10 @@ pn_slot_consider (PnSlot *self)
 {
   g_autoptr (GError) error = NULL;
   PnBatch *batch = NULL;
+  const char *last;
   int device;
 
-  if (self->run != NULL || self->finished || self->device < 0)
+  if (self->run != NULL || self->finished || self->device < 0 || self->station->ending)
     return;
   /* The newest batch that wants the slot. */
   for (guint i = self->station->batches->len; i > 0 && batch == NULL; i--)
@@ -201,7 +202,13 @@ pn_slot_consider (PnSlot *self)
   self->device = -1;
   self->run = pn_helper_run_start (self, batch, device, &error);
   if (self->run != NULL)
-    pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
+    {
+      /* The last run of a slot is shown, not all there ever were: these are in the records. */
+      last = pn_dbus_slot_get_run (self->object);
+      if (!g_str_equal (last, "/"))
+        g_dbus_object_manager_server_unexport (self->station->manager, last);
+      pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
+    }
   else
     g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
   update_state (self);
@@ -216,4 +223,5 @@ pn_slot_run_ended (PnSlot *self)
     self->settle =
         g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
   update_state (self);
+  pn_station_run_ended (self->station);
 }

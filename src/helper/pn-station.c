@@ -7,11 +7,14 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "pn-io.h"
 
 #define MAX_NAME 64
+#define MAX_OPENING 16
+#define ENDING "The helper is ending; nothing new begins"
 
 static gboolean
 refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
@@ -22,7 +25,8 @@ refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
 
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
-static const char *const session_methods[] = { "OpenBatch", "AttachVirtual", "QueryRecords", NULL };
+static const char *const session_methods[] = { "OpenBatch", "AttachVirtual", "QueryRecords",
+                                               "Cancel",    "Close",         NULL };
 
 static gboolean
 caller_is_user (GDBusConnection *connection, const char *sender)
@@ -38,12 +42,12 @@ caller_is_user (GDBusConnection *connection, const char *sender)
   return uid == getuid ();
 }
 
-static gboolean
-authorize_cb (GDBusInterfaceSkeleton *skeleton,
-              GDBusMethodInvocation *invocation,
-              gpointer user_data)
+gboolean
+pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      gpointer station)
 {
-  PnStation *self = user_data;
+  PnStation *self = station;
 
   if (g_strv_contains (session_methods, g_dbus_method_invocation_get_method_name (invocation)) &&
       caller_is_user (self->connection, g_dbus_method_invocation_get_sender (invocation)))
@@ -60,11 +64,14 @@ typedef struct
   GDBusMethodInvocation *invocation;
   GVariant *options;
   int directory;
+  guint caller; /* watch on its name */
+  GCancellable *left;
 } Opening;
 
 static void
 opening_free (Opening *self)
 {
+  g_object_unref (self->left);
   pn_fd_close (self->directory);
   g_variant_unref (self->options);
   g_free (self);
@@ -88,7 +95,7 @@ remove_folder (const char *folder)
 /* Copies the bundle into the store while it is hashed, verifies it, and keeps it under its digest.
  */
 static PnBundle *
-import_bundle (PnStation *station, int directory, GError **error)
+import_bundle (PnStation *station, int directory, GCancellable *cancellable, GError **error)
 {
   g_autofree char *store = g_build_filename (station->state_dir, "bundles", NULL);
   g_autofree char *aside = g_build_filename (store, ".partial-XXXXXX", NULL);
@@ -105,8 +112,8 @@ import_bundle (PnStation *station, int directory, GError **error)
     }
   target = pn_open (aside, O_RDONLY | O_DIRECTORY, error);
   if (target >= 0)
-    bundle = pn_bundle_import (directory, target, NULL, NULL, NULL, error);
-  if (bundle == NULL || !pn_bundle_verify (bundle, NULL, error))
+    bundle = pn_bundle_import (directory, target, NULL, NULL, cancellable, error);
+  if (bundle == NULL || !pn_bundle_verify (bundle, cancellable, error))
     {
       remove_folder (aside);
       return NULL;
@@ -126,7 +133,7 @@ import_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
 {
   Opening *opening = data;
   GError *error = NULL;
-  PnBundle *bundle = import_bundle (opening->station, opening->directory, &error);
+  PnBundle *bundle = import_bundle (opening->station, opening->directory, cancellable, &error);
 
   if (bundle == NULL)
     g_task_return_error (task, error);
@@ -145,8 +152,14 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GHashTableIter iter;
   gpointer slot;
 
-  if (bundle != NULL)
+  g_clear_handle_id (&opening->caller, g_bus_unwatch_name);
+  self->n_opening--;
+  /* Whoever consented does not know of it any more: nothing begins. */
+  if (bundle != NULL && !g_cancellable_set_error_if_cancelled (opening->left, &error) &&
+      !self->ending)
     batch = pn_batch_new (self, bundle, opening->options, &error);
+  if (batch == NULL && error == NULL)
+    g_set_error_literal (&error, PN_ERROR, PN_ERROR_BUSY, ENDING);
   if (batch == NULL)
     {
       g_dbus_method_invocation_take_error (opening->invocation, g_steal_pointer (&error));
@@ -158,6 +171,31 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_hash_table_iter_init (&iter, self->slots);
   while (g_hash_table_iter_next (&iter, NULL, &slot))
     pn_slot_consider (slot);
+}
+
+static void
+caller_left_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Opening *opening = user_data;
+
+  g_cancellable_cancel (opening->left);
+}
+
+/* TRUE where there is room for one more batch; what is closed and over makes room. */
+static gboolean
+make_room (PnStation *self)
+{
+  for (guint i = 0;
+       i < self->batches->len && self->batches->len + self->n_opening >= PN_STATION_MAX_BATCHES;)
+    {
+      PnBatch *batch = self->batches->pdata[i];
+
+      if (batch->closed && batch->going == 0)
+        g_ptr_array_remove_index (self->batches, i);
+      else
+        i++;
+    }
+  return self->batches->len + self->n_opening < PN_STATION_MAX_BATCHES;
 }
 
 /* A descriptor out of a message, owned; -1 with an answer sent. */
@@ -186,20 +224,52 @@ open_batch_cb (PnDbusManager *object,
 
   if (directory < 0)
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (self->batches->len >= PN_STATION_MAX_BATCHES)
+  if (self->ending || self->n_opening >= MAX_OPENING || !make_room (self))
     {
       pn_fd_close (directory);
-      return refuse (invocation, PN_ERROR_BUSY, "There are too many batches; restart the helper");
+      return refuse (invocation, PN_ERROR_BUSY,
+                     self->ending                     ? ENDING
+                     : self->n_opening >= MAX_OPENING ? "Too many bundles are being opened; try it "
+                                                        "again in a moment"
+                                                      : "There are too many batches; close some");
     }
   opening = g_new0 (Opening, 1);
   *opening = (Opening){ self, invocation, g_variant_ref (options), directory };
-  task = g_task_new (NULL, NULL, imported_cb, opening);
+  opening->left = g_cancellable_new ();
+  opening->caller = g_bus_watch_name_on_connection (
+      self->connection, g_dbus_method_invocation_get_sender (invocation),
+      G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, caller_left_cb, opening, NULL);
+  self->n_opening++;
+  task = g_task_new (NULL, opening->left, imported_cb, opening);
+  /* A task's own answer to being cancelled would come before the thread is done. */
+  g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, opening, (GDestroyNotify) opening_free);
   g_task_run_in_thread (task, import_thread);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 /* ---- the other methods ---- */
+
+static gboolean
+name_is_fit (const char *name)
+{
+  gsize length = strlen (name);
+
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isprint (name[i]))
+      return FALSE;
+  return length > 0 && length <= MAX_NAME;
+}
+
+static gboolean
+is_plug (int fd)
+{
+  int domain = 0, type = 0;
+  socklen_t size = sizeof domain;
+
+  return getsockopt (fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+         getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
 
 static gboolean
 attach_virtual_cb (PnDbusManager *object,
@@ -215,14 +285,24 @@ attach_virtual_cb (PnDbusManager *object,
 
   if (plug < 0)
     return G_DBUS_METHOD_INVOCATION_HANDLED;
-  if (name[0] == '\0' || strlen (name) > MAX_NAME || !g_str_is_ascii (name) ||
-      (slot != NULL && (slot->usb || slot->plug >= 0)) ||
+  if (self->ending)
+    {
+      pn_fd_close (plug);
+      return refuse (invocation, PN_ERROR_BUSY, ENDING);
+    }
+  if (!name_is_fit (name) || !is_plug (plug))
+    {
+      pn_fd_close (plug);
+      return refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
+                     "A slot's name has 1 to 64 printable ASCII characters, and its plug is a "
+                     "packet socket");
+    }
+  if ((slot != NULL && (slot->usb || pn_slot_is_plugged (slot))) ||
       (slot == NULL && g_hash_table_size (self->slots) >= PN_STATION_MAX_SLOTS))
     {
       pn_fd_close (plug);
-      return refuse (
-          invocation, PN_ERROR_BUSY,
-          "A slot of that name is in use, the name is not allowed, or there are too many");
+      return refuse (invocation, PN_ERROR_BUSY,
+                     "A slot of that name is in use, or there are too many");
     }
   if (slot == NULL)
     {
@@ -306,6 +386,7 @@ pn_station_new (GDBusConnection *connection,
   g_autofree char *database = g_build_filename (state_dir, "records.db", NULL);
   g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
   g_auto (GStrv) open_intents = NULL;
+  guint n_lost;
 
   g_mutex_init (&self->growth_mutex);
   self->connection = g_object_ref (connection);
@@ -323,13 +404,20 @@ pn_station_new (GDBusConnection *connection,
       pn_station_free (self);
       return NULL;
     }
+  if (!pn_records_recover (self->records, &n_lost, error))
+    {
+      pn_station_free (self);
+      return NULL;
+    }
+  if (n_lost > 0)
+    g_message ("%u runs were cut off when the helper ended; see the records", n_lost);
   open_intents = pn_records_open_intents (self->records);
   for (guint i = 0; open_intents[i] != NULL; i++)
     g_warning ("A permanent step was begun, and how it ended is not known; inspect the device: %s",
                open_intents[i]);
   self->manager = g_dbus_object_manager_server_new (PN_STATION_PATH);
   self->object = pn_dbus_manager_skeleton_new ();
-  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (authorize_cb), self);
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), self);
   g_signal_connect (self->object, "handle-open-batch", G_CALLBACK (open_batch_cb), self);
   g_signal_connect (self->object, "handle-attach-virtual", G_CALLBACK (attach_virtual_cb), self);
   g_signal_connect (self->object, "handle-query-records", G_CALLBACK (query_records_cb), self);
@@ -338,6 +426,60 @@ pn_station_new (GDBusConnection *connection,
   g_dbus_object_manager_server_set_connection (self->manager, connection);
   self->usb = pn_usb_watch_start (&usb, self);
   return self;
+}
+
+/* ---- the end ---- */
+
+static gboolean
+is_going (PnStation *self)
+{
+  GHashTableIter iter;
+  gpointer slot;
+
+  g_hash_table_iter_init (&iter, self->slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    if (((PnSlot *) slot)->run != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+for_each_run (PnStation *self, void (*func) (PnHelperRun *run))
+{
+  GHashTableIter iter;
+  gpointer slot;
+
+  g_hash_table_iter_init (&iter, self->slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    if (((PnSlot *) slot)->run != NULL)
+      func (((PnSlot *) slot)->run);
+}
+
+void
+pn_station_run_ended (PnStation *self)
+{
+  GFunc ended = self->ended;
+
+  if (ended == NULL || is_going (self))
+    return;
+  self->ended = NULL;
+  ended (self, self->ended_data);
+}
+
+void
+pn_station_end (PnStation *self, GFunc ended, gpointer user_data)
+{
+  self->ending = TRUE;
+  self->ended = ended;
+  self->ended_data = user_data;
+  for_each_run (self, pn_helper_run_cancel);
+  pn_station_run_ended (self);
+}
+
+void
+pn_station_kill (PnStation *self)
+{
+  for_each_run (self, pn_helper_run_kill);
 }
 
 void

@@ -28,6 +28,11 @@ typedef struct
   GHashTable *slots;  /* name → PnSlot */
   GPtrArray *batches; /* PnBatch, the newest last */
   guint n_runs;       /* for object paths */
+  guint n_batches;    /* the same */
+  guint n_opening;    /* bundles that are being copied in */
+  gboolean ending;    /* nothing new begins */
+  GFunc ended;        /* called once, when nothing goes any more */
+  gpointer ended_data;
   PnUsbWatch *usb;
   GMutex growth_mutex; /* one growth at a time; the others find its result */
 } PnStation;
@@ -37,6 +42,16 @@ PnStation *pn_station_new (GDBusConnection *connection,
                            double time_scale,
                            GError **error);
 void pn_station_free (PnStation *self);
+/* Asks every run to end and calls @ended (the station, @user_data), maybe at once, when the last
+ * one is in the records. A permanent step that is under way is not interrupted. */
+void pn_station_end (PnStation *self, GFunc ended, gpointer user_data);
+/* No more patience: ends the workers; what is not known of their runs is in the records. */
+void pn_station_kill (PnStation *self);
+void pn_station_run_ended (PnStation *self);
+/* "g-authorize-method" of every interface. */
+gboolean pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
+                               GDBusMethodInvocation *invocation,
+                               gpointer station);
 
 /* A bundle armed for some slots, with what was consented to. Lives as long as the station. */
 struct _PnBatch
@@ -52,6 +67,7 @@ struct _PnBatch
   GStrv slots;  /* NULL = all */
   guint count;  /* 0 = no limit */
   guint used;
+  guint going; /* runs of it */
   gboolean closed;
 };
 PnBatch *pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error);
@@ -92,6 +108,7 @@ PnHelperRun *pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GErr
 void pn_helper_run_device_arrived (PnHelperRun *self, int device); /* takes it */
 void pn_helper_run_device_left (PnHelperRun *self);
 void pn_helper_run_cancel (PnHelperRun *self);
+void pn_helper_run_kill (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);
 
 /* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.

@@ -9,6 +9,7 @@
 #include "pn-station.h"
 
 #define BUS_NAME "org.punnet.Provisioner1"
+#define PATIENCE 60 /* s */
 
 typedef struct
 {
@@ -16,16 +17,46 @@ typedef struct
   PnStation *station;
   char *state_dir;
   double time_scale;
+  guint patience; /* timer */
   int status;
 } Program;
 
+static void
+ended_cb (gpointer station, gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_main_loop_quit (program->loop);
+}
+
+static gboolean
+kill_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  program->patience = 0;
+  g_warning ("Some runs did not end in time; their workers are stopped");
+  pn_station_kill (program->station);
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs end in a stated outcome first; the second time, and after a while, their workers are made
+ * to. A permanent step that is under way gets all that while. */
 static gboolean
 quit_cb (gpointer user_data)
 {
   Program *program = user_data;
 
-  g_main_loop_quit (program->loop);
-  return G_SOURCE_REMOVE;
+  if (program->station == NULL)
+    g_main_loop_quit (program->loop);
+  else if (program->station->ending)
+    pn_station_kill (program->station);
+  else
+    {
+      program->patience = g_timeout_add_seconds (PATIENCE, kill_cb, program);
+      pn_station_end (program->station, ended_cb, program);
+    }
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -91,6 +122,7 @@ main (int argc, char **argv)
   owner = g_bus_own_name (G_BUS_TYPE_SESSION, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
                           bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
   g_main_loop_run (loop);
+  g_clear_handle_id (&program.patience, g_source_remove);
   g_bus_unown_name (owner);
   g_free (program.state_dir);
   return program.status;

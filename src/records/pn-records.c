@@ -11,10 +11,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
 #define BUSY_MS 5000
 #define MAX_ROWS 10000
+/* "PNRR" in the file's header: these are our records. */
+#define APPLICATION_NUMBER 0x504e5252
+#define APPLICATION_ID G_STRINGIFY (APPLICATION_NUMBER)
 
 struct _PnRecords
 {
   sqlite3 *db;
+  char *path;
 };
 
 /* One string a version of the schema; PRAGMA user_version says which have been applied. The views
@@ -37,7 +41,18 @@ static const char *const migrations[] = {
   " datetime(ended / 1000000, 'unixepoch') AS provision_ts FROM records"
   " WHERE verdict = 'passed';"
   "CREATE VIEW rpi_sb_provisioner AS SELECT * FROM devices;",
+  /* What is going: a crash of the station cannot lose it. */
+  "PRAGMA application_id = " APPLICATION_ID ";"
+  "CREATE TABLE open_runs AS SELECT * FROM records WHERE 0;",
 };
+
+/* The columns that a record is written with, in the order of bind_record (). */
+#define SELECTED                                                                                   \
+  " started, ended, slot, batch, recipe, bundle, image_name, image_sha256, mode, storage,"         \
+  " verdict, condition, phase, serial, model, mac, duid, key_hash, error_code, message,"           \
+  " board_revision, storage_size, bytes_sent, bytes_verified, secure, evidence"
+#define COLUMNS " (" SELECTED ")"
+#define PLACES " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 static gboolean
 failed (PnRecords *self, GError **error)
@@ -62,35 +77,78 @@ prepare (PnRecords *self, const char *sql)
   return statement;
 }
 
+/* The one number that @sql says, or -1. */
 static gint64
-read_version (PnRecords *self)
+read_number (PnRecords *self, const char *sql)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, "PRAGMA user_version");
+  g_autoptr (sqlite3_stmt) statement = prepare (self, sql);
 
   return sqlite3_step (statement) == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : -1;
+}
+
+/* Whatever else the file is, it stays as it is. */
+static gboolean
+not_ours (PnRecords *self, const char *why, GError **error)
+{
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+               "%s cannot be used for records: %s. It was left as it is; move it away, or choose "
+               "another folder",
+               self->path, why);
+  return FALSE;
+}
+
+/* Reads only. */
+static gboolean
+check_file (PnRecords *self, GError **error)
+{
+  gint64 version = read_number (self, "PRAGMA user_version");
+  gint64 application = read_number (self, "PRAGMA application_id");
+  gint64 n_tables = read_number (self, "SELECT count(*) FROM sqlite_schema");
+  gboolean known = application == APPLICATION_NUMBER;
+  g_autoptr (sqlite3_stmt) check = NULL;
+
+  if (sqlite3_errcode (self->db) == SQLITE_BUSY)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_BUSY, "%s is in use by another program", self->path);
+      return FALSE;
+    }
+  if (version < 0 || application < 0 || n_tables < 0)
+    return not_ours (self, sqlite3_errmsg (self->db), error);
+  if (n_tables == 0 && version == 0 && application == 0)
+    return TRUE; /* new */
+  /* The first version had no application id. */
+  if (!known && (application != 0 || version != 1 ||
+                 read_number (self, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+                                    " AND name IN ('records', 'journal')") != 2))
+    return not_ours (self, "it is a database of another program", error);
+  if (version > (gint64) G_N_ELEMENTS (migrations))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+                   "The records in %s were made by a newer version of Punnet", self->path);
+      return FALSE;
+    }
+  check = prepare (self, "PRAGMA quick_check(1)");
+  if (sqlite3_step (check) != SQLITE_ROW)
+    return not_ours (self, sqlite3_errmsg (self->db), error);
+  if (g_strcmp0 ((const char *) sqlite3_column_text (check, 0), "ok") != 0)
+    return not_ours (self, "it is damaged", error);
+  return TRUE;
 }
 
 static gboolean
 migrate (PnRecords *self, GError **error)
 {
-  gint64 version = read_version (self);
+  gboolean fine = run (self, "BEGIN IMMEDIATE", error);
+  gint64 version = read_number (self, "PRAGMA user_version");
 
-  if (version < 0 || version > (gint64) G_N_ELEMENTS (migrations))
-    {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                           "The records were made by a newer version of Punnet");
-      return FALSE;
-    }
-  for (; version < (gint64) G_N_ELEMENTS (migrations); version++)
+  for (; fine && version < (gint64) G_N_ELEMENTS (migrations); version++)
     {
       g_autofree char *sql =
-          g_strdup_printf ("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT;",
-                           migrations[version], (int) version + 1);
+          g_strdup_printf ("%s PRAGMA user_version = %d;", migrations[version], (int) version + 1);
 
-      if (!run (self, sql, error))
-        return FALSE;
+      fine = run (self, sql, error);
     }
-  return TRUE;
+  return fine && run (self, "COMMIT", error);
 }
 
 PnRecords *
@@ -98,14 +156,16 @@ pn_records_open (const char *path, GError **error)
 {
   g_autoptr (PnRecords) self = g_new0 (PnRecords, 1);
 
+  self->path = g_strdup (path);
   if (sqlite3_open_v2 (path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
       SQLITE_OK)
     {
-      failed (self, error);
+      not_ours (self, sqlite3_errmsg (self->db), error);
       return NULL;
     }
   (void) sqlite3_busy_timeout (self->db, BUSY_MS);
-  if (!run (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", error) ||
+  if (!check_file (self, error) ||
+      !run (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", error) ||
       !migrate (self, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -115,6 +175,7 @@ void
 pn_records_close (PnRecords *self)
 {
   (void) sqlite3_close (self->db);
+  g_free (self->path);
   g_free (self);
 }
 
@@ -136,15 +197,9 @@ finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
   return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) || failed (self, error);
 }
 
-gint64
-pn_records_add (PnRecords *self, const PnRecord *record, GError **error)
+static void
+bind_record (sqlite3_stmt *statement, const PnRecord *record)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (
-      self, "INSERT INTO records (started, ended, slot, batch, recipe, bundle, image_name,"
-            " image_sha256, mode, storage, verdict, condition, phase, serial, model, mac, duid,"
-            " key_hash, error_code, message, board_revision, storage_size, bytes_sent,"
-            " bytes_verified, secure, evidence) VALUES"
-            " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   const char *const texts[] = { record->slot,      record->batch,      record->recipe,
                                 record->bundle,    record->image_name, record->image_sha256,
                                 record->mode,      record->storage,    record->verdict,
@@ -163,7 +218,97 @@ pn_records_add (PnRecords *self, const PnRecord *record, GError **error)
   bind_number (statement, &index, record->bytes_verified);
   bind_number (statement, &index, record->secure);
   bind_text (statement, &index, record->evidence);
+}
+
+/* One statement with one number bound. */
+static gboolean
+run_with (PnRecords *self, const char *sql, gint64 number, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = prepare (self, sql);
+  int index = 1;
+
+  bind_number (statement, &index, (guint64) number);
+  return finish (self, statement, error);
+}
+
+gint64
+pn_records_begin (PnRecords *self, const PnRecord *record, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = prepare (self, "INSERT INTO open_runs" COLUMNS PLACES);
+
+  bind_record (statement, record);
   return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
+}
+
+gboolean
+pn_records_advance (
+    PnRecords *self, gint64 run, const char *serial, const char *phase, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement =
+      prepare (self, "UPDATE open_runs SET serial = coalesce(?, serial),"
+                     " phase = coalesce(?, phase) WHERE rowid = ?");
+  int index = 1;
+
+  bind_text (statement, &index, serial);
+  bind_text (statement, &index, phase);
+  bind_number (statement, &index, (guint64) run);
+  return finish (self, statement, error);
+}
+
+/* The number of the row that was inserted is read before anything else is written. */
+gint64
+pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = NULL;
+  gint64 id = 0;
+
+  if (!run (self, "BEGIN IMMEDIATE", error))
+    return 0;
+  statement = prepare (self, "INSERT INTO records" COLUMNS PLACES);
+  bind_record (statement, record);
+  if (finish (self, statement, error))
+    id = sqlite3_last_insert_rowid (self->db);
+  g_clear_pointer (&statement, sqlite3_finalize);
+  if (id != 0 && run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, error) &&
+      run (self, "COMMIT", error))
+    return id;
+  (void) run (self, "ROLLBACK", NULL);
+  return 0;
+}
+
+gboolean
+pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
+{
+  /* ?1 is the time now. A step that was begun in the run's time and slot is the run's. */
+  static const char *const steps[] = {
+    "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
+    " condition = 'power-cycle', message = 'The helper ended while this run was going; power-cycle"
+    " the device and try it again'",
+    "UPDATE open_runs SET ended = ?1, condition = 'set-aside', message = 'The helper ended in the"
+    " middle of a permanent step; whether it was made is not known. Inspect the device'"
+    " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND journal.slot = open_runs.slot"
+    " AND journal.time >= open_runs.started)",
+    "UPDATE journal SET closed = ?1 WHERE closed IS NULL AND EXISTS (SELECT 1 FROM open_runs"
+    " WHERE journal.slot = open_runs.slot AND journal.time >= open_runs.started)",
+  };
+  gint64 now = g_get_real_time ();
+  gboolean fine;
+
+  *n_lost = 0;
+  if (read_number (self, "SELECT count(*) FROM open_runs") == 0)
+    return TRUE;
+  fine = run (self, "BEGIN IMMEDIATE", error);
+  for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
+    fine = run_with (self, steps[i], now, error);
+  fine =
+      fine && run (self, "INSERT INTO records" COLUMNS " SELECT" SELECTED " FROM open_runs", error);
+  if (fine)
+    *n_lost = (guint) sqlite3_changes (self->db);
+  if (fine && run (self, "DELETE FROM open_runs; COMMIT", error))
+    return TRUE;
+  (void) run (self, "ROLLBACK", NULL);
+  *n_lost = 0;
+  return FALSE;
 }
 
 static GVariant *
@@ -180,9 +325,12 @@ read_row (sqlite3_stmt *statement)
         g_variant_builder_add (&row, "{sv}", name,
                                g_variant_new_int64 (sqlite3_column_int64 (statement, i)));
       else if (sqlite3_column_type (statement, i) == SQLITE_TEXT)
-        g_variant_builder_add (
-            &row, "{sv}", name,
-            g_variant_new_string ((const char *) sqlite3_column_text (statement, i)));
+        {
+          g_autofree char *text =
+              g_utf8_make_valid ((const char *) sqlite3_column_text (statement, i), -1);
+
+          g_variant_builder_add (&row, "{sv}", name, g_variant_new_string (text));
+        }
     }
   return g_variant_builder_end (&row);
 }
@@ -236,8 +384,9 @@ gboolean
 pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_hash)
 {
   return exists (self,
-                 "SELECT 1 FROM records WHERE substr(serial, -length(?1)) = ?1 AND secure = 1"
-                 " AND key_hash = ?2",
+                 "SELECT 1 FROM (SELECT secure, key_hash FROM records"
+                 " WHERE substr(serial, -length(?1)) = ?1 AND key_hash IS NOT NULL"
+                 " ORDER BY id DESC LIMIT 1) WHERE secure = 1 AND key_hash = ?2",
                  serial, key_hash);
 }
 
@@ -264,6 +413,17 @@ pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **erro
   int index = 1;
 
   bind_number (statement, &index, made);
+  bind_number (statement, &index, (guint64) g_get_real_time ());
+  bind_number (statement, &index, (guint64) intent);
+  return finish (self, statement, error);
+}
+
+gboolean
+pn_records_give_up (PnRecords *self, gint64 intent, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = prepare (self, "UPDATE journal SET closed = ? WHERE id = ?");
+  int index = 1;
+
   bind_number (statement, &index, (guint64) g_get_real_time ());
   bind_number (statement, &index, (guint64) intent);
   return finish (self, statement, error);

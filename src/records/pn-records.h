@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * thread. */
 typedef struct _PnRecords PnRecords;
 
+/* A file that is damaged or somebody else's is PN_ERROR_INVALID_DATA and stays as it is. */
 PnRecords *pn_records_open (const char *path, GError **error);
 void pn_records_close (PnRecords *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnRecords, pn_records_close)
@@ -27,8 +28,18 @@ typedef struct
   const char *evidence; /* JSON object */
 } PnRecord;
 
-/* The new record's number, or 0 with @error. */
-gint64 pn_records_add (PnRecords *self, const PnRecord *record, GError **error);
+/* A run begins: what is known of it is kept until its record is added, so that a crash of the
+ * station cannot lose it. Its number, or 0 with @error. */
+gint64 pn_records_begin (PnRecords *self, const PnRecord *record, GError **error);
+/* It went on; NULL = as before. */
+gboolean pn_records_advance (
+    PnRecords *self, gint64 run, const char *serial, const char *phase, GError **error);
+/* The new record's number, or 0 with @error. @open_run: what pn_records_begin () said, or 0; it is
+ * over with this. */
+gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error);
+/* Makes a record of each run that a crash cut off, with what is to be done with the device, and
+ * closes the intents these runs had open. Called once, before any run begins. */
+gboolean pn_records_recover (PnRecords *self, guint *n_lost, GError **error);
 /* The newest first, as aa{sv} with the columns' names (type s, x or t). (transfer full) */
 GVariant *pn_records_query (PnRecords *self, guint offset, guint limit, GError **error);
 /* TRUE where a run of @bundle on the device whose serial ends in @serial has passed. */
@@ -40,6 +51,8 @@ gboolean pn_records_is_locked_with (PnRecords *self, const char *serial, const c
 gint64 pn_records_intent (
     PnRecords *self, const char *slot, const char *serial, const char *step, GError **error);
 gboolean pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **error);
+/* How it ended is not known, and has been said in a record. */
+gboolean pn_records_give_up (PnRecords *self, gint64 intent, GError **error);
 /* Intents that nobody closed: what they began is not known. "slot serial step" each. */
 GStrv pn_records_open_intents (PnRecords *self);
 
