@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "pn-error.h"
 #include "pn-signer.h"
 
 G_BEGIN_DECLS

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-ctl-helper.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BUS_NAME "org.punnet.Provisioner1"
+
+GDBusObjectManager *
+pn_ctl_connect (GError **error)
+{
+  GDBusObjectManager *manager = pn_dbus_object_manager_client_new_for_bus_sync (
+      G_BUS_TYPE_SESSION, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, BUS_NAME, PN_CTL_ROOT, NULL,
+      error);
+  g_autofree char *owner = NULL;
+
+  if (manager == NULL)
+    return NULL;
+  owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
+  if (owner != NULL)
+    return manager;
+  g_object_unref (manager);
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
+                       "The helper is not running; start it with `punnetd --session`");
+  return NULL;
+}
+
+PnDbusManager *
+pn_ctl_get_manager (GDBusObjectManager *objects)
+{
+  return PN_DBUS_MANAGER (g_dbus_object_manager_get_interface (objects, PN_CTL_ROOT "/manager",
+                                                               "org.punnet.Provisioner1.Manager"));
+}
+
+/* "…/runs/12" → 12 */
+static guint64
+path_number (GDBusProxy *proxy)
+{
+  const char *end = strrchr (g_dbus_proxy_get_object_path (proxy), '/');
+  guint64 number = 0;
+
+  (void) g_ascii_string_to_unsigned (end + 1, 10, 0, G_MAXUINT64, &number, NULL);
+  return number;
+}
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  guint64 first = path_number (*(GDBusProxy *const *) a);
+  guint64 second = path_number (*(GDBusProxy *const *) b);
+
+  return first < second ? -1 : first > second;
+}
+
+GPtrArray *
+pn_ctl_list_interfaces (GDBusObjectManager *objects, const char *interface)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+  GList *all = g_dbus_object_manager_get_objects (objects);
+
+  for (GList *at = all; at != NULL; at = at->next)
+    {
+      GDBusInterface *one = g_dbus_object_get_interface (at->data, interface);
+
+      if (one != NULL)
+        g_ptr_array_add (found, one);
+    }
+  g_list_free_full (all, g_object_unref);
+  g_ptr_array_sort (found, compare_paths);
+  return found;
+}
+
+GVariant *
+pn_ctl_properties (GDBusProxy *proxy, const char *event)
+{
+  g_auto (GStrv) names = g_dbus_proxy_get_cached_property_names (proxy);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  if (event != NULL)
+    g_variant_builder_add (&builder, "{sv}", "event", g_variant_new_string (event));
+  g_variant_builder_add (&builder, "{sv}", "path",
+                         g_variant_new_string (g_dbus_proxy_get_object_path (proxy)));
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (proxy, names[i]);
+      g_autofree char *name = g_ascii_strdown (names[i], -1);
+
+      g_variant_builder_add (&builder, "{sv}", name, value);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+void
+pn_ctl_print_variant (GVariant *value)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  g_autofree char *text = json_gvariant_serialize_data (owned, NULL);
+
+  puts (text);
+  fflush (stdout);
+}
+
+int
+pn_ctl_print_all (GDBusObjectManager *objects, const char *interface)
+{
+  g_autoptr (GPtrArray) found = pn_ctl_list_interfaces (objects, interface);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < found->len; i++)
+    g_variant_builder_add_value (&builder, pn_ctl_properties (found->pdata[i], NULL));
+  pn_ctl_print_variant (g_variant_builder_end (&builder));
+  return 0;
+}
+
+int
+pn_ctl_fail_remote (GError *error)
+{
+  g_dbus_error_strip_remote_error (error);
+  return pn_ctl_fail (error);
+}

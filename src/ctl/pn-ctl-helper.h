@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-ctl.h"
+#include "pn-dbus.h"
+
+G_BEGIN_DECLS
+
+#define PN_CTL_ROOT "/org/punnet/Provisioner1"
+#define PN_CTL_RUN "org.punnet.Provisioner1.Run"
+#define PN_CTL_SLOT "org.punnet.Provisioner1.Slot"
+#define PN_CTL_BATCH "org.punnet.Provisioner1.Batch"
+
+/* What the commands that speak to the helper share. */
+
+/* PN_ERROR_NOT_FOUND where no helper runs. */
+GDBusObjectManager *pn_ctl_connect (GError **error);
+PnDbusManager *pn_ctl_get_manager (GDBusObjectManager *objects);
+/* All proxies of an interface, in the order of their paths' numbers. */
+GPtrArray *pn_ctl_list_interfaces (GDBusObjectManager *objects, const char *interface);
+/* "path" and the properties in lower case, as a{sv}; first "event" where it is not NULL.
+ * (transfer floating) */
+GVariant *pn_ctl_properties (GDBusProxy *proxy, const char *event);
+/* One line; takes a floating @value. */
+void pn_ctl_print_variant (GVariant *value);
+int pn_ctl_print_all (GDBusObjectManager *objects, const char *interface); /* 0 */
+/* As pn_ctl_fail (), without the words that D-Bus puts before the helper's sentence. */
+int pn_ctl_fail_remote (GError *error);
+
+/* Shows runs until there is nothing to wait for. @batch: the path of the one that is waited for, or
+ * NULL. Returns the exit status. */
+typedef struct
+{
+  gboolean json;
+  gboolean until_idle;
+  const char *batch;
+} PnCtlWatching;
+int pn_ctl_watch_runs (GDBusObjectManager *objects, const PnCtlWatching *what);
+
+G_END_DECLS
