@@ -73,10 +73,12 @@ parse_entry (GBytes *archive, gsize at, GPtrArray *files, gsize *next, GError **
   gsize total;
   const guint8 *header = (const guint8 *) g_bytes_get_data (archive, &total) + at;
   g_autofree char *name = g_strndup ((const char *) header, NAME_SIZE);
-  const char *plain = g_str_has_prefix (name, "./") ? name + 2 : name;
+  const char *plain = name;
   guint8 type = header[156];
   guint64 size, sum;
 
+  while (g_str_has_prefix (plain, "./"))
+    plain += 2;
   if (!parse_octal (header + 148, 8, &sum) || sum != checksum (header))
     return corrupted (error, at, "has a wrong checksum");
   if (!parse_octal (header + 124, 12, &size))

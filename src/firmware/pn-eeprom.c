@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The section list is read again after each edit, so that an edit can never go by stale offsets. */
+/* The section list is read again after each edit, so that an edit can never go by stale offsets. An
+ * edit is made in a copy, which takes the image's place only when it reads back as it should. */
 #include "config.h"
 
 #include "pn-eeprom.h"
@@ -23,6 +24,7 @@
 #define MAX_FILE 4076
 #define MAX_BOOTCODE 112640
 #define MAX_SECTIONS 512
+#define TIME_SIZE 8 /* bytes: the time's complement, and the time */
 #define RESERVED_BOOTCODE 0x20000u
 
 struct _PnEeprom
@@ -103,6 +105,26 @@ parse (PnEeprom *self, GError **error)
   return TRUE;
 }
 
+static PnEeprom *
+eeprom_new (const guint8 *data, gsize size)
+{
+  PnEeprom *self = g_new0 (PnEeprom, 1);
+
+  self->data = g_memdup2 (data, size);
+  self->size = size;
+  self->sections = g_array_new (FALSE, TRUE, sizeof (PnEepromSection));
+  return self;
+}
+
+static void
+swap_contents (PnEeprom *a, PnEeprom *b)
+{
+  PnEeprom saved = *a;
+
+  *a = *b;
+  *b = saved;
+}
+
 PnEeprom *
 pn_eeprom_new (GBytes *image, GError **error)
 {
@@ -118,10 +140,7 @@ pn_eeprom_new (GBytes *image, GError **error)
                    size, PN_EEPROM_SIZE_2711, PN_EEPROM_SIZE_2712);
       return NULL;
     }
-  self = g_new0 (PnEeprom, 1);
-  self->data = g_memdup2 (data, size);
-  self->size = size;
-  self->sections = g_array_new (FALSE, TRUE, sizeof (PnEepromSection));
+  self = eeprom_new (data, size);
   if (!parse (self, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -226,9 +245,36 @@ check_bootcode (PnEeprom *self, gsize next, GError **error)
   return TRUE;
 }
 
+/* The same sections in the same places, padding aside: an edit moves nothing and adds nothing. */
+static gboolean
+same_sections (PnEeprom *self, PnEeprom *other)
+{
+  guint i = 0;
+  guint j = 0;
+
+  for (;;)
+    {
+      const PnEepromSection *a, *b;
+
+      while (i < self->sections->len &&
+             g_array_index (self->sections, PnEepromSection, i).magic == MAGIC_PADDING)
+        i++;
+      while (j < other->sections->len &&
+             g_array_index (other->sections, PnEepromSection, j).magic == MAGIC_PADDING)
+        j++;
+      if (i == self->sections->len || j == other->sections->len)
+        return i == self->sections->len && j == other->sections->len;
+      a = &g_array_index (self->sections, PnEepromSection, i++);
+      b = &g_array_index (other->sections, PnEepromSection, j++);
+      if (a->offset != b->offset || a->magic != b->magic || !g_str_equal (a->name, b->name))
+        return FALSE;
+    }
+}
+
 gboolean
 pn_eeprom_replace_file (PnEeprom *self, const char *name, GBytes *content, GError **error)
 {
+  g_autoptr (PnEeprom) edited = NULL;
   gsize length;
   const guint8 *data = g_bytes_get_data (content, &length);
   gboolean bootcode = g_str_equal (name, "bootcode.bin");
@@ -258,22 +304,28 @@ pn_eeprom_replace_file (PnEeprom *self, const char *name, GBytes *content, GErro
                    name, length, max);
       return FALSE;
     }
-  pn_poke_be32 (self->data + offset + 4, (guint32) (length + header - HEADER_SIZE));
+  edited = eeprom_new (self->data, self->size);
+  pn_poke_be32 (edited->data + offset + 4, (guint32) (length + header - HEADER_SIZE));
   at = offset + header;
   if (length > 0)
-    memcpy (self->data + at, data, length);
+    memcpy (edited->data + at, data, length);
   at += length;
   while (at % 8 != 0)
-    self->data[at++] = 0xff;
+    edited->data[at++] = 0xff;
   rest = next - at;
-  memset (self->data + at, 0xff, rest);
+  memset (edited->data + at, 0xff, rest);
   if (rest >= HEADER_SIZE && !last)
     {
-      pn_poke_be32 (self->data + at, MAGIC_PADDING);
-      pn_poke_be32 (self->data + at + 4, (guint32) (rest - HEADER_SIZE));
+      pn_poke_be32 (edited->data + at, MAGIC_PADDING);
+      pn_poke_be32 (edited->data + at + 4, (guint32) (rest - HEADER_SIZE));
     }
-  /* Cannot fail: what was written is a section list by construction. */
-  return parse (self, error);
+  /* Only in an image with something odd behind its last section can this fail. */
+  if (!parse (edited, error))
+    return FALSE;
+  if (!same_sections (self, edited))
+    return corrupt (error, offset, "is followed by bytes that would become part of it");
+  swap_contents (self, edited);
+  return TRUE;
 }
 
 static void
@@ -283,24 +335,33 @@ write_time (guint8 *at, guint32 unix_time)
   pn_poke_le32 (at + 4, unix_time);
 }
 
+/* The first updatetime from @from to @to that has room for a time; NULL where there is none. */
+static guint8 *
+find_time (PnEeprom *self, gsize from, gsize to)
+{
+  guint index = find_name (self, "updatetime", from, to);
+  const PnEepromSection *section;
+
+  if (index == G_MAXUINT)
+    return NULL;
+  section = &g_array_index (self->sections, PnEepromSection, index);
+  return section->content_size >= TIME_SIZE ? self->data + section->content_offset : NULL;
+}
+
 void
 pn_eeprom_set_timestamp (PnEeprom *self, guint32 unix_time)
 {
-  guint read_only = find_name (self, "updatetime", 0, READ_ONLY_END);
-  guint partition = find_name (self, "updatetime", READ_ONLY_END, PARTITION_1);
+  guint8 *read_only = find_time (self, 0, READ_ONLY_END);
+  guint8 *partition = find_time (self, READ_ONLY_END, PARTITION_1);
 
-  if (read_only == G_MAXUINT)
+  if (read_only == NULL)
     {
-      write_time (self->data + self->size - 8, unix_time);
+      write_time (self->data + self->size - TIME_SIZE, unix_time);
       return;
     }
-  write_time (self->data +
-                  g_array_index (self->sections, PnEepromSection, read_only).content_offset,
-              unix_time);
-  if (partition != G_MAXUINT)
-    write_time (self->data +
-                    g_array_index (self->sections, PnEepromSection, partition).content_offset,
-                unix_time);
+  write_time (read_only, unix_time);
+  if (partition != NULL)
+    write_time (partition, unix_time);
 }
 
 /* The text behind @key where @accept takes it, up to the NUL. Parts of the names also occur
