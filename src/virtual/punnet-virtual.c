@@ -273,13 +273,15 @@ serve_tcp (Program *self)
     {
       g_autoptr (GSocketConnection) connection =
           g_socket_listener_accept (listener, NULL, NULL, &error);
-      GSocket *socket;
+      int fd;
 
       if (connection == NULL)
         return 1;
-      socket = g_socket_connection_get_socket (connection);
-      g_socket_set_blocking (socket, TRUE);
-      if (pn_gadget_serve_tcp (gadget, g_socket_get_fd (socket), FALSE) == PN_GADGET_END_SHUTDOWN)
+      /* What GSocket calls blocking is its own waiting: its descriptors never block. */
+      fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
+      if (!g_unix_set_fd_nonblocking (fd, FALSE, NULL))
+        return 1;
+      if (pn_gadget_serve_tcp (gadget, fd, FALSE) == PN_GADGET_END_SHUTDOWN)
         return 0;
       pn_virtual_storage_unmap_all (storage);
     }
