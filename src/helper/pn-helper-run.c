@@ -37,6 +37,8 @@ struct _PnHelperRun
 static void
 free_run (PnHelperRun *self)
 {
+  /* The object outlives the run on the bus: nobody may cancel what is over. */
+  g_signal_handlers_disconnect_by_data (self->object, self);
   g_clear_object (&self->exported);
   g_clear_object (&self->worker);
   g_clear_object (&self->peer);
