@@ -4,6 +4,8 @@
 #include "pn-fastboot-link.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -84,6 +86,17 @@ closed (GError **error)
   return FALSE;
 }
 
+/* A gadget that sends a frame's header and its text one by one waits for the first to be
+ * acknowledged: at once here, not after the 40 ms that Linux may take. The option is not lasting
+ * (tcp(7)); on a socket that is not TCP it does nothing. */
+static void
+acknowledge_at_once (int fd)
+{
+  int one = 1;
+
+  (void) setsockopt (fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
 static gboolean
 stream_read (PnFastbootLink *self,
              guint8 *buffer,
@@ -105,6 +118,7 @@ stream_read (PnFastbootLink *self,
         continue;
       else if (got < 0 && errno == EAGAIN)
         {
+          acknowledge_at_once (self->fd);
           if (!wait_stream (self, POLLIN, timeout, cancellable, error))
             return FALSE;
         }
@@ -149,8 +163,11 @@ pn_fastboot_link_new_stream (int fd, guint timeout, GCancellable *cancellable, G
 {
   PnFastbootLink *self = g_new0 (PnFastbootLink, 1);
   guint8 answer[4];
+  int one = 1;
 
   self->fd = fd;
+  /* A command is not held back for the acknowledgement of the one before it. */
+  (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (stream_write (self, (const guint8 *) HANDSHAKE, 4, timeout, cancellable, error) &&
       stream_read (self, answer, sizeof answer, timeout, cancellable, error))
     {
