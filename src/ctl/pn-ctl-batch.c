@@ -154,6 +154,9 @@ close_batch (int argc, char **argv)
   if (!pn_dbus_batch_call_close_sync (batch, g_variant_builder_end (&options),
                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
+  /* The news came before the answer, and waits to be read. */
+  while (!pn_dbus_batch_get_closed (batch) && g_main_context_iteration (NULL, FALSE))
+    ;
   if (json)
     pn_ctl_print_variant (pn_ctl_properties (G_DBUS_PROXY (batch), "closed"));
   else

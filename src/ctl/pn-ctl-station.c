@@ -109,9 +109,10 @@ cell (GVariant *row, const char *column)
     return g_strdup ("");
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (value, NULL);
-  if (g_str_equal (column, "started") || g_str_equal (column, "ended"))
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) &&
+      (g_str_equal (column, "started") || g_str_equal (column, "ended")))
     return format_time (g_variant_get_int64 (value), "%Y-%m-%dT%H:%M:%SZ", FALSE);
-  return g_strdup_printf ("%" G_GINT64_FORMAT, g_variant_get_int64 (value));
+  return g_variant_print (value, FALSE);
 }
 
 /* RFC 4180, lines ended by LF. */

@@ -32,9 +32,8 @@ check_consent (PnBatch *self, GError **error)
   return FALSE;
 }
 
-/* An option of the wrong type must not count as one that was not given. */
-static gboolean
-check_types (GVariant *options, GError **error)
+gboolean
+pn_batch_check_options (GVariant *options, GError **error)
 {
   static const struct
   {
@@ -69,6 +68,8 @@ close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *opti
 {
   self->closed = TRUE;
   pn_dbus_batch_set_closed (object, TRUE);
+  /* Whoever has the answer has the news, too. */
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
   pn_dbus_batch_complete_close (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -91,7 +92,7 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   (void) g_variant_lookup (options, "slots", "^as", &self->slots);
   if (!g_variant_lookup (options, "reference", "s", &self->reference))
     self->reference = g_strdup ("");
-  if (!check_types (options, error) || !check_consent (self, error))
+  if (!check_consent (self, error))
     {
       self->bundle = NULL;
       pn_batch_free (self);

@@ -245,6 +245,28 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* What the records say of a device whose boot ROM has said its serial. */
+static gboolean
+recall_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           const char *serial,
+           PnHelperRun *self)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (pn_bundle_get_manifest (self->batch->bundle));
+  g_autofree char *ours = NULL;
+  gboolean locked = FALSE;
+
+  if (key != NULL && serial[0] != '\0')
+    {
+      PnSha256 fingerprint = pn_public_key_get_fingerprint (key);
+
+      ours = pn_sha256_to_hex (&fingerprint);
+      locked = pn_records_is_locked_with (self->slot->station->records, serial, ours);
+    }
+  pn_worker_dbus_worker_host1_complete_recall (object, invocation, locked);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static gboolean
 intent_cb (PnWorkerDbusWorkerHost1 *object,
            GDBusMethodInvocation *invocation,
@@ -294,7 +316,7 @@ outcome_cb (PnWorkerDbusWorkerHost1 *object,
 typedef struct
 {
   PnStation *station;
-  PnBundle *bundle;
+  PnBatch *batch; /* cannot be dropped meanwhile: counts as going */
   guint64 size;
   PnWorkerDbusWorkerHost1 *object;
   GDBusMethodInvocation *invocation;
@@ -305,7 +327,7 @@ grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 {
   Growing *growing = data;
   GError *error = NULL;
-  int fd = pn_growth_get (growing->station, growing->bundle, growing->size, &error);
+  int fd = pn_growth_get (growing->station, growing->batch->bundle, growing->size, &error);
 
   if (fd < 0)
     g_task_return_error (task, error);
@@ -333,6 +355,7 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       pn_worker_dbus_worker_host1_complete_growth (growing->object, growing->invocation, fds,
                                                    g_variant_new_handle (0));
     }
+  growing->batch->going--;
   g_object_unref (growing->object);
   g_free (growing);
 }
@@ -347,8 +370,8 @@ growth_cb (PnWorkerDbusWorkerHost1 *object,
   Growing *growing = g_new0 (Growing, 1);
   g_autoptr (GTask) task = g_task_new (NULL, NULL, grown_cb, growing);
 
-  *growing = (Growing){ self->slot->station, self->batch->bundle, size, g_object_ref (object),
-                        invocation };
+  self->batch->going++;
+  *growing = (Growing){ self->slot->station, self->batch, size, g_object_ref (object), invocation };
   g_task_set_task_data (task, growing, NULL);
   g_task_run_in_thread (task, grow_thread);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -577,6 +600,7 @@ connect_peer (PnHelperRun *self, int fd, GError **error)
     return FALSE;
   self->exported = pn_worker_dbus_worker_host1_skeleton_new ();
   g_signal_connect (self->exported, "handle-admit", G_CALLBACK (admit_cb), self);
+  g_signal_connect (self->exported, "handle-recall", G_CALLBACK (recall_cb), self);
   g_signal_connect (self->exported, "handle-intent", G_CALLBACK (intent_cb), self);
   g_signal_connect (self->exported, "handle-outcome", G_CALLBACK (outcome_cb), self);
   g_signal_connect (self->exported, "handle-growth", G_CALLBACK (growth_cb), self);

@@ -153,6 +153,7 @@ pn_slot_new (PnStation *station, const char *name, int plug)
   self->skeleton = pn_dbus_object_skeleton_new (path);
   self->object = pn_dbus_slot_skeleton_new ();
   pn_dbus_slot_set_name (self->object, name);
+  pn_dbus_slot_set_kind (self->object, plug < 0 ? "usb" : "virtual");
   pn_dbus_slot_set_run (self->object, "/");
   pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
   update_state (self);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -221,9 +222,16 @@ open_batch_cb (PnDbusManager *object,
   int directory = take_fd (invocation, fds, handle);
   Opening *opening;
   g_autoptr (GTask) task = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (directory < 0)
     return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (!pn_batch_check_options (options, &error))
+    {
+      pn_fd_close (directory);
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
   if (self->ending || self->n_opening >= MAX_OPENING || !make_room (self))
     {
       pn_fd_close (directory);
@@ -369,10 +377,34 @@ usb_arrived_cb (const char *port, int device, const GError *error, gpointer user
 static void
 usb_left_cb (const char *port, gpointer user_data)
 {
-  PnSlot *slot = find_usb_slot (user_data, port);
+  PnSlot *slot = g_hash_table_lookup (((PnStation *) user_data)->slots, port);
 
-  if (slot != NULL)
+  if (slot != NULL && slot->usb)
     pn_slot_usb_left (slot);
+}
+
+/* One helper for a state folder, on whatever bus: another one's open runs are not lost. */
+static int
+lock_state (const char *state_dir, GError **error)
+{
+  g_autofree char *path = g_build_filename (state_dir, "lock", NULL);
+  g_auto (PnFd) fd = -1;
+
+  if (g_mkdir_with_parents (state_dir, 0700) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot make %s", state_dir);
+      return -1;
+    }
+  fd = pn_open (path, O_RDWR | O_CREAT, error);
+  if (fd < 0)
+    return -1;
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return g_steal_fd (&fd);
+  if (errno == EWOULDBLOCK)
+    g_set_error (error, PN_ERROR, PN_ERROR_BUSY, "Another helper uses %s already", state_dir);
+  else
+    pn_set_error_from_errno (error, errno, "Cannot lock %s", path);
+  return -1;
 }
 
 PnStation *
@@ -395,16 +427,9 @@ pn_station_new (GDBusConnection *connection,
   self->slots =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pn_slot_free);
   self->batches = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_batch_free);
-  if (g_mkdir_with_parents (state_dir, 0700) < 0)
-    pn_set_error_from_errno (error, errno, "Cannot make %s", state_dir);
-  else
-    self->records = pn_records_open (database, error);
-  if (self->records == NULL)
-    {
-      pn_station_free (self);
-      return NULL;
-    }
-  if (!pn_records_recover (self->records, &n_lost, error))
+  self->lock = lock_state (state_dir, error);
+  if (self->lock < 0 || (self->records = pn_records_open (database, error)) == NULL ||
+      !pn_records_recover (self->records, &n_lost, error))
     {
       pn_station_free (self);
       return NULL;
@@ -491,6 +516,8 @@ pn_station_free (PnStation *self)
   g_clear_object (&self->object);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->records, pn_records_close);
+  if (self->lock >= 0)
+    pn_fd_close (self->lock);
   g_clear_object (&self->connection);
   g_free (self->state_dir);
   g_mutex_clear (&self->growth_mutex);

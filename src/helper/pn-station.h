@@ -24,6 +24,7 @@ typedef struct
   PnDbusManager *object;
   PnRecords *records;
   char *state_dir;
+  int lock; /* on state_dir, held as long as the station lives */
   double time_scale;
   GHashTable *slots;  /* name → PnSlot */
   GPtrArray *batches; /* PnBatch, the newest last */
@@ -53,7 +54,8 @@ gboolean pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
                                GDBusMethodInvocation *invocation,
                                gpointer station);
 
-/* A bundle armed for some slots, with what was consented to. Lives as long as the station. */
+/* A bundle armed for some slots, with what was consented to. One that is closed, and that nothing
+ * holds any more, may be dropped. */
 struct _PnBatch
 {
   PnStation *station;
@@ -67,9 +69,12 @@ struct _PnBatch
   GStrv slots;  /* NULL = all */
   guint count;  /* 0 = no limit */
   guint used;
-  guint going; /* runs of it */
+  guint going; /* runs of it, and growths */
   gboolean closed;
 };
+/* An option of the wrong type must not count as one that was not given. */
+gboolean pn_batch_check_options (GVariant *options, GError **error);
+/* @options were checked. Takes @bundle unless it fails. */
 PnBatch *pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error);
 void pn_batch_free (PnBatch *self);
 gboolean pn_batch_wants (PnBatch *self, const char *slot);

@@ -32,6 +32,12 @@ pn_run_host_admit (PnRunHost *self,
 }
 
 gboolean
+pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->recall (self, serial, cancellable);
+}
+
+gboolean
 pn_run_host_intent (PnRunHost *self,
                     const char *step,
                     const PnDeviceFacts *facts,

@@ -113,7 +113,10 @@ static gboolean
 read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
 {
   gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
-  PnBootVariant first = secure && self->job->known_ours ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN;
+  const char *serial = self->result->facts.serial;
+  gboolean known =
+      secure && serial != NULL && pn_run_host_recall (self->host, serial, self->cancellable);
+  PnBootVariant first = known ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN;
   PnBootVariant variants[2] = { first, PN_BOOT_COUNTERSIGNED - first };
   guint n_variants = secure ? 2 : 1;
 

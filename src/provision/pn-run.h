@@ -43,6 +43,9 @@ struct _PnRunHostInterface
                      const PnDeviceFacts *facts,
                      GCancellable *cancellable,
                      GError **error);
+  /* TRUE where records say that the device whose serial ends in @serial is locked with the bundle's
+   * key. A hint which loader to try first, never proof. */
+  gboolean (*recall) (PnRunHost *self, const char *serial, GCancellable *cancellable);
   /* Durable before it returns: a permanent step is about to be made ("customer-key",
    * "device-key", …). FALSE: it must not be made. */
   gboolean (*intent) (PnRunHost *self,
@@ -72,6 +75,7 @@ gboolean pn_run_host_admit (PnRunHost *self,
                             const PnDeviceFacts *facts,
                             GCancellable *cancellable,
                             GError **error);
+gboolean pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable);
 gboolean pn_run_host_intent (PnRunHost *self,
                              const char *step,
                              const PnDeviceFacts *facts,
@@ -106,7 +110,6 @@ typedef struct
   int artefacts[PN_N_ROLES];   /* descriptors by role, -1 = none; borrowed */
   gboolean permit_permanent;   /* consent given for exactly this fingerprint: */
   PnSha256 permit_fingerprint; /* … (checked again against the manifest's key) */
-  gboolean known_ours;         /* records say that it is locked with our key */
   PnLimits limits;
 } PnJob;
 

@@ -149,6 +149,20 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
 }
 
 static gboolean
+host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ours = FALSE;
+
+  /* Only a shortcut: without an answer the device itself is asked. */
+  if (!pn_worker_dbus_worker_host1_call_recall_sync (PN_WORKER_HOST (host)->helper, serial,
+                                                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT, &ours,
+                                                     cancellable, &error))
+    g_debug ("The records were not asked: %s", error->message);
+  return ours;
+}
+
+static gboolean
 host_intent (PnRunHost *host,
              const char *step,
              const PnDeviceFacts *facts,
@@ -229,6 +243,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->next_device = next_device;
   iface->wait_gone = wait_gone;
   iface->admit = host_admit;
+  iface->recall = host_recall;
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;
@@ -341,7 +356,6 @@ start_cb (PnWorkerDbusWorker1 *object,
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   (void) g_variant_lookup (options, "permit", "&s", &permit);
-  (void) g_variant_lookup (options, "known-ours", "b", &self->job.known_ours);
   (void) g_variant_lookup (options, "time-scale", "d", &scale);
   self->job.manifest = self->manifest;
   self->job.permit_permanent =

@@ -39,6 +39,7 @@ struct _PnTestHost
   PnTestPhase phase_func;
   gpointer phase_data;
   char *denied;
+  gboolean known;
   PnPhase phase;
   guint64 progress[PN_N_PHASES];
   GPtrArray *intents;
@@ -169,6 +170,12 @@ pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_d
 }
 
 void
+pn_test_host_know (PnTestHost *self)
+{
+  self->known = TRUE;
+}
+
+void
 pn_test_host_deny (PnTestHost *self, const char *sentence)
 {
   g_free (self->denied);
@@ -250,6 +257,13 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
     return TRUE;
   g_set_error_literal (error, PN_ERROR, PN_ERROR_EXISTS, self->denied);
   return FALSE;
+}
+
+static gboolean
+host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
+{
+  g_assert_cmpuint (strlen (serial), >=, 8);
+  return PN_TEST_HOST (host)->known;
 }
 
 static gboolean
@@ -336,6 +350,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->next_device = next_device;
   iface->wait_gone = wait_gone;
   iface->admit = host_admit;
+  iface->recall = host_recall;
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;

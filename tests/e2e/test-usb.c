@@ -5,9 +5,11 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "pn-dbus.h"
 #include "pn-io.h"
 #include "pn-test-bundle.h"
 #include "pn-test-host.h"
@@ -267,6 +269,79 @@ test_transport (void)
   g_object_unref (device);
 }
 
+/* The real helper, a process of its own below the same emulation, sees a socket come to life. */
+static PnDbusSlot *
+find_slot (GDBusObjectManager *objects)
+{
+  GList *all = g_dbus_object_manager_get_objects (objects);
+  PnDbusSlot *found = NULL;
+
+  for (GList *at = all; at != NULL && found == NULL; at = at->next)
+    found = pn_dbus_object_get_slot (PN_DBUS_OBJECT (at->data));
+  g_list_free_full (all, g_object_unref);
+  return found;
+}
+
+static void
+wait_present (PnDbusSlot *slot, gboolean present)
+{
+  while (pn_dbus_slot_get_present (slot) != present)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_helper (void)
+{
+  PnVirtualDevice *device =
+      pn_test_inputs_device (inputs, "usb-helper", PN_STORAGE_EMMC, DISK, TRUE);
+  g_autoptr (GTestDBus) daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_autofree char *program =
+      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "helper", "punnetd", NULL);
+  g_autofree char *state = g_build_filename (inputs->folder, "state", NULL);
+  g_autoptr (GSubprocess) helper = NULL;
+  g_autoptr (GDBusConnection) connection = NULL;
+  g_autoptr (GDBusObjectManager) objects = NULL;
+  g_autoptr (PnDbusSlot) slot = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_dbus_up (daemon);
+  connection =
+      g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (daemon),
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, &error);
+  g_assert_no_error (error);
+  objects = pn_dbus_object_manager_client_new_sync (
+      connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, "org.punnet.Provisioner1",
+      "/org/punnet/Provisioner1", NULL, &error);
+  g_assert_no_error (error);
+  helper = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, "--session", "--state-dir",
+                             state, NULL);
+  g_assert_no_error (error);
+  pn_virtual_bus_connect (bus, device, PORT);
+  pn_virtual_device_plug (device, FALSE);
+  while ((slot = find_slot (objects)) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  wait_present (slot, TRUE);
+  g_assert_cmpstr (pn_dbus_slot_get_name (slot), ==, PORT_NAME);
+  g_assert_cmpstr (pn_dbus_slot_get_kind (slot), ==, "usb");
+  g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "waiting");
+  pn_virtual_device_unplug (device);
+  wait_present (slot, FALSE);
+  pn_virtual_device_plug (device, FALSE);
+  wait_present (slot, TRUE);
+  pn_virtual_device_unplug (device);
+  wait_present (slot, FALSE);
+  pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
+  g_object_unref (device);
+  g_subprocess_send_signal (helper, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (helper, NULL, &error));
+  g_clear_object (&slot);
+  g_clear_object (&objects);
+  g_assert_true (g_dbus_connection_close_sync (connection, NULL, NULL));
+  g_test_dbus_down (daemon);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -278,6 +353,7 @@ main (int argc, char **argv)
   bus = pn_virtual_bus_new (&error);
   g_assert_no_error (error);
   g_test_add_func ("/usb/transport", test_transport);
+  g_test_add_func ("/usb/helper", test_helper);
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
   g_test_add_func ("/usb/unplugged", test_unplugged);

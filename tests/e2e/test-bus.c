@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Callers that are hostile, clumsy or gone: a real punnetd on a real bus, spoken to with whatever a
+ * message can carry. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <gio/gunixfdlist.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "pn-dbus.h"
+#include "pn-io.h"
+#include "pn-test-bundle.h"
+
+#define NAME "org.punnet.Provisioner1"
+#define ROOT "/org/punnet/Provisioner1"
+
+static PnTestInputs *inputs;
+static GDBusConnection *bus;
+static GSubprocess *helper;
+
+static GDBusConnection *
+connect_bus (void)
+{
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *connection =
+      g_dbus_connection_new_for_address_sync (g_getenv ("DBUS_SESSION_BUS_ADDRESS"),
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return connection;
+}
+
+/* Takes @fd (-1 = none is sent). */
+static GVariant *
+call (const char *method, int fd, GVariant *arguments, GError **error)
+{
+  g_autoptr (GUnixFDList) fds = fd >= 0 ? g_unix_fd_list_new_from_array (&fd, 1) : NULL;
+
+  return g_dbus_connection_call_with_unix_fd_list_sync (
+      bus, NAME, ROOT "/manager", NAME ".Manager", method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE,
+      G_MAXINT, fds, NULL, NULL, error);
+}
+
+static GVariant *
+options_new (const char *name, GVariant *value)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  if (name != NULL)
+    g_variant_builder_add (&builder, "{sv}", name, value);
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+open_batch (int fd, const char *option, GVariant *value, GError **error)
+{
+  return call ("OpenBatch", fd, g_variant_new ("(h@a{sv})", 0, options_new (option, value)), error);
+}
+
+static void
+assert_refused (GVariant *reply, GError **error, int code, const char *part)
+{
+  g_assert_null (reply);
+  g_assert_error (*error, PN_ERROR, code);
+  g_assert_nonnull (strstr ((*error)->message, part));
+  g_clear_error (error);
+}
+
+static guint
+count_objects (const char *below)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+      bus, NAME, ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL, NULL,
+      G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_autoptr (GVariant) objects = NULL;
+  guint n = 0;
+
+  g_assert_no_error (error);
+  objects = g_variant_get_child_value (reply, 0);
+  for (gsize i = 0; i < g_variant_n_children (objects); i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (objects, i);
+      g_autoptr (GVariant) path = g_variant_get_child_value (entry, 0);
+
+      n += g_str_has_prefix (g_variant_get_string (path, NULL), below);
+    }
+  return n;
+}
+
+static char *
+bundle_path (void)
+{
+  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle (inputs, PN_MODE_NAKED, PN_STORAGE_EMMC);
+
+  return g_build_filename (inputs->folder, "bundle-naked-emmc", NULL);
+}
+
+static int
+open_folder (const char *path)
+{
+  int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  g_assert_cmpint (fd, >=, 0);
+  return fd;
+}
+
+static void
+test_folders (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *empty = g_build_filename (inputs->folder, "empty", NULL);
+  g_autofree char *file = g_build_filename (inputs->folder, "gold-master.img", NULL);
+  int pair[2], pipe_ends[2];
+
+  assert_refused (open_batch (-1, NULL, NULL, &error), &error, PN_ERROR_INVALID_ARGUMENT,
+                  "descriptor is missing");
+  g_assert_cmpint (g_mkdir_with_parents (empty, 0755), ==, 0);
+  g_assert_null (open_batch (open_folder (empty), NULL, NULL, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (open_batch (open (file, O_RDONLY | O_CLOEXEC), NULL, NULL, &error));
+  g_assert_cmpint (error->domain, ==, PN_ERROR);
+  g_clear_error (&error);
+  g_assert_cmpint (pipe (pipe_ends), ==, 0);
+  g_assert_null (open_batch (pipe_ends[0], NULL, NULL, &error));
+  g_assert_cmpint (error->domain, ==, PN_ERROR);
+  g_clear_error (&error);
+  (void) close (pipe_ends[1]);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
+  g_assert_null (open_batch (pair[0], NULL, NULL, &error));
+  g_assert_cmpint (error->domain, ==, PN_ERROR);
+  g_clear_error (&error);
+  (void) close (pair[1]);
+  g_assert_null (open_batch (open_folder ("/proc/self/fd"), NULL, NULL, &error));
+  g_assert_cmpint (error->domain, ==, PN_ERROR);
+  g_clear_error (&error);
+  g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 0);
+}
+
+static void
+test_options (void)
+{
+  g_autofree char *path = bundle_path ();
+  g_autoptr (GError) error = NULL;
+  const struct
+  {
+    const char *name;
+    GVariant *value;
+  } wrong[] = {
+    { "count", g_variant_new_string ("1") },
+    { "count", g_variant_new_int32 (1) },
+    { "count", g_variant_new_uint64 (1) },
+    { "slots", g_variant_new_string ("1-1") },
+    { "slots", g_variant_new_bytestring ("1-1") },
+    { "permit-permanent", g_variant_new_boolean (TRUE) },
+    { "permit-permanent", g_variant_new_object_path ("/") },
+    { "reference", g_variant_new_uint32 (7) },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    assert_refused (open_batch (open_folder (path), wrong[i].name, wrong[i].value, &error), &error,
+                    PN_ERROR_INVALID_ARGUMENT, wrong[i].name);
+  /* Before anything is read: the folder may be as wrong as it likes. */
+  assert_refused (open_batch (open_folder ("/proc"), "count", g_variant_new_string ("1"), &error),
+                  &error, PN_ERROR_INVALID_ARGUMENT, "count");
+  assert_refused (
+      open_batch (open_folder (path), "permit-permanent", g_variant_new_string ("0000"), &error),
+      &error, PN_ERROR_CONSENT, "nothing was started");
+  g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 0);
+}
+
+static void
+test_caller_left (void)
+{
+  g_autofree char *path = bundle_path ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (GDBusConnection) leaver = connect_bus ();
+      int fd = open_folder (path);
+      g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&fd, 1);
+      g_autoptr (GDBusMessage) message =
+          g_dbus_message_new_method_call (NAME, ROOT "/manager", NAME ".Manager", "OpenBatch");
+
+      g_dbus_message_set_body (message, g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)));
+      g_dbus_message_set_unix_fd_list (message, fds);
+      g_assert_true (g_dbus_connection_send_message (leaver, message,
+                                                     G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, &error));
+      g_assert_true (g_dbus_connection_flush_sync (leaver, NULL, &error));
+      g_assert_true (g_dbus_connection_close_sync (leaver, NULL, &error));
+    }
+  /* By the time that ours is open twice, theirs were looked at, too. */
+  for (guint i = 1; i <= 2; i++)
+    {
+      reply = open_batch (open_folder (path), NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_clear_pointer (&reply, g_variant_unref);
+    }
+  g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 2);
+}
+
+static GVariant *
+attach (int fd, const char *name, GError **error)
+{
+  return call ("AttachVirtual", fd, g_variant_new ("(hs@a{sv})", 0, name, options_new (NULL, NULL)),
+               error);
+}
+
+static void
+make_pair (int kind, int pair[2])
+{
+  g_assert_cmpint (socketpair (AF_UNIX, kind | SOCK_CLOEXEC, 0, pair), ==, 0);
+}
+
+static void
+test_plugs (void)
+{
+  g_autofree char *long_name = g_strnfill (65, 'x');
+  const char *const names[] = { "", "a\nb", "\303\244", long_name };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  int pair[2], other[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      make_pair (SOCK_SEQPACKET, pair);
+      assert_refused (attach (pair[0], names[i], &error), &error, PN_ERROR_INVALID_ARGUMENT,
+                      "name");
+      (void) close (pair[1]);
+    }
+  make_pair (SOCK_STREAM, pair);
+  assert_refused (attach (pair[0], "s", &error), &error, PN_ERROR_INVALID_ARGUMENT, "socket");
+  (void) close (pair[1]);
+  assert_refused (attach (open_folder ("/"), "s", &error), &error, PN_ERROR_INVALID_ARGUMENT,
+                  "socket");
+  assert_refused (attach (-1, "s", &error), &error, PN_ERROR_INVALID_ARGUMENT, "descriptor");
+  g_assert_cmpuint (count_objects (ROOT "/slots/"), ==, 0);
+
+  make_pair (SOCK_SEQPACKET, pair);
+  reply = attach (pair[0], "s", &error);
+  g_assert_no_error (error);
+  make_pair (SOCK_SEQPACKET, other);
+  assert_refused (attach (other[0], "s", &error), &error, PN_ERROR_BUSY, "in use");
+  (void) close (other[1]);
+  /* Rubbish through the plug, then gone. */
+  g_assert_cmpint (send (pair[1], "rubbish that is no message", 26, MSG_NOSIGNAL), ==, 26);
+  (void) close (pair[1]);
+  g_clear_pointer (&reply, g_variant_unref);
+  make_pair (SOCK_SEQPACKET, other);
+  reply = attach (other[0], "s", &error);
+  g_assert_no_error (error);
+  (void) close (other[1]);
+  g_assert_cmpuint (count_objects (ROOT "/slots/"), ==, 1);
+}
+
+static void
+test_too_many_slots (void)
+{
+  g_autoptr (GPtrArray) replies = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  g_autoptr (GArray) ends = g_array_new (FALSE, FALSE, sizeof (int));
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 300 && error == NULL; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("many-%u", i);
+      GVariant *reply;
+      int pair[2];
+
+      make_pair (SOCK_SEQPACKET, pair);
+      g_array_append_val (ends, pair[1]);
+      reply = attach (pair[0], name, &error);
+      if (reply != NULL)
+        g_ptr_array_add (replies, reply);
+    }
+  g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  g_assert_cmpuint (count_objects (ROOT "/slots/"), ==, 256);
+  for (guint i = 0; i < ends->len; i++)
+    (void) close (g_array_index (ends, int, i));
+}
+
+static void
+test_records (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = call (
+      "QueryRecords", -1,
+      g_variant_new ("(uu@a{sv})", G_MAXUINT32, G_MAXUINT32, options_new (NULL, NULL)), &error);
+  g_autoptr (GVariant) rows = NULL;
+
+  g_assert_no_error (error);
+  rows = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (rows), ==, 0);
+}
+
+static void
+start_helper (void)
+{
+  g_autofree char *program =
+      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "helper", "punnetd", NULL);
+  g_autofree char *state = g_build_filename (inputs->folder, "state", NULL);
+  g_autoptr (GError) error = NULL;
+
+  helper = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, "--session", "--state-dir",
+                             state, NULL);
+  g_assert_no_error (error);
+}
+
+static void
+appeared_cb (GDBusConnection *connection, const char *name, const char *owner, gpointer loop)
+{
+  g_main_loop_quit (loop);
+}
+
+static void
+wait_for_helper (void)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  guint watch = g_bus_watch_name_on_connection (bus, NAME, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                                appeared_cb, NULL, loop, NULL);
+
+  g_main_loop_run (loop);
+  g_bus_unwatch_name (watch);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GTestDBus) daemon = NULL;
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  (void) pn_error_quark (); /* makes the names known to D-Bus */
+  inputs = pn_test_inputs_new ();
+  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (daemon);
+  bus = connect_bus ();
+  start_helper ();
+  wait_for_helper ();
+  g_test_add_func ("/bus/records", test_records);
+  g_test_add_func ("/bus/folders", test_folders);
+  g_test_add_func ("/bus/options", test_options);
+  g_test_add_func ("/bus/caller-left", test_caller_left);
+  g_test_add_func ("/bus/plugs", test_plugs);
+  g_test_add_func ("/bus/too-many-slots", test_too_many_slots);
+  status = g_test_run ();
+  /* After all that it still ends as it should. */
+  g_subprocess_send_signal (helper, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (helper, NULL, &error));
+  g_object_unref (helper);
+  g_assert_true (g_dbus_connection_close_sync (bus, NULL, NULL));
+  g_clear_object (&bus);
+  g_test_dbus_down (daemon);
+  pn_test_inputs_free (inputs);
+  return status;
+}
