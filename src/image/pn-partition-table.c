@@ -54,14 +54,17 @@ by_offset (gconstpointer a, gconstpointer b)
   return first->offset < second->offset ? -1 : first->offset > second->offset;
 }
 
+/* @table_end and @size in bytes: where the table ends and the image does. */
 static gboolean
-add (PnPartitionTable *self, PnPartition *partition, guint64 size, GError **error)
+add (
+    PnPartitionTable *self, PnPartition *partition, guint64 table_end, guint64 size, GError **error)
 {
   g_ptr_array_add (self->partitions, partition);
-  if (partition->offset < self->sector_size)
+  if (partition->size == 0)
+    return refuse (error, "Partition %u is empty", partition->number);
+  if (partition->offset < table_end)
     return refuse (error, "Partition %u begins where the partition table is", partition->number);
-  if (partition->size == 0 || partition->offset >= size ||
-      partition->size > size - partition->offset)
+  if (partition->offset >= size || partition->size > size - partition->offset)
     return refuse (
         error,
         "Partition %u reaches beyond the end of the image: it ends at byte %" G_GUINT64_FORMAT
@@ -109,7 +112,7 @@ parse_mbr (PnPartitionTable *self, const guint8 *sector, guint64 size, GError **
       partition->mbr_type = entry[4];
       partition->offset = (guint64) pn_peek_le32 (entry + 8) * SECTOR;
       partition->size = (guint64) pn_peek_le32 (entry + 12) * SECTOR;
-      if (!add (self, partition, size, error))
+      if (!add (self, partition, SECTOR, size, error))
         return FALSE;
     }
   return check_overlaps (self, error);
@@ -162,6 +165,10 @@ parse_gpt (
   memset (copy + 16, 0, 4);
   if (crc32 (0, copy, sizeof copy) != pn_peek_le32 (header + 16))
     return refuse (error, "The image's GPT is damaged: its header's checksum is wrong");
+  /* The copy of the header is the last thing on a disk. */
+  if (pn_peek_le64 (header + 32) >= size / self->sector_size)
+    return refuse (error, "The image ends before the copy of its GPT. Was it cut off while it was "
+                          "copied?");
   n_entries = pn_peek_le32 (header + 80);
   entry_size = pn_peek_le32 (header + 84);
   entries_at = pn_peek_le64 (header + 72);
@@ -193,7 +200,7 @@ parse_gpt (
       partition->name = name_to_text (entry + 56);
       partition->offset = first * self->sector_size;
       partition->size = (last - first + 1) * self->sector_size;
-      if (!add (self, partition, size, error))
+      if (!add (self, partition, entries_at * self->sector_size + entries_size, size, error))
         return FALSE;
     }
   return check_overlaps (self, error);
