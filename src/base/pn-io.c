@@ -43,10 +43,14 @@ pn_set_error_from_errno (GError **error, int saved_errno, const char *format, ..
                g_strerror (saved_errno));
 }
 
+/* Without O_NONBLOCK, opening a FIFO that somebody put where a file should be waits for ever. It
+ * changes nothing for files and folders. */
+#define ALWAYS (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
 int
 pn_open (const char *path, int flags, GError **error)
 {
-  int fd = open (path, flags | O_CLOEXEC, 0644);
+  int fd = open (path, flags | ALWAYS, 0644);
 
   if (fd < 0)
     pn_set_error_from_errno (error, errno, "Cannot open %s", path);
@@ -56,7 +60,7 @@ pn_open (const char *path, int flags, GError **error)
 int
 pn_open_at (int dir_fd, const char *name, int flags, GError **error)
 {
-  int fd = openat (dir_fd, name, flags | O_CLOEXEC | O_NOFOLLOW, 0644);
+  int fd = openat (dir_fd, name, flags | ALWAYS | O_NOFOLLOW, 0644);
 
   if (fd < 0)
     pn_set_error_from_errno (error, errno, "Cannot open %s", name);

@@ -20,7 +20,7 @@ pn_fd_close (int fd)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC (PnFd, pn_fd_close, -1)
 
 /* All set PN_ERROR_IO (or PN_ERROR_NOT_FOUND, PN_ERROR_PERMISSION) with the file's name or none. */
-int pn_open (const char *path, int flags, GError **error); /* adds O_CLOEXEC; mode 0644 */
+int pn_open (const char *path, int flags, GError **error); /* O_CLOEXEC; never waits; 0644 */
 int pn_open_at (int dir_fd, const char *name, int flags, GError **error);
 /* Once, restarted when interrupted; the count read, 0 at the end, -1 with @error set. */
 gssize pn_pread (int fd, void *buffer, gsize size, goffset offset, GError **error);

@@ -53,8 +53,7 @@ pn_bundle_get_fd (PnBundle *self, PnRole role)
 static GBytes *
 read_at (int dir_fd, const char *name, gsize max, GError **error)
 {
-  /* What is not a regular file (a pipe, say) must not block before that is found out. */
-  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_RDONLY | O_NONBLOCK, error);
+  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_RDONLY, error);
   GBytes *bytes;
 
   if (fd < 0)
@@ -163,7 +162,7 @@ take_artefact (PnBundle *self,
                GCancellable *cancellable,
                GError **error)
 {
-  g_auto (PnFd) fd = pn_open_at (dir_fd, artefact->name, O_RDONLY | O_NONBLOCK, error);
+  g_auto (PnFd) fd = pn_open_at (dir_fd, artefact->name, O_RDONLY, error);
   g_auto (PnFd) target = -1;
 
   if (fd < 0)

@@ -131,6 +131,10 @@ explain (PnSecret *pem, Asking *asking, GError **error)
   else if (strstr (text, "PUBLIC KEY-----") != NULL)
     g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
                          "The file holds a public key, but signing needs the private one");
+  else if (strstr (text, "-----BEGIN OPENSSH PRIVATE KEY-----") != NULL)
+    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
+                         "The file holds a key in OpenSSH's own format; convert a copy of it with "
+                         "“ssh-keygen -p -m PEM -f FILE”");
   else if (strstr (text, "-----BEGIN CERTIFICATE-----") != NULL)
     g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
                          "The file holds a certificate, but signing needs a private key");

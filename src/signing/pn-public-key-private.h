@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The public half of @key; the checks of pn_public_key_new_from_pem (). */
+/* The public half of @key; PN_ERROR_KEY unless RSA, 2048 bits, exponent 65537. */
 PnPublicKey *pn_public_key_new_from_pkey (EVP_PKEY *key, GError **error);
 
 G_END_DECLS

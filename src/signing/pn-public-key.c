@@ -5,7 +5,6 @@
 
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
@@ -67,24 +66,6 @@ pn_public_key_new_from_pkey (EVP_PKEY *key, GError **error)
   pn_poke_le64 (blob + MODULUS_SIZE, EXPONENT);
   bytes = g_bytes_new (blob, sizeof blob);
   return pn_public_key_new_from_blob (bytes, error);
-}
-
-PnPublicKey *
-pn_public_key_new_from_pem (GBytes *pem, GError **error)
-{
-  gsize size;
-  const void *data = g_bytes_get_data (pem, &size);
-  g_autoptr (BIO) bio = NULL;
-  g_autoptr (EVP_PKEY) key = NULL;
-
-  if (size > G_MAXINT || (bio = BIO_new_mem_buf (data, (int) size)) == NULL ||
-      (key = PEM_read_bio_PUBKEY (bio, NULL, NULL, NULL)) == NULL)
-    {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           "It is not a public key in PEM (“BEGIN PUBLIC KEY”)");
-      return NULL;
-    }
-  return pn_public_key_new_from_pkey (key, error);
 }
 
 static EVP_PKEY *
@@ -151,19 +132,6 @@ GBytes *
 pn_public_key_get_blob (PnPublicKey *self)
 {
   return self->blob;
-}
-
-char *
-pn_public_key_to_pem (PnPublicKey *self)
-{
-  g_autoptr (BIO) bio = BIO_new (BIO_s_mem ());
-  char *text;
-  long length;
-
-  if (PEM_write_bio_PUBKEY (bio, self->key) != 1)
-    return NULL;
-  length = BIO_get_mem_data (bio, &text);
-  return g_strndup (text, (gsize) length);
 }
 
 PnSha256

@@ -15,13 +15,11 @@ G_BEGIN_DECLS
 typedef struct _PnPublicKey PnPublicKey;
 
 GType pn_public_key_get_type (void);
-/* SubjectPublicKeyInfo or RSA PUBLIC KEY in PEM. Errors: PN_ERROR_KEY. */
-PnPublicKey *pn_public_key_new_from_pem (GBytes *pem, GError **error);
+/* PN_ERROR_KEY unless @blob is an RSA-2048 key with exponent 65537. */
 PnPublicKey *pn_public_key_new_from_blob (GBytes *blob, GError **error);
 PnPublicKey *pn_public_key_ref (PnPublicKey *self);
 void pn_public_key_unref (PnPublicKey *self);
 GBytes *pn_public_key_get_blob (PnPublicKey *self); /* (transfer none), 264 bytes: pubkey.bin */
-char *pn_public_key_to_pem (PnPublicKey *self);     /* SubjectPublicKeyInfo */
 /* SHA-256 of the blob: the customer key hash, as it goes into OTP. */
 PnSha256 pn_public_key_get_fingerprint (PnPublicKey *self);
 /* PN_ERROR_SIGNATURE where @signature is not over @digest by this key. */
