@@ -212,8 +212,8 @@ check_manifest_signature (int dir_fd, PnManifest *manifest, GBytes **signature, 
   return FALSE;
 }
 
-static gboolean
-write_at (int dir_fd, const char *name, GBytes *content, GError **error)
+gboolean
+pn_bundle_write_at (int dir_fd, const char *name, GBytes *content, GError **error)
 {
   g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL, error);
 
@@ -261,8 +261,9 @@ take (int dir_fd,
                         &progress, cancellable, error))
       return NULL;
   if (target_fd >= 0 &&
-      (!write_at (target_fd, PN_MANIFEST_NAME, json, error) ||
-       (signature != NULL && !write_at (target_fd, PN_MANIFEST_SIGNATURE_NAME, signature, error))))
+      (!pn_bundle_write_at (target_fd, PN_MANIFEST_NAME, json, error) ||
+       (signature != NULL &&
+        !pn_bundle_write_at (target_fd, PN_MANIFEST_SIGNATURE_NAME, signature, error))))
     return NULL;
   return g_steal_pointer (&self);
 }

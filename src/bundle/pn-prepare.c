@@ -480,20 +480,6 @@ fill_manifest (Preparing *self)
 }
 
 static gboolean
-write_text_at (int dir_fd, const char *name, GBytes *content, GError **error)
-{
-  g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_WRONLY | O_CREAT | O_EXCL, error);
-
-  if (fd < 0 ||
-      !pn_write_all (fd, g_bytes_get_data (content, NULL), g_bytes_get_size (content), error))
-    return FALSE;
-  if (fsync (fd) == 0)
-    return TRUE;
-  pn_set_error_from_errno (error, errno, "Cannot write %s", name);
-  return FALSE;
-}
-
-static gboolean
 seal (Preparing *self, GError **error)
 {
   g_autoptr (GBytes) sig = NULL;
@@ -501,13 +487,14 @@ seal (Preparing *self, GError **error)
   PnSha256 digest;
 
   if (!pn_manifest_seal (self->manifest, error) ||
-      !write_text_at (self->folder_fd, PN_MANIFEST_NAME, self->manifest->bytes, error))
+      !pn_bundle_write_at (self->folder_fd, PN_MANIFEST_NAME, self->manifest->bytes, error))
     return FALSE;
   if (self->signer != NULL)
     {
       digest = pn_manifest_get_digest (self->manifest);
       sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
-      if (sig == NULL || !write_text_at (self->folder_fd, PN_MANIFEST_SIGNATURE_NAME, sig, error))
+      if (sig == NULL ||
+          !pn_bundle_write_at (self->folder_fd, PN_MANIFEST_SIGNATURE_NAME, sig, error))
         return FALSE;
     }
   /* As a station will look at it; what it hashes again was hashed here while it was written. */

@@ -84,6 +84,33 @@ check_keys (GKeyFile *file, GError **error)
   return TRUE;
 }
 
+/* GKeyFile takes the last of two lines for the same key, and says nothing; which of two images a
+ * person meant is not ours to guess. */
+static gboolean
+check_once (const char *data, gsize size, GError **error)
+{
+  g_autofree char *text = g_strndup (data, size);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const char *group = "";
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *line = g_strstrip (lines[i]);
+      char *end = strchr (line, line[0] == '[' ? ']' : '=');
+
+      if (line[0] == '#' || end == NULL)
+        continue;
+      *end = '\0';
+      if (line[0] == '[')
+        group = line + 1;
+      else if (!g_hash_table_add (seen, g_strconcat (group, "]", g_strchomp (line), NULL)))
+        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The recipe says %s in [%s] twice; remove one of the lines", line, group);
+    }
+  return TRUE;
+}
+
 /* An absolute path, or NULL where the key is missing and may be. */
 static gboolean
 get_path (GKeyFile *file,
@@ -239,9 +266,9 @@ pn_recipe_parse (GBytes *text, const char *folder, GError **error)
     }
   self->update_eeprom = TRUE;
   self->match_boot_order = TRUE;
-  if (!check_keys (file, error) || !parse_head (self, file, error) ||
-      !parse_files (self, file, folder, error) || !parse_permanent (self, file, error) ||
-      !parse_encryption (self, file, error))
+  if (!check_once (data, size, error) || !check_keys (file, error) ||
+      !parse_head (self, file, error) || !parse_files (self, file, folder, error) ||
+      !parse_permanent (self, file, error) || !parse_encryption (self, file, error))
     return NULL;
   return g_steal_pointer (&self);
 }

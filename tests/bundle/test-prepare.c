@@ -93,6 +93,33 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
     (*warnings)++;
 }
 
+/* The text with each line once: of several for one key the last one. */
+static GBytes *
+merge (const char *text)
+{
+  g_autoptr (GKeyFile) twice = g_key_file_new ();
+  g_autoptr (GKeyFile) once = g_key_file_new ();
+  g_auto (GStrv) groups = NULL;
+  gsize size;
+  char *data;
+
+  g_assert_true (g_key_file_load_from_data (twice, text, strlen (text), G_KEY_FILE_NONE, NULL));
+  groups = g_key_file_get_groups (twice, NULL);
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      g_auto (GStrv) keys = g_key_file_get_keys (twice, groups[i], NULL, NULL);
+
+      for (guint j = 0; keys[j] != NULL; j++)
+        {
+          g_autofree char *value = g_key_file_get_value (twice, groups[i], keys[j], NULL);
+
+          g_key_file_set_value (once, groups[i], keys[j], value);
+        }
+    }
+  data = g_key_file_to_data (once, &size, NULL);
+  return g_bytes_new_take (data, size);
+}
+
 /* A recipe over the stand-ins, with @more lines; "Key=value" lines replace those that are there. */
 static PnRecipe *
 make_recipe (PnMode mode, PnStorage storage, const char *image, const char *more, GError **error)
@@ -104,7 +131,7 @@ make_recipe (PnMode mode, PnStorage storage, const char *image, const char *more
       "Gadget=fastboot-gadget.img\n%s[Key]\nPem=customer.pem\n%s",
       pn_mode_to_word (mode), pn_storage_to_word (storage), image,
       secure ? "Initramfs=cryptroot_initramfs\n" : "", more);
-  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (GBytes) bytes = merge (text);
 
   return pn_recipe_parse (bytes, fixture.folder, error);
 }

@@ -107,6 +107,10 @@ static const struct
   { NAKED, "[Image]", "[Encryption]\nCipher=aes-xts-plain64\n[Image]", PN_ERROR_INVALID_ARGUMENT,
     "does not encrypt" },
   { NAKED, "Eeprom=pieeprom.bin\n", "", PN_ERROR_INVALID_ARGUMENT, "Eeprom" },
+  { SECURE, "[Firmware]", "File=other.img\n[Firmware]", PN_ERROR_INVALID_ARGUMENT,
+    "File in [Image] twice" },
+  { SECURE, "[Key]", "  Gadget\t = other.img\n[Key]", PN_ERROR_INVALID_ARGUMENT, "Gadget in" },
+  { SECURE, "[Key]", "[Recipe]\nMode=naked\n[Key]", PN_ERROR_INVALID_ARGUMENT, "Mode in" },
   { NAKED, "[Recipe]", "Recipe", PN_ERROR_INVALID_ARGUMENT, "cannot be read" },
 };
 
@@ -127,6 +131,19 @@ test_mistakes (void)
       g_test_message ("%s", error->message);
       g_assert_nonnull (strstr (error->message, mistakes[i].says));
     }
+}
+
+/* A section in two parts and a comment are no line given twice. */
+static void
+test_parts (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRecipe) recipe =
+      parse (SECURE "#Pem=old.pem\n[Recipe]\n#Name=Other\n[Firmware]\nConfig=c.txt\n", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (recipe->name, ==, "Till");
+  g_assert_cmpstr (recipe->config, ==, "/recipes/c.txt");
 }
 
 static void
@@ -151,6 +168,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe/secure", test_secure);
   g_test_add_func ("/recipe/naked", test_naked);
   g_test_add_func ("/recipe/mistakes", test_mistakes);
+  g_test_add_func ("/recipe/parts", test_parts);
   g_test_add_func ("/recipe/truncated", test_truncated);
   return g_test_run ();
 }
