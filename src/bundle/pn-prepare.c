@@ -22,6 +22,7 @@
 #include "pn-initramfs.h"
 #include "pn-io.h"
 #include "pn-manifest-private.h"
+#include "pn-recipe-files.h"
 #include "pn-sig-file.h"
 #include "pn-sparse-reader.h"
 
@@ -30,9 +31,7 @@
 #define LUKS_HEADER (16 * MIB)      /* fastboot.md §9.5 */
 #define MIN_FAT32 (36 * MIB)        /* 65525 clusters of 512 bytes, in grains */
 #define MAX_BOOT_FILES (1024 * MIB) /* what a boot partition may hold */
-#define MAX_FIRMWARE (512 * MIB)
 #define STREAM (4 * MIB)
-#define FIRST_SECURE_BOOT 1632136573 /* BUILD_TIMESTAMP, unix seconds: eeprom.md §5 */
 #define READING "set_reboot_order=0x3\nrecovery_reboot=1\n"
 #define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
 
@@ -42,6 +41,7 @@ typedef struct
   PnSigner *signer;
   gint64 timestamp;
   PnSayFunc say;
+  PnProgressFunc progress;
   gpointer user_data;
   GCancellable *cancellable;
   PnManifest *manifest;
@@ -69,7 +69,7 @@ say (Preparing *self, gboolean warning, const char *format, ...)
 static GBytes *
 load (const char *path, GError **error)
 {
-  return pn_read_file (path, MAX_FIRMWARE, error);
+  return pn_read_file (path, PN_FIRMWARE_MAX, error);
 }
 
 /* Hashes and writes what comes. */
@@ -156,6 +156,8 @@ add_runs (Preparing *self, PnRole role, const char *name, PnRuns *runs, GError *
         break;
       fine = got > 0 && put (&output, buffer, (gsize) got, error) &&
              !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+      if (fine && self->progress != NULL)
+        self->progress (output.size, pn_sparse_reader_get_size (reader), self->user_data);
     }
   return close_output (self, &output, fine, role, name, n_blocks * PN_RUN_BLOCK_SIZE, error);
 }
@@ -164,14 +166,14 @@ static GBytes *
 bootloader_config (Preparing *self, GError **error)
 {
   const PnRecipe *recipe = self->recipe;
-  g_autoptr (GBytes) text = recipe->config != NULL ? load (recipe->config, error)
+  g_autoptr (GBytes) text = recipe->config != NULL ? pn_recipe_load_config (recipe->config, error)
                                                    : pn_bootloader_config_default (recipe->mode);
   g_autoptr (GBytes) signed_text = NULL;
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) warnings = NULL;
   GBytes *matched;
 
-  if (text == NULL || !pn_bootloader_config_check (text, error))
+  if (text == NULL)
     return NULL;
   signed_text =
       self->signer != NULL ? pn_bootloader_config_ensure_signed (text) : g_bytes_ref (text);
@@ -187,32 +189,16 @@ bootloader_config (Preparing *self, GError **error)
 static gboolean
 add_eeprom (Preparing *self, GError **error)
 {
-  g_autoptr (GBytes) source = load (self->recipe->eeprom, error);
-  g_autoptr (PnEeprom) eeprom = source != NULL ? pn_eeprom_new (source, error) : NULL;
+  g_autoptr (GBytes) source = NULL;
+  g_autoptr (PnEeprom) eeprom = pn_recipe_load_eeprom (self->recipe->eeprom, self->recipe->chip,
+                                                       self->recipe->mode, &source, error);
   g_autoptr (GBytes) config = NULL;
   g_autoptr (GBytes) image = NULL;
   g_autoptr (GBytes) sig = NULL;
   PnSha256 digest;
 
   if (eeprom == NULL)
-    {
-      g_prefix_error (error, "%s: ", self->recipe->eeprom);
-      return FALSE;
-    }
-  if (pn_eeprom_get_chip (eeprom) != self->recipe->chip)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s",
-                   self->recipe->eeprom, pn_chip_to_word (pn_eeprom_get_chip (eeprom)),
-                   pn_chip_to_word (self->recipe->chip));
-      return FALSE;
-    }
-  if (self->signer != NULL && pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_BOOT)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "%s is too old for secure boot (built before 2021-09-20): take a newer release",
-                   self->recipe->eeprom);
-      return FALSE;
-    }
+    return FALSE;
   config = bootloader_config (self, error);
   if (config == NULL)
     return FALSE;
@@ -229,20 +215,13 @@ add_eeprom (Preparing *self, GError **error)
 static gboolean
 add_recovery (Preparing *self, GError **error)
 {
-  g_autoptr (GBytes) plain = load (self->recipe->recovery, error);
+  g_autoptr (GBytes) plain = pn_recipe_load_recovery (self->recipe->recovery, error);
   g_autoptr (GBytes) ours = NULL;
   g_autofree char *locking = g_strconcat (
       "program_pubkey=1\n" READING, self->recipe->jtag_lock ? "program_jtag_lock=1\n" : "", NULL);
 
   if (plain == NULL)
     return FALSE;
-  if (memmem (g_bytes_get_data (plain, NULL), g_bytes_get_size (plain), "program_pubkey", 14) ==
-      NULL)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin",
-                   self->recipe->recovery);
-      return FALSE;
-    }
   if (!add_bytes (self, PN_ROLE_RECOVERY, "recovery.bin", plain, error) ||
       !add_text (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt", READING, error))
     return FALSE;
@@ -445,6 +424,7 @@ add_plain_system (Preparing *self, GError **error)
 
   if (disk == NULL)
     return FALSE;
+  say (self, FALSE, "Storing the system");
   self->manifest->disk_id = self->image->table->disk_id;
   self->manifest->minimum_storage = pn_runs_get_n_blocks (disk) * PN_RUN_BLOCK_SIZE;
   return add_runs (self, PN_ROLE_DISK, "disk.simg", disk, error);
@@ -530,11 +510,18 @@ make_artefacts (Preparing *self, GError **error)
                                : add_plain_system (self, error));
 }
 
+static void
+stop_cb (GCancellable *cancellable, gpointer stop)
+{
+  g_cancellable_cancel (stop);
+}
+
 static gboolean
 make_all (Preparing *self, GError **error)
 {
   g_autoptr (GCancellable) stop = g_cancellable_new ();
   ImageHash hash = { .stop = stop };
+  gulong handler = 0;
   GThread *thread;
   gboolean fine;
 
@@ -545,15 +532,20 @@ make_all (Preparing *self, GError **error)
        self->image->os_release != NULL ? self->image->os_release : self->recipe->image);
   hash.fd = self->image->fd;
   thread = g_thread_new ("image-hash", hash_image, &hash);
+  if (self->cancellable != NULL)
+    handler = g_cancellable_connect (self->cancellable, G_CALLBACK (stop_cb), stop, NULL);
   fine = make_artefacts (self, error);
   if (!fine)
     g_cancellable_cancel (stop);
+  else
+    say (self, FALSE, "Checking the bundle");
   if (!GPOINTER_TO_INT (g_thread_join (thread)) && fine)
     {
       g_propagate_error (error, g_steal_pointer (&hash.error));
       fine = FALSE;
     }
   g_clear_error (&hash.error);
+  g_cancellable_disconnect (self->cancellable, handler);
   self->manifest->image_digest = hash.digest;
   return fine && pn_image_check_unchanged (self->image, error) && seal (self, error);
 }
@@ -607,6 +599,7 @@ pn_prepare (const PnRecipe *recipe,
             const char *output,
             gint64 timestamp,
             PnSayFunc say_func,
+            PnProgressFunc progress,
             gpointer user_data,
             GCancellable *cancellable,
             GError **error)
@@ -615,10 +608,16 @@ pn_prepare (const PnRecipe *recipe,
   g_autofree char *folder = g_strconcat (absolute, ".partial-XXXXXX", NULL);
   g_autoptr (PnManifest) manifest = pn_manifest_new ();
   g_auto (PnFd) folder_fd = -1;
-  Preparing self = { recipe,    recipe->mode == PN_MODE_SECURE_BOOT ? signer : NULL,
-                     timestamp, say_func,
-                     user_data, cancellable,
-                     manifest };
+  Preparing self = {
+    .recipe = recipe,
+    .signer = recipe->mode == PN_MODE_SECURE_BOOT ? signer : NULL,
+    .timestamp = timestamp,
+    .say = say_func,
+    .progress = progress,
+    .user_data = user_data,
+    .cancellable = cancellable,
+    .manifest = manifest,
+  };
   gboolean fine;
 
   g_return_val_if_fail (recipe->mode != PN_MODE_SECURE_BOOT || signer != NULL, FALSE);
@@ -627,6 +626,8 @@ pn_prepare (const PnRecipe *recipe,
       g_set_error (error, PN_ERROR, PN_ERROR_EXISTS, "%s exists already", output);
       return FALSE;
     }
+  if (self.signer != NULL && !pn_recipe_check_signer (recipe, self.signer, error))
+    return FALSE;
   if (recipe->mode != PN_MODE_SECURE_BOOT && recipe->key != NULL)
     say (&self, TRUE, "Mode %s signs nothing; the recipe's key is not used",
          pn_mode_to_word (recipe->mode));

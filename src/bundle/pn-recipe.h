@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pn-phase.h"
-#include <gio/gio.h>
+#include "pn-digest.h"
+#include "pn-recipe-draft.h"
 
 G_BEGIN_DECLS
 
-/* A recipe: key file text, paths relative to the recipe's folder.
+/* A recipe whose every field makes sense: key file text, paths relative to the recipe's folder.
  *   [Recipe] Name=, Revision=, Mode=secure-boot|naked, Chip=bcm2712, Storage=emmc|nvme|sd,
  *   [Image] File=, [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=, Initramfs=, Config=,
- *   UpdateEeprom=, MatchBootOrder=, [Key] Pem=, [Encryption] Cipher=, [Permanent] JtagLock=,
- *   DeviceKey= */
+ *   UpdateEeprom=, MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=,
+ *   [Permanent] JtagLock=, DeviceKey= */
 typedef struct
 {
   char *name;
@@ -23,9 +23,10 @@ typedef struct
   char *recovery;
   char *bootfiles;
   char *gadget;
-  char *initramfs; /* NULL in mode naked */
-  char *config;    /* bootconf.txt; NULL = the default */
-  char *key;       /* PEM; in other modes only kept to say that it is ignored (H-2) */
+  char *initramfs;      /* NULL in mode naked */
+  char *config;         /* bootconf.txt; NULL = the default */
+  char *key;            /* PEM; in other modes only kept to say that it is ignored (H-2) */
+  PnSha256 fingerprint; /* the one key that will do; zero = whatever the file holds */
   char *cipher;
   gboolean update_eeprom;
   gboolean match_boot_order;
@@ -33,9 +34,14 @@ typedef struct
   gboolean device_key;
 } PnRecipe;
 
-/* Pure: @folder is only put before relative paths. Unknown groups and keys are errors. */
+/* Pure: as pn_recipe_draft_parse (), and every field must pass pn_recipe_draft_check (). */
 PnRecipe *pn_recipe_parse (GBytes *text, const char *folder, GError **error);
 PnRecipe *pn_recipe_load (const char *path, GError **error);
+PnRecipe *pn_recipe_new_from_draft (const PnRecipeDraft *draft, GError **error);
+/* Says every field, also what it says by default. */
+PnRecipeDraft *pn_recipe_to_draft (const PnRecipe *self);
+/* Canonical text; parsing it gives an equal recipe. */
+GBytes *pn_recipe_to_text (const PnRecipe *self);
 void pn_recipe_free (PnRecipe *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnRecipe, pn_recipe_free)
 

@@ -90,7 +90,7 @@ prepare (const char *recipe_path,
       if (signer == NULL)
         return FALSE;
     }
-  return pn_prepare (recipe, signer, output, timestamp, say_cb, NULL, NULL, error) &&
+  return pn_prepare (recipe, signer, output, timestamp, say_cb, NULL, NULL, NULL, error) &&
          report (output, json, error);
 }
 

@@ -93,47 +93,35 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
     (*warnings)++;
 }
 
-/* The text with each line once: of several for one key the last one. */
-static GBytes *
-merge (const char *text)
+static PnRecipeDraft *
+parse_draft (const char *text, GError **error)
 {
-  g_autoptr (GKeyFile) twice = g_key_file_new ();
-  g_autoptr (GKeyFile) once = g_key_file_new ();
-  g_auto (GStrv) groups = NULL;
-  gsize size;
-  char *data;
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
 
-  g_assert_true (g_key_file_load_from_data (twice, text, strlen (text), G_KEY_FILE_NONE, NULL));
-  groups = g_key_file_get_groups (twice, NULL);
-  for (guint i = 0; groups[i] != NULL; i++)
-    {
-      g_auto (GStrv) keys = g_key_file_get_keys (twice, groups[i], NULL, NULL);
-
-      for (guint j = 0; keys[j] != NULL; j++)
-        {
-          g_autofree char *value = g_key_file_get_value (twice, groups[i], keys[j], NULL);
-
-          g_key_file_set_value (once, groups[i], keys[j], value);
-        }
-    }
-  data = g_key_file_to_data (once, &size, NULL);
-  return g_bytes_new_take (data, size);
+  return pn_recipe_draft_parse (bytes, fixture.folder, error);
 }
 
-/* A recipe over the stand-ins, with @more lines; "Key=value" lines replace those that are there. */
+/* A recipe over the stand-ins; what the lines of @more say counts instead. */
 static PnRecipe *
 make_recipe (PnMode mode, PnStorage storage, const char *image, const char *more, GError **error)
 {
-  gboolean secure = mode == PN_MODE_SECURE_BOOT;
   g_autofree char *text = g_strdup_printf (
       "[Recipe]\nName=test\nRevision=2\nMode=%s\nChip=bcm2712\nStorage=%s\n[Image]\nFile=%s\n"
       "[Firmware]\nEeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
-      "Gadget=fastboot-gadget.img\n%s[Key]\nPem=customer.pem\n%s",
-      pn_mode_to_word (mode), pn_storage_to_word (storage), image,
-      secure ? "Initramfs=cryptroot_initramfs\n" : "", more);
-  g_autoptr (GBytes) bytes = merge (text);
+      "Gadget=fastboot-gadget.img\nInitramfs=cryptroot_initramfs\n[Key]\nPem=customer.pem\n",
+      pn_mode_to_word (mode), pn_storage_to_word (storage), image);
+  g_autoptr (PnRecipeDraft) draft = parse_draft (text, error);
+  g_autoptr (PnRecipeDraft) over = NULL;
 
-  return pn_recipe_parse (bytes, fixture.folder, error);
+  g_assert_nonnull (draft);
+  if (more[0] == '\0')
+    return pn_recipe_new_from_draft (draft, error);
+  over = parse_draft (more, error);
+  g_assert_nonnull (over);
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (pn_recipe_draft_get (over, (PnRecipeField) i) != NULL)
+      pn_recipe_draft_set (draft, (PnRecipeField) i, pn_recipe_draft_get (over, (PnRecipeField) i));
+  return pn_recipe_new_from_draft (draft, error);
 }
 
 static gboolean
@@ -158,7 +146,7 @@ prepare (PnMode mode,
       if (signer == NULL)
         return FALSE;
     }
-  return pn_prepare (recipe, signer, path, TIMESTAMP, say_cb,
+  return pn_prepare (recipe, signer, path, TIMESTAMP, say_cb, NULL,
                      warnings != NULL ? warnings : &ignored, NULL, error);
 }
 
@@ -547,16 +535,16 @@ static const struct
     PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_INVALID_DATA, "not cleanly unmounted" },
   { "gzip -1 < recovery.bin > bad.img", PN_MODE_NAKED, "bad.img", "", PN_ERROR_NOT_SUPPORTED,
     "gzip" },
-  { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "Pem=missing.pem\n", PN_ERROR_NOT_FOUND,
+  { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Key]\nPem=missing.pem\n", PN_ERROR_NOT_FOUND,
     "missing.pem" },
-  { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "Pem=public.pem\n", PN_ERROR_KEY,
+  { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Key]\nPem=public.pem\n", PN_ERROR_KEY,
     "public key" },
-  { "openssl genrsa -out bad.pem 3072", PN_MODE_SECURE_BOOT, "gold-master.img", "Pem=bad.pem\n",
-    PN_ERROR_KEY, "2048" },
+  { "openssl genrsa -out bad.pem 3072", PN_MODE_SECURE_BOOT, "gold-master.img",
+    "[Key]\nPem=bad.pem\n", PN_ERROR_KEY, "2048" },
   { "openssl ecparam -genkey -name prime256v1 -out bad.pem", PN_MODE_SECURE_BOOT, "gold-master.img",
-    "Pem=bad.pem\n", PN_ERROR_KEY, "RSA" },
+    "[Key]\nPem=bad.pem\n", PN_ERROR_KEY, "RSA" },
   { "openssl pkcs8 -topk8 -in customer.pem -passout pass:secret -out bad.pem", PN_MODE_SECURE_BOOT,
-    "gold-master.img", "Pem=bad.pem\n", PN_ERROR_KEY, "passphrase" },
+    "gold-master.img", "[Key]\nPem=bad.pem\n", PN_ERROR_KEY, "passphrase" },
   { "printf '\\125\\252\\360\\017\\000\\000\\020\\000' > bad.bin && head -c 524280 /dev/zero | "
     "tr '\\0' '\\377' >> bad.bin",
     PN_MODE_SECURE_BOOT, "gold-master.img", "[Firmware]\nEeprom=bad.bin\n", PN_ERROR_WRONG_DEVICE,
@@ -630,8 +618,71 @@ test_cancelled (void)
   g_autofree char *path = path_of ("refused");
 
   g_cancellable_cancel (cancellable);
-  g_assert_false (pn_prepare (recipe, signer, path, TIMESTAMP, NULL, NULL, cancellable, &error));
+  g_assert_false (
+      pn_prepare (recipe, signer, path, TIMESTAMP, NULL, NULL, NULL, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_nothing_left ("refused");
+}
+
+typedef struct
+{
+  GCancellable *cancellable;
+  guint n_calls, n_files;
+} Watched;
+
+static void
+progress_cb (guint64 done, guint64 total, gpointer user_data)
+{
+  Watched *self = user_data;
+
+  g_assert_cmpuint (done, <=, total);
+  self->n_calls++;
+  self->n_files += done == total;
+  if (self->cancellable != NULL && done > 0)
+    g_cancellable_cancel (self->cancellable);
+}
+
+/* Every sparse file is followed to its end; cancelled in the middle of one, nothing stays. */
+static void
+test_progress (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRecipe) recipe =
+      make_recipe (PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC, "gold-master.img", "", &error);
+  g_autoptr (PnSigner) signer = open_signer ("customer.pem");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autofree char *path = path_of ("watched");
+  Watched watched = { 0 };
+
+  pn_prepare (recipe, signer, path, TIMESTAMP, NULL, progress_cb, &watched, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (watched.n_files, ==, 3);
+  g_assert_true (run ("rm", "-r", "watched", NULL));
+  watched.cancellable = cancellable;
+  g_assert_false (pn_prepare (recipe, signer, path, TIMESTAMP, NULL, progress_cb, &watched,
+                              cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_nothing_left ("watched");
+}
+
+/* A recipe for one key refuses another one, before anything is made. */
+static void
+test_fingerprint (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnSigner) signer = open_signer ("customer.pem");
+  PnSha256 digest = pn_public_key_get_fingerprint (pn_signer_get_public_key (signer));
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  g_autofree char *fine = g_strconcat ("[Key]\nFingerprint=", hex, "\n", NULL);
+  g_autofree char *other = NULL;
+
+  prepare (PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC, "gold-master.img", fine, "pinned", NULL, &error);
+  g_assert_no_error (error);
+  hex[0] = hex[0] == '0' ? '1' : '0';
+  other = g_strconcat ("[Key]\nFingerprint=", hex, "\n", NULL);
+  g_assert_false (prepare (PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC, "gold-master.img", other,
+                           "refused", NULL, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_KEY);
   assert_nothing_left ("refused");
 }
 
@@ -695,6 +746,8 @@ main (int argc, char **argv)
   g_test_add_func ("/prepare/refusals", test_refusals);
   g_test_add_func ("/prepare/exists", test_exists);
   g_test_add_func ("/prepare/cancelled", test_cancelled);
+  g_test_add_func ("/prepare/progress", test_progress);
+  g_test_add_func ("/prepare/fingerprint", test_fingerprint);
   g_test_add_func ("/prepare/published", test_published);
   g_test_add_func ("/bundle/import", test_import);
   g_test_add_func ("/bundle/altered-secure", test_altered_secure);

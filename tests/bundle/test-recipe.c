@@ -86,19 +86,19 @@ static const struct
   { SECURE, "Revision=3", "Revision=three", PN_ERROR_INVALID_ARGUMENT, "revision" },
   { SECURE, "Revision=3", "Revision=0", PN_ERROR_INVALID_ARGUMENT, "revision" },
   { SECURE, "Mode=secure-boot", "Mode=secure", PN_ERROR_INVALID_ARGUMENT, "secure-boot, fde-only" },
-  { SECURE, "Mode=secure-boot\n", "", PN_ERROR_INVALID_ARGUMENT, "mode" },
+  { SECURE, "Mode=secure-boot\n", "", PN_ERROR_INVALID_ARGUMENT, "protected" },
   { SECURE, "Mode=secure-boot", "Mode=fde-only", PN_ERROR_NOT_SUPPORTED, "not supported yet" },
   { SECURE, "Chip=bcm2712", "Chip=bcm2711", PN_ERROR_NOT_SUPPORTED, "not supported yet" },
   { SECURE, "Chip=bcm2712", "Chip=bcm2710", PN_ERROR_NOT_SUPPORTED, "no secure boot" },
   { SECURE, "Chip=bcm2712", "Chip=z80", PN_ERROR_INVALID_ARGUMENT, "z80" },
   { SECURE, "Storage=nvme", "Storage=floppy", PN_ERROR_INVALID_ARGUMENT, "sd, emmc or nvme" },
-  { SECURE, "File=os.img\n", "", PN_ERROR_INVALID_ARGUMENT, "File in [Image]" },
+  { SECURE, "File=os.img\n", "", PN_ERROR_INVALID_ARGUMENT, "[Image] File" },
   { SECURE, "Eeprom=fw/pieeprom.bin\n", "", PN_ERROR_INVALID_ARGUMENT, "Eeprom" },
   { SECURE, "Recovery=fw/recovery.bin\n", "", PN_ERROR_INVALID_ARGUMENT, "Recovery" },
   { SECURE, "Bootfiles=fw/bootfiles.bin\n", "", PN_ERROR_INVALID_ARGUMENT, "Bootfiles" },
   { SECURE, "Gadget=fw/gadget.img\n", "", PN_ERROR_INVALID_ARGUMENT, "Gadget" },
   { SECURE, "Initramfs=/elsewhere/initramfs\n", "", PN_ERROR_INVALID_ARGUMENT, "Initramfs" },
-  { SECURE, "Pem=../keys/key.pem\n", "", PN_ERROR_INVALID_ARGUMENT, "Pem in [Key]" },
+  { SECURE, "Pem=../keys/key.pem\n", "", PN_ERROR_INVALID_ARGUMENT, "[Key] Pem" },
   { SECURE, "[Key]", "[Encryption]\nCipher=rot13\n[Key]", PN_ERROR_NOT_SUPPORTED, "rot13" },
   { SECURE, "[Key]", "[Permanent]\nJtagLock=maybe\n[Key]", PN_ERROR_INVALID_ARGUMENT, "JtagLock" },
   { SECURE, "[Key]", "[Permanent]\nDeviceKey=false\n[Key]", PN_ERROR_INVALID_ARGUMENT,
@@ -112,6 +112,19 @@ static const struct
   { SECURE, "[Key]", "  Gadget\t = other.img\n[Key]", PN_ERROR_INVALID_ARGUMENT, "Gadget in" },
   { SECURE, "[Key]", "[Recipe]\nMode=naked\n[Key]", PN_ERROR_INVALID_ARGUMENT, "Mode in" },
   { NAKED, "[Recipe]", "Recipe", PN_ERROR_INVALID_ARGUMENT, "cannot be read" },
+  { NAKED, "Mode=naked", "Mode=naked\nMode=secure-boot", PN_ERROR_INVALID_ARGUMENT,
+    "Mode in [Recipe] twice" },
+  { NAKED, "[Firmware]", " File = other.img \n[Firmware]", PN_ERROR_INVALID_ARGUMENT,
+    "File in [Image] twice" },
+  { NAKED, "[Firmware]", "[Recipe]\n\tStorage= nvme\n[Firmware]", PN_ERROR_INVALID_ARGUMENT,
+    "Storage in [Recipe] twice" },
+  { NAKED, "[Firmware]", "File[C]=other.img\n[Firmware]", PN_ERROR_INVALID_ARGUMENT, "File[C]" },
+  { NAKED, "Name=Till", "Name=T\xffill", PN_ERROR_INVALID_ARGUMENT, "cannot be read" },
+  { NAKED, "Name=Till", "Name=", PN_ERROR_INVALID_ARGUMENT, "no name" },
+  { NAKED, "Name=Till", "Name=0123456789012345678901234567890123456789012345678901234567890",
+    PN_ERROR_INVALID_ARGUMENT, "60 characters" },
+  { NAKED, "File=os.img", "File=o\\ts.img", PN_ERROR_INVALID_ARGUMENT, "control" },
+  { SECURE, "Pem=", "Fingerprint=0123\nPem=", PN_ERROR_INVALID_ARGUMENT, "64 hexadecimal" },
 };
 
 static void
@@ -161,6 +174,169 @@ test_truncated (void)
     }
 }
 
+static gboolean
+recipes_equal (const PnRecipe *a, const PnRecipe *b)
+{
+  return g_strcmp0 (a->name, b->name) == 0 && a->revision == b->revision && a->mode == b->mode &&
+         a->chip == b->chip && a->storage == b->storage && g_strcmp0 (a->image, b->image) == 0 &&
+         g_strcmp0 (a->eeprom, b->eeprom) == 0 && g_strcmp0 (a->recovery, b->recovery) == 0 &&
+         g_strcmp0 (a->bootfiles, b->bootfiles) == 0 && g_strcmp0 (a->gadget, b->gadget) == 0 &&
+         g_strcmp0 (a->initramfs, b->initramfs) == 0 && g_strcmp0 (a->config, b->config) == 0 &&
+         g_strcmp0 (a->key, b->key) == 0 && g_strcmp0 (a->cipher, b->cipher) == 0 &&
+         pn_sha256_equal (&a->fingerprint, &b->fingerprint) &&
+         a->update_eeprom == b->update_eeprom && a->match_boot_order == b->match_boot_order &&
+         a->jtag_lock == b->jtag_lock && a->device_key == b->device_key;
+}
+
+/* Characters that key files, paths or lines treat in a way of their own, and some that are long. */
+static char *
+random_text (const char *before)
+{
+  static const char *const pieces[] = { "a",  "Z", "0",    " ",        "  ",   ";",      ",",
+                                        "#",  "=", "[",    "]",        "\\",   "\\s",    "\\n",
+                                        "\"", "'", "%",    "é",        "漢",   "\u202e", "😀",
+                                        ".",  "-", "true", "[Recipe]", "Name=" };
+  GString *text = g_string_new (before);
+  guint n_pieces = (guint) g_test_rand_int_range (1, 8);
+
+  for (guint i = 0; i < n_pieces; i++)
+    g_string_append (text, pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))]);
+  return g_string_free (text, FALSE);
+}
+
+static void
+set_random (PnRecipeDraft *draft, PnRecipeField field)
+{
+  static const char *const storages[] = { "sd", "emmc", "nvme" };
+  static const char hexadecimal[] = "0123456789abcdef";
+  g_autofree char *text = NULL;
+  char digits[PN_SHA256_HEX_SIZE + 1] = "";
+
+  switch (pn_recipe_field_get_kind (field))
+    {
+    case PN_RECIPE_KIND_TEXT:
+      text = random_text ("x");
+      break;
+    case PN_RECIPE_KIND_NUMBER:
+      text = g_strdup_printf ("%d", g_test_rand_int_range (1, 100000));
+      break;
+    case PN_RECIPE_KIND_PATH:
+      text = random_text ("/");
+      break;
+    case PN_RECIPE_KIND_DIGEST:
+      for (guint i = 0; i < PN_SHA256_HEX_SIZE; i++)
+        digits[i] = hexadecimal[g_test_rand_int_range (0, 16)];
+      text = g_strdup (digits);
+      break;
+    case PN_RECIPE_KIND_SWITCH:
+      text = g_strdup (g_test_rand_bit () ? "true" : "false");
+      break;
+    case PN_RECIPE_KIND_WORD:
+    default:
+      if (field == PN_RECIPE_MODE)
+        text = g_strdup (g_test_rand_bit () ? "secure-boot" : "naked");
+      else if (field == PN_RECIPE_CHIP)
+        text = g_strdup ("bcm2712");
+      else if (field == PN_RECIPE_STORAGE)
+        text = g_strdup (storages[g_test_rand_int_range (0, 3)]);
+      else
+        text = g_strdup ("aes-xts-plain64");
+    }
+  pn_recipe_draft_set (draft, field, text);
+}
+
+/* For any recipe x: parse (to_text (x)) == x, and the text is the same again. */
+static void
+test_round_trip (void)
+{
+  guint n_recipes = 0;
+
+  for (guint round = 0; round < 5000; round++)
+    {
+      g_autoptr (PnRecipeDraft) draft = pn_recipe_draft_new ();
+      g_autoptr (PnRecipeDraft) read_draft = NULL;
+      g_autoptr (PnRecipe) recipe = NULL;
+      g_autoptr (PnRecipe) again = NULL;
+      g_autoptr (GBytes) draft_text = NULL;
+      g_autoptr (GBytes) text = NULL;
+      g_autoptr (GBytes) text_again = NULL;
+      g_autoptr (GError) error = NULL;
+
+      for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+        if (g_test_rand_int_range (0, 12) != 0)
+          set_random (draft, (PnRecipeField) i);
+      if (g_test_rand_int_range (0, 4) != 0)
+        pn_recipe_draft_adapt (draft);
+      for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+        {
+          const char *value = pn_recipe_draft_get (draft, (PnRecipeField) i);
+
+          if (value != NULL && pn_recipe_field_get_kind ((PnRecipeField) i) == PN_RECIPE_KIND_PATH)
+            {
+              g_autofree char *whole = g_canonicalize_filename (value, "/");
+
+              pn_recipe_draft_set (draft, (PnRecipeField) i, whole);
+            }
+        }
+      recipe = pn_recipe_new_from_draft (draft, NULL);
+      if (recipe == NULL)
+        continue;
+      n_recipes++;
+      draft_text = pn_recipe_draft_to_text (draft);
+      read_draft = pn_recipe_draft_parse (draft_text, "/elsewhere", &error);
+      g_assert_no_error (error);
+      g_assert_true (pn_recipe_draft_equal (draft, read_draft));
+      text = pn_recipe_to_text (recipe);
+      again = pn_recipe_parse (text, "/elsewhere", &error);
+      g_assert_no_error (error);
+      g_assert_true (recipes_equal (recipe, again));
+      text_again = pn_recipe_to_text (again);
+      g_assert_true (g_bytes_equal (text, text_again));
+    }
+  g_test_message ("%u recipes", n_recipes);
+  g_assert_cmpuint (n_recipes, >, 500);
+}
+
+/* What the window asks while somebody types: each wrong value has its sentence at its own field,
+ * and the parser refuses exactly what a field refuses. */
+static void
+test_fields (void)
+{
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    {
+      PnRecipeField field = (PnRecipeField) i, found;
+
+      g_assert_true (pn_recipe_field_from_key (pn_recipe_field_get_group (field),
+                                               pn_recipe_field_get_key (field), &found));
+      g_assert_cmpint (found, ==, field);
+      g_assert_cmpstr (pn_recipe_field_get_label (field), !=, "");
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (mistakes[i].text, mistakes[i].from, 2);
+      g_autofree char *text = g_strjoinv (mistakes[i].to, parts);
+      g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+      g_autoptr (PnRecipeDraft) draft = pn_recipe_draft_parse (bytes, "/recipes", NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) parsed = NULL;
+      g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, "/recipes", &parsed);
+      PnRecipeField wrong;
+
+      if (draft == NULL)
+        continue; /* not even a draft */
+      g_assert_false (pn_recipe_draft_check_all (draft, &wrong, &error));
+      g_assert_false (pn_recipe_draft_check (draft, wrong, NULL));
+      g_assert_true (g_str_has_suffix (parsed->message, error->message));
+      g_assert_nonnull (strstr (parsed->message, pn_recipe_field_get_key (wrong)));
+    }
+  g_assert_cmpint (pn_recipe_field_get_permanence (PN_RECIPE_KEY, PN_MODE_SECURE_BOOT), ==,
+                   PN_PERMANENCE_PERMANENT);
+  g_assert_cmpint (pn_recipe_field_get_permanence (PN_RECIPE_IMAGE, PN_MODE_SECURE_BOOT), ==,
+                   PN_PERMANENCE_SAME_KEY);
+  g_assert_cmpint (pn_recipe_field_get_permanence (PN_RECIPE_MODE, PN_MODE_NAKED), ==,
+                   PN_PERMANENCE_REVERSIBLE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,5 +346,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe/mistakes", test_mistakes);
   g_test_add_func ("/recipe/parts", test_parts);
   g_test_add_func ("/recipe/truncated", test_truncated);
+  g_test_add_func ("/recipe/round-trip", test_round_trip);
+  g_test_add_func ("/recipe/fields", test_fields);
   return g_test_run ();
 }

@@ -103,7 +103,7 @@ prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *output)
       signer = pn_pem_signer_new_from_file (recipe->key, NULL, NULL, &error);
       g_assert_no_error (error);
     }
-  pn_prepare (recipe, signer, output, TIMESTAMP, say_cb, NULL, NULL, &error);
+  pn_prepare (recipe, signer, output, TIMESTAMP, say_cb, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -14,6 +14,15 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 
   g_assert_true ((recipe == NULL) == (error != NULL));
   if (recipe != NULL)
+    {
+      g_autoptr (GBytes) text = pn_recipe_to_text (recipe);
+      g_autoptr (PnRecipe) again = pn_recipe_parse (text, "/elsewhere", NULL);
+      g_autoptr (GBytes) text_again = again != NULL ? pn_recipe_to_text (again) : NULL;
+
+      g_assert_nonnull (again);
+      g_assert_true (g_bytes_equal (text, text_again));
+    }
+  if (recipe != NULL)
     g_assert_true (g_path_is_absolute (recipe->image));
   return 0;
 }

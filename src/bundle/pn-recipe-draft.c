@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-recipe-draft.h"
+
+#include <string.h>
+
+#include "pn-digest.h"
+#include "pn-error.h"
+
+#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
+#include <glib/gi18n-lib.h>
+
+#define MAX_VALUE 4096 /* bytes */
+
+struct _PnRecipeDraft
+{
+  char *values[PN_N_RECIPE_FIELDS];
+};
+
+static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+refuse (GError **error, PnError code, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
+  va_end (args);
+  return FALSE;
+}
+
+PnRecipeDraft *
+pn_recipe_draft_new (void)
+{
+  return g_new0 (PnRecipeDraft, 1);
+}
+
+PnRecipeDraft *
+pn_recipe_draft_copy (const PnRecipeDraft *self)
+{
+  PnRecipeDraft *copy = pn_recipe_draft_new ();
+
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    copy->values[i] = g_strdup (self->values[i]);
+  return copy;
+}
+
+void
+pn_recipe_draft_free (PnRecipeDraft *self)
+{
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    g_free (self->values[i]);
+  g_free (self);
+}
+
+gboolean
+pn_recipe_draft_equal (const PnRecipeDraft *a, const PnRecipeDraft *b)
+{
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (g_strcmp0 (a->values[i], b->values[i]) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+const char *
+pn_recipe_draft_get (const PnRecipeDraft *self, PnRecipeField field)
+{
+  return self->values[field];
+}
+
+void
+pn_recipe_draft_set (PnRecipeDraft *self, PnRecipeField field, const char *value)
+{
+  char *copy = NULL;
+
+  if (value != NULL &&
+      (value[0] != '\0' || pn_recipe_field_get_kind (field) != PN_RECIPE_KIND_PATH))
+    copy = g_strdup (value);
+  g_free (self->values[field]);
+  self->values[field] = copy;
+}
+
+void
+pn_recipe_draft_set_switch (PnRecipeDraft *self, PnRecipeField field, gboolean value)
+{
+  pn_recipe_draft_set (self, field, value ? "true" : "false");
+}
+
+PnMode
+pn_recipe_draft_get_mode (const PnRecipeDraft *self)
+{
+  PnMode mode;
+
+  return pn_mode_from_word (self->values[PN_RECIPE_MODE], &mode) ? mode : PN_MODE_NAKED;
+}
+
+gboolean
+pn_recipe_draft_get_switch (const PnRecipeDraft *self, PnRecipeField field)
+{
+  const char *value = self->values[field];
+
+  if (value != NULL)
+    return g_str_equal (value, "true");
+  if (field == PN_RECIPE_DEVICE_KEY) /* the storage's passphrase is derived from it */
+    return pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT;
+  return field == PN_RECIPE_UPDATE_EEPROM || field == PN_RECIPE_MATCH_BOOT_ORDER;
+}
+
+static char *
+get_word_words (const PnRecipeDraft *self, PnRecipeField field)
+{
+  const char *value = self->values[field];
+  PnMode mode;
+  PnChip chip;
+  PnStorage storage;
+
+  if (field == PN_RECIPE_MODE && pn_mode_from_word (value, &mode))
+    return g_strdup (pn_mode_to_label (mode));
+  if (field == PN_RECIPE_CHIP && pn_chip_from_word (value, &chip))
+    return g_strdup (pn_chip_to_label (chip));
+  if (field == PN_RECIPE_STORAGE && pn_storage_from_word (value, &storage))
+    return g_strdup (pn_storage_to_label (storage));
+  return g_strdup (value != NULL ? value : "");
+}
+
+char *
+pn_recipe_draft_get_words (const PnRecipeDraft *self, PnRecipeField field)
+{
+  const char *value = self->values[field];
+
+  switch (pn_recipe_field_get_kind (field))
+    {
+    case PN_RECIPE_KIND_SWITCH:
+      return g_strdup (pn_recipe_draft_get_switch (self, field) ? _ ("On") : _ ("Off"));
+    case PN_RECIPE_KIND_PATH:
+      return value != NULL ? g_filename_display_basename (value) : g_strdup ("");
+    case PN_RECIPE_KIND_WORD:
+      return get_word_words (self, field);
+    case PN_RECIPE_KIND_TEXT:
+    case PN_RECIPE_KIND_NUMBER:
+    case PN_RECIPE_KIND_DIGEST:
+    default:
+      return g_strdup (value != NULL ? value : "");
+    }
+}
+
+static gboolean
+check_name (const char *name, GError **error)
+{
+  if (name[strspn (name, " ")] == '\0')
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT, "%s",
+                   pn_recipe_field_get_missing (PN_RECIPE_NAME));
+  if (g_utf8_strlen (name, -1) > PN_RECIPE_NAME_MAX)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The name is longer than %d characters: shorten it"), PN_RECIPE_NAME_MAX);
+  return TRUE;
+}
+
+static gboolean
+check_mode (const PnRecipeDraft *self, const char *value, GError **error)
+{
+  PnMode mode;
+  PnChip chip;
+  const char *why;
+
+  if (!pn_mode_from_word (value, &mode))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The mode is “%s”; choose secure-boot, fde-only or naked"), value);
+  if (!pn_chip_from_word (self->values[PN_RECIPE_CHIP], &chip))
+    return TRUE; /* which is said at the chip */
+  why = pn_recipe_why_not (chip, mode);
+  return why == NULL || refuse (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
+}
+
+static gboolean
+check_chip (const char *value, GError **error)
+{
+  PnChip chip;
+
+  return pn_chip_from_word (value, &chip) ||
+         refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                 _ ("The chip is “%s”; choose bcm2710, bcm2711 or bcm2712"), value);
+}
+
+static gboolean
+check_storage (const PnRecipeDraft *self, const char *value, GError **error)
+{
+  PnStorage storage;
+  PnChip chip;
+  PnMode mode;
+  const char *why;
+
+  if (!pn_storage_from_word (value, &storage))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The storage is “%s”; choose sd, emmc or nvme"), value);
+  if (!pn_chip_from_word (self->values[PN_RECIPE_CHIP], &chip) ||
+      !pn_mode_from_word (self->values[PN_RECIPE_MODE], &mode) ||
+      pn_recipe_why_not (chip, mode) != NULL)
+    return TRUE;
+  why = pn_recipe_why_not_storage (chip, mode, storage);
+  return why == NULL || refuse (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
+}
+
+static gboolean
+check_switch (const PnRecipeDraft *self, PnRecipeField field, GError **error)
+{
+  gboolean locked = pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT;
+  const char *value = self->values[field];
+
+  if (!g_str_equal (value, "true") && !g_str_equal (value, "false"))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("It says “%s”, which is neither true nor false"), value);
+  if (field == PN_RECIPE_DEVICE_KEY && locked && !pn_recipe_draft_get_switch (self, field))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The storage is encrypted with the device's identity: it cannot be left out "
+                      "of a recipe that locks"));
+  if (field == PN_RECIPE_JTAG_LOCK && !locked && pn_recipe_draft_get_switch (self, field))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The debug port (JTAG) can be closed only by a recipe that locks"));
+  return TRUE;
+}
+
+static gboolean
+check_cipher (const PnRecipeDraft *self, const char *value, GError **error)
+{
+  if (pn_recipe_draft_get_mode (self) != PN_MODE_SECURE_BOOT)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("This protection does not encrypt: remove the cipher, or choose another "
+                      "protection"));
+  return g_str_equal (value, PN_RECIPE_CIPHER_DEFAULT) ||
+         refuse (error, PN_ERROR_NOT_SUPPORTED,
+                 _ ("The cipher %s is not supported; use %s"), value, PN_RECIPE_CIPHER_DEFAULT);
+}
+
+/* What every value must be, and is so that it can be written down and read again. */
+static gboolean
+check_text (const char *value, GError **error)
+{
+  if (strlen (value) > MAX_VALUE)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("It is longer than %d bytes"), MAX_VALUE);
+  if (!g_utf8_validate (value, -1, NULL))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("It holds bytes that are no text (UTF-8): rename the file"));
+  for (const char *at = value; *at != '\0'; at = g_utf8_next_char (at))
+    if (g_unichar_iscntrl (g_utf8_get_char (at)))
+      return refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("It has control characters"));
+  return TRUE;
+}
+
+static gboolean
+check_missing (const PnRecipeDraft *self, PnRecipeField field, GError **error)
+{
+  gboolean eeprom = pn_recipe_draft_get_switch (self, PN_RECIPE_UPDATE_EEPROM);
+
+  return !pn_recipe_field_is_required (field, pn_recipe_draft_get_mode (self), eeprom) ||
+         refuse (error, PN_ERROR_INVALID_ARGUMENT, "%s", pn_recipe_field_get_missing (field));
+}
+
+static gboolean
+check_word (const PnRecipeDraft *self, PnRecipeField field, const char *value, GError **error)
+{
+  if (field == PN_RECIPE_MODE)
+    return check_mode (self, value, error);
+  if (field == PN_RECIPE_CHIP)
+    return check_chip (value, error);
+  if (field == PN_RECIPE_STORAGE)
+    return check_storage (self, value, error);
+  return check_cipher (self, value, error);
+}
+
+gboolean
+pn_recipe_draft_check (const PnRecipeDraft *self, PnRecipeField field, GError **error)
+{
+  const char *value = self->values[field];
+  PnSha256 digest;
+  guint64 number;
+
+  if (value == NULL)
+    return check_missing (self, field, error);
+  if (!check_text (value, error))
+    return FALSE;
+  switch (pn_recipe_field_get_kind (field))
+    {
+    case PN_RECIPE_KIND_TEXT:
+      return check_name (value, error);
+    case PN_RECIPE_KIND_NUMBER:
+      return g_ascii_string_to_unsigned (value, 10, 1, G_MAXINT, &number, NULL) ||
+             refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                     _ ("The revision is not a number from 1 on"));
+    case PN_RECIPE_KIND_WORD:
+      return check_word (self, field, value, error);
+    case PN_RECIPE_KIND_DIGEST:
+      return (pn_sha256_from_hex (value, &digest) && !pn_sha256_is_zero (&digest)) ||
+             refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                     _ ("The fingerprint is not 64 hexadecimal digits"));
+    case PN_RECIPE_KIND_SWITCH:
+      return check_switch (self, field, error);
+    case PN_RECIPE_KIND_PATH:
+      return g_path_is_absolute (value) ||
+             refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                     _ ("“%s” is not a whole path, from “/” on"), value);
+    default:
+      return TRUE;
+    }
+}
+
+gboolean
+pn_recipe_draft_check_all (const PnRecipeDraft *self, PnRecipeField *wrong, GError **error)
+{
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (!pn_recipe_draft_check (self, (PnRecipeField) i, error))
+      {
+        if (wrong != NULL)
+          *wrong = (PnRecipeField) i;
+        return FALSE;
+      }
+  return TRUE;
+}
+
+void
+pn_recipe_draft_adapt (PnRecipeDraft *self)
+{
+  if (pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT)
+    pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
+  else
+    {
+      pn_recipe_draft_set (self, PN_RECIPE_CIPHER, NULL);
+      pn_recipe_draft_set (self, PN_RECIPE_JTAG_LOCK, NULL);
+      pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
+    }
+}
+
+/* GKeyFile keeps the last of two equal lines and says nothing: a line of an attacker, or of a merge
+ * gone wrong, would count while a person reads the other one. */
+static gboolean
+check_doubled (const char *text, GError **error)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  const char *group = "";
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *line = g_strstrip (lines[i]);
+      char *equals = strchr (line, '=');
+
+      if (line[0] == '[')
+        group = line;
+      else if (line[0] != '\0' && line[0] != '#' && equals != NULL)
+        {
+          *equals = '\0';
+          if (!g_hash_table_add (seen, g_strconcat (group, " ", g_strchomp (line), NULL)))
+            return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                           _ ("The recipe says %s in %s twice: remove one of the lines"), line,
+                              group);
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+take_group (
+    PnRecipeDraft *self, GKeyFile *file, const char *group, const char *folder, GError **error)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (file, group, NULL, NULL);
+  gboolean known = FALSE;
+
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    known |= g_str_equal (pn_recipe_field_get_group ((PnRecipeField) i), group);
+  if (!known)
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("The recipe has a section that is not known: [%s]"), group);
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      PnRecipeField field;
+      g_autofree char *value = g_key_file_get_string (file, group, keys[i], NULL);
+      g_autofree char *path = NULL;
+
+      if (!pn_recipe_field_from_key (group, keys[i], &field))
+        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                       _ ("The recipe has a line that is not known: %s in [%s]"), keys[i], group);
+      if (value == NULL)
+        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                       _ ("The recipe has a line that cannot be read: %s in [%s]"), keys[i], group);
+      if (pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_PATH && value[0] != '\0')
+        path = g_canonicalize_filename (value, folder);
+      pn_recipe_draft_set (self, field, path != NULL ? path : value);
+    }
+  return TRUE;
+}
+
+PnRecipeDraft *
+pn_recipe_draft_parse (GBytes *text, const char *folder, GError **error)
+{
+  g_autoptr (PnRecipeDraft) self = pn_recipe_draft_new ();
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) local = NULL;
+  g_autofree char *copy = NULL;
+  g_auto (GStrv) groups = NULL;
+  gsize size;
+  const char *data = g_bytes_get_data (text, &size);
+
+  /* Lines of other languages are kept, to be refused as unknown and not left out in silence. */
+  if (size == 0 || size > PN_RECIPE_MAX || !g_utf8_validate (data, (gssize) size, NULL) ||
+      !g_key_file_load_from_data (file, data, size, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
+    {
+      refuse (error, PN_ERROR_INVALID_ARGUMENT,
+              _ ("The recipe cannot be read: %s"),
+                 local != NULL ? local->message : _ ("it is not a recipe's text"));
+      return NULL;
+    }
+  copy = g_strndup (data, size);
+  if (!check_doubled (copy, error))
+    return NULL;
+  groups = g_key_file_get_groups (file, NULL);
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (!take_group (self, file, groups[i], folder, error))
+      return NULL;
+  return g_steal_pointer (&self);
+}
+
+GBytes *
+pn_recipe_draft_to_text (const PnRecipeDraft *self)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  char *text;
+  gsize size;
+
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (self->values[i] != NULL)
+      g_key_file_set_string (file, pn_recipe_field_get_group ((PnRecipeField) i),
+                             pn_recipe_field_get_key ((PnRecipeField) i), self->values[i]);
+  text = g_key_file_to_data (file, &size, NULL);
+  return g_bytes_new_take (text, size);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-phase.h"
+
+G_BEGIN_DECLS
+
+/* Everything that a recipe says, in the order in which it is written and checked. */
+typedef enum
+{
+  PN_RECIPE_NAME,
+  PN_RECIPE_REVISION,
+  PN_RECIPE_MODE,
+  PN_RECIPE_CHIP,
+  PN_RECIPE_STORAGE,
+  PN_RECIPE_IMAGE,
+  PN_RECIPE_EEPROM,
+  PN_RECIPE_RECOVERY,
+  PN_RECIPE_BOOTFILES,
+  PN_RECIPE_GADGET,
+  PN_RECIPE_INITRAMFS,
+  PN_RECIPE_CONFIG,
+  PN_RECIPE_UPDATE_EEPROM,
+  PN_RECIPE_MATCH_BOOT_ORDER,
+  PN_RECIPE_KEY,
+  PN_RECIPE_FINGERPRINT,
+  PN_RECIPE_CIPHER,
+  PN_RECIPE_JTAG_LOCK,
+  PN_RECIPE_DEVICE_KEY,
+} PnRecipeField;
+#define PN_N_RECIPE_FIELDS (PN_RECIPE_DEVICE_KEY + 1)
+
+typedef enum
+{
+  PN_RECIPE_KIND_TEXT,
+  PN_RECIPE_KIND_NUMBER,
+  PN_RECIPE_KIND_WORD,
+  PN_RECIPE_KIND_PATH,
+  PN_RECIPE_KIND_DIGEST, /* 64 hexadecimal digits */
+  PN_RECIPE_KIND_SWITCH, /* "true" or "false" */
+} PnRecipeKind;
+
+/* The mark beside each option. */
+typedef enum
+{
+  PN_PERMANENCE_REVERSIBLE,
+  PN_PERMANENCE_SAME_KEY, /* reversible with the same key */
+  PN_PERMANENCE_PERMANENT,
+} PnPermanence;
+
+const char *pn_recipe_field_get_group (PnRecipeField field);
+const char *pn_recipe_field_get_key (PnRecipeField field);
+/* The field of that line, or FALSE. */
+gboolean pn_recipe_field_from_key (const char *group, const char *key, PnRecipeField *field);
+PnRecipeKind pn_recipe_field_get_kind (PnRecipeField field);
+/* How lasting is on a device what the field chooses. */
+PnPermanence pn_recipe_field_get_permanence (PnRecipeField field, PnMode mode);
+/* Whether a recipe must say it. @eeprom: the EEPROM is written. */
+gboolean pn_recipe_field_is_required (PnRecipeField field, PnMode mode, gboolean eeprom);
+
+/* For people, translated. */
+const char *pn_recipe_field_get_label (PnRecipeField field);
+const char *pn_recipe_field_get_missing (PnRecipeField field); /* what to do where it is required */
+const char *pn_permanence_to_label (PnPermanence permanence);
+const char *pn_mode_to_label (PnMode mode);          /* “Locked and encrypted” */
+const char *pn_chip_to_label (PnChip chip);          /* “Raspberry Pi 5 family” */
+const char *pn_storage_to_label (PnStorage storage); /* “eMMC” */
+
+/* The one table of what goes together. NULL, or why not: a translated sentence. */
+const char *pn_recipe_why_not (PnChip chip, PnMode mode);
+const char *pn_recipe_why_not_storage (PnChip chip, PnMode mode, PnStorage storage);
+
+G_END_DECLS

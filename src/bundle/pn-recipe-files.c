@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-recipe-files.h"
+
+#include <string.h>
+
+#include "pn-bootfiles.h"
+#include "pn-bootloader-config.h"
+#include "pn-image.h"
+#include "pn-io.h"
+#include "pn-pem-signer.h"
+
+#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
+#include <glib/gi18n-lib.h>
+
+#define FIRST_SECURE_BOOT 1632136573 /* BUILD_TIMESTAMP, unix seconds: eeprom.md §5 */
+#define MIB (1024 * 1024)
+
+PnEeprom *
+pn_recipe_load_eeprom (const char *path, PnChip chip, PnMode mode, GBytes **bytes, GError **error)
+{
+  g_autoptr (GBytes) source = pn_read_file (path, PN_FIRMWARE_MAX, error);
+  g_autoptr (PnEeprom) eeprom = source != NULL ? pn_eeprom_new (source, error) : NULL;
+
+  if (eeprom == NULL)
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
+  if (pn_eeprom_get_chip (eeprom) != chip)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s",
+                   path, pn_chip_to_word (pn_eeprom_get_chip (eeprom)), pn_chip_to_word (chip));
+      return NULL;
+    }
+  if (mode == PN_MODE_SECURE_BOOT && pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_BOOT)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+                   "%s is too old for secure boot (built before 2021-09-20): take a newer release",
+                   path);
+      return NULL;
+    }
+  if (bytes != NULL)
+    *bytes = g_steal_pointer (&source);
+  return g_steal_pointer (&eeprom);
+}
+
+GBytes *
+pn_recipe_load_recovery (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
+
+  if (bytes == NULL)
+    return NULL;
+  if (memmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "program_pubkey", 14) !=
+      NULL)
+    return g_steal_pointer (&bytes);
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin", path);
+  return NULL;
+}
+
+GBytes *
+pn_recipe_load_config (const char *path, GError **error)
+{
+  g_autoptr (GBytes) text = pn_read_file (path, PN_FIRMWARE_MAX, error);
+
+  return text != NULL && pn_bootloader_config_check (text, error) ? g_steal_pointer (&text) : NULL;
+}
+
+static gboolean
+check_image (const char *path, char **remark, GError **error)
+{
+  g_autoptr (PnImage) image = pn_image_open (path, FALSE, error);
+  g_autofree char *size = image != NULL ? g_format_size (image->size) : NULL;
+
+  if (image == NULL)
+    return FALSE;
+  /* Translators: an operating system's name and the size of its image */
+  *remark = g_strdup_printf (_ ("%s, %s"), image->os_release != NULL ? image->os_release
+                                                                     : _ ("Unknown system"), size);
+  return TRUE;
+}
+
+static gboolean
+check_eeprom (const PnRecipeDraft *draft, const char *path, char **remark, GError **error)
+{
+  g_autoptr (PnEeprom) eeprom = NULL;
+  g_autoptr (GDateTime) built = NULL;
+  g_autofree char *date = NULL;
+  PnChip chip;
+
+  if (!pn_chip_from_word (pn_recipe_draft_get (draft, PN_RECIPE_CHIP), &chip))
+    return TRUE; /* which is said at the chip */
+  eeprom = pn_recipe_load_eeprom (path, chip, pn_recipe_draft_get_mode (draft), NULL, error);
+  if (eeprom == NULL)
+    return FALSE;
+  built = g_date_time_new_from_unix_utc ((gint64) pn_eeprom_get_build_timestamp (eeprom));
+  date = built != NULL ? g_date_time_format (built, "%x") : g_strdup ("?");
+  /* Translators: the date on which the firmware was built */
+  *remark = g_strdup_printf (_ ("Built on %s"), date);
+  return TRUE;
+}
+
+static gboolean
+check_bootfiles (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
+  g_autoptr (GPtrArray) files = bytes != NULL ? pn_bootfiles_parse (bytes, error) : NULL;
+
+  if (files == NULL)
+    return FALSE;
+  if (pn_bootfiles_lookup (files, "2712/bootcode5.bin") != NULL)
+    return TRUE;
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+                       _ ("There is no 2712/bootcode5.bin inside: it is not a bootfiles.bin for "
+                          "this device family"));
+  return FALSE;
+}
+
+static gboolean
+check_readable (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
+
+  if (bytes == NULL || g_bytes_get_size (bytes) > 0)
+    return bytes != NULL;
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA, _ ("The file is empty"));
+  return FALSE;
+}
+
+static PnSecret *
+note_passphrase_cb (gpointer user_data, GError **error)
+{
+  gboolean *wanted = user_data;
+
+  *wanted = TRUE;
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY, "A passphrase is needed");
+  return NULL;
+}
+
+static gboolean
+check_key (const PnRecipeDraft *draft, const char *path, char **remark, GError **error)
+{
+  const char *pinned = pn_recipe_draft_get (draft, PN_RECIPE_FINGERPRINT);
+  g_autoptr (PnSigner) signer = NULL;
+  g_autoptr (GError) local = NULL;
+  g_autofree char *hex = NULL;
+  gboolean wanted = FALSE;
+  PnSha256 digest;
+
+  signer = pn_pem_signer_new_from_file (path, note_passphrase_cb, &wanted, &local);
+  if (signer == NULL && wanted)
+    {
+      *remark = g_strdup (_ ("Protected by a passphrase, which is asked for when preparing"));
+      return TRUE;
+    }
+  if (signer == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  digest = pn_public_key_get_fingerprint (pn_signer_get_public_key (signer));
+  hex = pn_sha256_to_hex (&digest);
+  if (pinned != NULL && g_ascii_strcasecmp (pinned, hex) != 0)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
+                           _ ("The file holds another key than the one that this recipe is for"));
+      return FALSE;
+    }
+  *remark = g_steal_pointer (&hex);
+  return TRUE;
+}
+
+gboolean
+pn_recipe_check_file (const PnRecipeDraft *draft,
+                      PnRecipeField field,
+                      char **remark,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  const char *path = pn_recipe_draft_get (draft, field);
+  g_autofree char *found = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  gboolean fine;
+
+  if (remark != NULL)
+    *remark = NULL;
+  if (path == NULL || pn_recipe_field_get_kind (field) != PN_RECIPE_KIND_PATH)
+    return TRUE;
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (field == PN_RECIPE_IMAGE)
+    fine = check_image (path, &found, error);
+  else if (field == PN_RECIPE_EEPROM)
+    fine = check_eeprom (draft, path, &found, error);
+  else if (field == PN_RECIPE_KEY)
+    fine = check_key (draft, path, &found, error);
+  else if (field == PN_RECIPE_BOOTFILES)
+    fine = check_bootfiles (path, error);
+  else if (field == PN_RECIPE_RECOVERY)
+    fine = (bytes = pn_recipe_load_recovery (path, error)) != NULL;
+  else if (field == PN_RECIPE_CONFIG)
+    fine = (bytes = pn_recipe_load_config (path, error)) != NULL;
+  else
+    fine = check_readable (path, error);
+  if (remark != NULL)
+    *remark = g_steal_pointer (&found);
+  return fine;
+}
+
+gboolean
+pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error)
+{
+  PnSha256 digest = pn_public_key_get_fingerprint (pn_signer_get_public_key (signer));
+
+  if (pn_sha256_is_zero (&recipe->fingerprint) || pn_sha256_equal (&recipe->fingerprint, &digest))
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_KEY,
+               "%s holds another key than the one that the recipe is for (Fingerprint in [Key])",
+               recipe->key);
+  return FALSE;
+}
+
+char *
+pn_fingerprint_to_groups (const char *hex)
+{
+  GString *groups = g_string_new (NULL);
+
+  for (gsize i = 0; hex[i] != '\0'; i++)
+    {
+      if (i > 0 && i % 8 == 0)
+        g_string_append_c (groups, ' ');
+      g_string_append_c (groups, hex[i]);
+    }
+  return g_string_free (groups, FALSE);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-eeprom.h"
+#include "pn-recipe.h"
+#include "pn-signer.h"
+
+G_BEGIN_DECLS
+
+#define PN_FIRMWARE_MAX (512 * 1024 * 1024) /* bytes of any firmware file */
+
+/* The files that a recipe names, as preparing wants them: the window asks while the recipe is
+ * written, pn_prepare () when it is used. Blocking. */
+
+/* (transfer full) the EEPROM image and its @bytes, for @chip and young enough for @mode. */
+PnEeprom *
+pn_recipe_load_eeprom (const char *path, PnChip chip, PnMode mode, GBytes **bytes, GError **error);
+GBytes *pn_recipe_load_recovery (const char *path, GError **error);
+/* A boot settings file's text. */
+GBytes *pn_recipe_load_config (const char *path, GError **error);
+
+/* Whether the file that @field names is there and what it has to be; TRUE for fields that name
+ * none. @remark (nullable) gets one translated sentence on what was found, or NULL. A key that is
+ * protected by a passphrase is not opened. */
+gboolean pn_recipe_check_file (const PnRecipeDraft *draft,
+                               PnRecipeField field,
+                               char **remark,
+                               GCancellable *cancellable,
+                               GError **error);
+/* PN_ERROR_KEY unless the signer has the key that the recipe is for. */
+gboolean pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error);
+/* Hexadecimal digits in groups of eight with spaces between. */
+char *pn_fingerprint_to_groups (const char *hex);
+
+G_END_DECLS
