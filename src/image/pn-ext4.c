@@ -110,7 +110,7 @@ check_geometry (const guint8 *at, guint64 blocks, GError **error)
 static gboolean
 check_superblock (const guint8 *at, guint64 size, GError **error)
 {
-  guint32 incompat = pn_peek_le32 (at + 96);
+  guint32 incompat = pn_peek_le32 (at + 96), read_only_compat = pn_peek_le32 (at + 100);
   guint16 state = pn_peek_le16 (at + 58);
   guint32 log_size = pn_peek_le32 (at + 24);
   guint64 blocks = pn_peek_le32 (at + 4);
@@ -135,10 +135,29 @@ check_superblock (const guint8 *at, guint64 size, GError **error)
     return refuse (error, PN_ERROR_INVALID_DATA,
                    "The root file system is marked as damaged. Run e2fsck on it, or make the image "
                    "again");
-  if ((pn_peek_le32 (at + 100) & EXT4_FEATURE_RO_COMPAT_BIGALLOC) != 0)
+  if ((read_only_compat & EXT4_FEATURE_RO_COMPAT_BIGALLOC) != 0)
     return refuse (error, PN_ERROR_NOT_SUPPORTED,
                    "The root file system uses bigalloc, which is not supported. Make it without");
+  if ((incompat & ~(guint32) EXT2_LIB_FEATURE_INCOMPAT_SUPP) != 0 ||
+      (read_only_compat & ~(guint32) EXT2_LIB_FEATURE_RO_COMPAT_SUPP) != 0)
+    return refuse (
+        error, PN_ERROR_NOT_SUPPORTED,
+        "The root file system has a feature that is not supported. Make it with mke2fs's "
+        "usual features for ext4");
   return check_geometry (at, blocks, error);
+}
+
+/* Without its table, error_message () knows a code of libext2fs by its number only. */
+static void
+load_messages (void)
+{
+  static gsize loaded = 0;
+
+  if (g_once_init_enter (&loaded))
+    {
+      initialize_ext2_error_table ();
+      g_once_init_leave (&loaded, 1);
+    }
 }
 
 PnExt4 *
@@ -148,6 +167,7 @@ pn_ext4_open (int fd, guint64 offset, guint64 size, gboolean check, GError **err
   guint8 superblock[1024];
   errcode_t result;
 
+  load_messages ();
   if (size < SUPERBLOCK_AT + sizeof superblock)
     {
       refuse (error, PN_ERROR_NOT_SUPPORTED, "The root partition is too small for ext4");
@@ -224,9 +244,10 @@ find (PnExt4 *self, const char *path, ext2_ino_t *inode, GError **error)
 
   if (result == 0)
     return TRUE;
-  return refuse (error,
-                 result == EXT2_ET_FILE_NOT_FOUND ? PN_ERROR_NOT_FOUND : PN_ERROR_INVALID_DATA,
-                 "%s in the root file system: %s", path, error_message (result));
+  if (result == EXT2_ET_FILE_NOT_FOUND)
+    return refuse (error, PN_ERROR_NOT_FOUND, "The root file system has no %s", path);
+  return refuse (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
+                 error_message (result));
 }
 
 gboolean

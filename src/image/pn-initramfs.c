@@ -19,6 +19,7 @@
 #define MAX_TABLE (16 * 1024 * 1024)
 #define MAX_KERNELS 32
 #define ZSTD_LEVEL "6"
+#define CANNOT_UNLOCK "Kernel %s of the image cannot unlock the storage: "
 
 typedef struct archive Archive;
 typedef struct archive_entry ArchiveEntry;
@@ -218,7 +219,7 @@ add_kernel (Archive *out,
 
   if (files == NULL)
     {
-      g_prefix_error (error, "Kernel %s of the image cannot unlock the storage: ", version);
+      g_prefix_error (error, CANNOT_UNLOCK, version);
       return FALSE;
     }
   if (!write_folders (out, made, target, error))
@@ -238,8 +239,12 @@ add_kernel (Archive *out,
       g_autofree char *parent = g_path_get_dirname (path);
       g_autoptr (GBytes) module = pn_ext4_read_file (root, source, MAX_ENTRY, error);
 
-      if (module == NULL || !write_folders (out, made, parent, error) ||
-          !write_file (out, path, module, error))
+      if (module == NULL)
+        {
+          g_prefix_error (error, CANNOT_UNLOCK, version);
+          return FALSE;
+        }
+      if (!write_folders (out, made, parent, error) || !write_file (out, path, module, error))
         return FALSE;
     }
   return TRUE;
@@ -263,8 +268,10 @@ add_kernels (Archive *out,
     {
       g_autofree char *folder = g_build_filename (base, versions[i], NULL);
       g_autofree char *dep = g_build_filename (folder, "modules.dep", NULL);
+      g_autofree char *own = g_build_filename (folder, "kernel", NULL);
 
-      if (!pn_ext4_exists (root, dep))
+      /* What a removed kernel leaves behind is no kernel; one without its list is a broken one. */
+      if (!pn_ext4_exists (root, dep) && !pn_ext4_exists (root, own))
         continue;
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;

@@ -513,6 +513,13 @@ test_signed_in_naked (void)
   assert_judged ("naked", PN_ROLE_DISK, disk, "expands");
 }
 
+/* A gold master whose root file system somebody changed with debugfs; 46137344 is where it begins.
+ */
+#define CHANGED(request)                                                                           \
+  "cp gold-master.img bad.img && PATH=$PATH:/usr/sbin debugfs -w -R '" request                     \
+  "' 'bad.img?offset=46137344'"
+#define KERNEL_V8 "/usr/lib/modules/6.12.34+rpt-rpi-v8/"
+
 static const struct
 {
   const char *shell; /* makes what is wrong, in the fixture's folder */
@@ -530,9 +537,25 @@ static const struct
     PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_SUPPORTED, "no boot partition" },
   { "cp gold-master.img bad.img && dd if=/dev/zero of=bad.img bs=1M seek=44 count=1 conv=notrunc",
     PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_SUPPORTED, "no root partition" },
-  { "cp gold-master.img bad.img && PATH=$PATH:/usr/sbin debugfs -w -R 'feature needs_recovery' "
-    "'bad.img?offset=46137344'",
-    PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_INVALID_DATA, "not cleanly unmounted" },
+  { CHANGED ("feature needs_recovery"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_INVALID_DATA,
+    "not cleanly unmounted" },
+  { CHANGED ("set_super_value state 3"), PN_MODE_NAKED, "bad.img", "", PN_ERROR_INVALID_DATA,
+    "marked as damaged" },
+  { CHANGED ("set_super_value state 0"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_INVALID_DATA,
+    "not cleanly unmounted" },
+  { CHANGED ("feature bigalloc"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_SUPPORTED,
+    "bigalloc" },
+  { CHANGED ("feature FEATURE_I31"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_SUPPORTED,
+    "feature" },
+  { CHANGED ("rm " KERNEL_V8 "kernel/drivers/md/dm-crypt.ko.xz"), PN_MODE_SECURE_BOOT, "bad.img",
+    "", PN_ERROR_NOT_FOUND, "Kernel 6.12.34+rpt-rpi-v8 of the image" },
+  { CHANGED ("rm " KERNEL_V8 "kernel/drivers/md/dm-mod.ko.xz"), PN_MODE_SECURE_BOOT, "bad.img", "",
+    PN_ERROR_NOT_FOUND, "The root file system has no " KERNEL_V8 "kernel/drivers/md/dm-mod" },
+  { CHANGED ("rm " KERNEL_V8 "modules.dep"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_FOUND,
+    "6.12.34+rpt-rpi-v8" },
+  { CHANGED ("rm " KERNEL_V8 "modules.alias"), PN_MODE_SECURE_BOOT, "bad.img", "",
+    PN_ERROR_NOT_FOUND, "crypto-xts(aes)" },
+  { CHANGED ("rm /etc/fstab"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_FOUND, "fstab" },
   { "gzip -1 < recovery.bin > bad.img", PN_MODE_NAKED, "bad.img", "", PN_ERROR_NOT_SUPPORTED,
     "gzip" },
   { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Key]\nPem=missing.pem\n", PN_ERROR_NOT_FOUND,
