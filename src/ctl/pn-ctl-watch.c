@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "pn-ctl-helper.h"
@@ -96,6 +97,24 @@ is_wanted (Watch *watch, PnDbusRun *run)
          g_str_equal (pn_dbus_run_get_batch (run), watch->what->batch);
 }
 
+/* One row, whatever the line has: after one that wraps, the next drawing would begin too low. */
+static void
+print_row (char *line)
+{
+  struct winsize size;
+  glong columns =
+      ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+
+  g_strdelimit (line, "\n", ' ');
+  if (g_utf8_strlen (line, -1) > columns)
+    {
+      *g_utf8_offset_to_pointer (line, columns - 1) = '\0';
+      printf ("%s…\n", line);
+    }
+  else
+    puts (line);
+}
+
 static void
 draw (Watch *watch)
 {
@@ -109,7 +128,7 @@ draw (Watch *watch)
       {
         g_autofree char *line = format_run (runs->pdata[i]);
 
-        printf ("%s\n", line);
+        print_row (line);
         watch->drawn++;
       }
   fflush (stdout);
