@@ -130,6 +130,17 @@ PnVirtualDevice *
 pn_test_inputs_device (
     PnTestInputs *self, const char *name, PnStorage storage, guint64 storage_size, gboolean strap)
 {
+  return pn_test_inputs_board (self, name, storage, storage_size, strap, 0);
+}
+
+PnVirtualDevice *
+pn_test_inputs_board (PnTestInputs *self,
+                      const char *name,
+                      PnStorage storage,
+                      guint64 storage_size,
+                      gboolean strap,
+                      guint32 board_revision)
+{
   g_autofree char *folder = g_build_filename (self->folder, name, NULL);
   g_autofree char *serial = g_strdup_printf ("10000000%08x", g_str_hash (name));
   g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
@@ -139,7 +150,9 @@ pn_test_inputs_device (
     .model = (char *) (storage == PN_STORAGE_NVME ? "Raspberry Pi 5 Model B Rev 1.0"
                                                   : "Raspberry Pi Compute Module 5 Rev 1.0"),
     .serial = serial,
-    .board_revision = storage == PN_STORAGE_NVME ? 0xd04170 : 0xc04180,
+    .board_revision = board_revision != 0          ? board_revision
+                      : storage == PN_STORAGE_NVME ? 0xd04170
+                                                   : 0xc04180,
     .mac = (char *) "2c:cf:67:00:00:01",
     .storage_kind = storage,
     .storage_size = storage_size,

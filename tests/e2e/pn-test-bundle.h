@@ -24,6 +24,13 @@ PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage stor
 /* A board of the Pi 5 family in a folder of its own; the ROM trusts the stand-in vendor key. */
 PnVirtualDevice *pn_test_inputs_device (
     PnTestInputs *self, const char *name, PnStorage storage, guint64 storage_size, gboolean strap);
+/* With a board revision of its own; 0 = the usual one. */
+PnVirtualDevice *pn_test_inputs_board (PnTestInputs *self,
+                                       const char *name,
+                                       PnStorage storage,
+                                       guint64 storage_size,
+                                       gboolean strap,
+                                       guint32 board_revision);
 
 /* A job over @bundle, with consent for its key, and limits that suit a virtual device. */
 PnJob pn_test_job (PnBundle *bundle);

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "pn-bytes.h"
 #include "pn-io.h"
 #include "pn-test-bundle.h"
 #include "pn-test-host.h"
+#include "pn-test-peer.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
 #define DISK (768 * MIB)
@@ -51,8 +53,9 @@ phase_cb (PnPhase phase, gpointer user_data)
     pn_virtual_device_unplug (bench->device);
 }
 
+/* Takes @device. */
 static void
-bench_begin_size (Bench *bench, const char *name, PnMode mode, PnStorage storage, guint64 size)
+bench_begin_device (Bench *bench, PnMode mode, PnStorage storage, PnVirtualDevice *device)
 {
   const PnArtefact *metadata;
   int pair[2];
@@ -60,7 +63,7 @@ bench_begin_size (Bench *bench, const char *name, PnMode mode, PnStorage storage
   memset (bench, 0, sizeof *bench);
   bench->bundle = pn_test_inputs_bundle (inputs, mode, storage);
   bench->job = pn_test_job (bench->bundle);
-  bench->device = pn_test_inputs_device (inputs, name, storage, size, storage == PN_STORAGE_EMMC);
+  bench->device = device;
   metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
   bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
                                   metadata != NULL ? metadata->size : 0);
@@ -70,6 +73,14 @@ bench_begin_size (Bench *bench, const char *name, PnMode mode, PnStorage storage
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
   pn_test_host_listen (bench->host, pair[0]);
   pn_virtual_socket_attach (bench->device, pair[1]);
+}
+
+static void
+bench_begin_size (Bench *bench, const char *name, PnMode mode, PnStorage storage, guint64 size)
+{
+  bench_begin_device (
+      bench, mode, storage,
+      pn_test_inputs_device (inputs, name, storage, size, storage == PN_STORAGE_EMMC));
 }
 
 static void
@@ -289,6 +300,78 @@ test_storage_too_small (gconstpointer data)
   bench_end (&bench);
 }
 
+/* Introduces itself as the boot ROM of a BCM2711, and counts what is asked of it. */
+static void
+other_chip (gpointer peer, gpointer user_data)
+{
+  g_autoptr (GByteArray) identity = pn_test_identity (FALSE, "0123abcd");
+  PnTestTransfer transfer;
+
+  pn_poke_le16 (identity->data + 4 + 10, 0x2711);
+  if (!pn_test_peer_say (peer, identity->data, identity->len))
+    return;
+  while (pn_test_peer_next (peer, &transfer))
+    {
+      ++*(guint *) user_data;
+      pn_test_transfer_clear (&transfer);
+    }
+}
+
+/* A device whose USB ids are another chip's is not even spoken to. */
+static void
+test_wrong_chip (void)
+{
+  guint asked = 0;
+  PnTestPeer *peer;
+  Bench bench;
+  int fd;
+
+  bench_begin (&bench, "wrong-chip", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  peer = pn_test_peer_start (other_chip, &asked, G_MAXUINT64, &fd);
+  pn_test_host_arrived (bench.host, PN_TEST_DEVICE_VUSB, fd);
+  bench_run (&bench);
+  assert_refused (&bench, "wrong-chip", PN_ERROR_WRONG_DEVICE);
+  g_assert_nonnull (strstr (bench.error->message, "2711"));
+  bench_end (&bench);
+  (void) pn_test_peer_finish (peer);
+  g_assert_cmpuint (asked, ==, 0);
+}
+
+/* The ids fit, but the board says that its chip is a BCM2711 (bits 12-15 of 0xc03114: 3). */
+static void
+test_wrong_board (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  const char *name = mode == PN_MODE_NAKED ? "wrong-board-naked" : "wrong-board";
+  Bench bench;
+
+  bench_begin_device (&bench, mode, PN_STORAGE_EMMC,
+                      pn_test_inputs_board (inputs, name, PN_STORAGE_EMMC, DISK, TRUE, 0xc03114));
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
+  g_assert_nonnull (strstr (bench.error->message, "c03114"));
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+/* The bundle is for NVMe, but the device has eMMC only. */
+static void
+test_wrong_storage (gconstpointer data)
+{
+  PnMode mode = GPOINTER_TO_INT (data);
+  const char *name = mode == PN_MODE_NAKED ? "wrong-storage-naked" : "wrong-storage";
+  Bench bench;
+
+  bench_begin_device (&bench, mode, PN_STORAGE_NVME,
+                      pn_test_inputs_device (inputs, name, PN_STORAGE_EMMC, DISK, TRUE));
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
+  g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
 /* Faults of the device before anything permanent: OTP stays blank, storage unwritten. */
 static void
 test_early_fault (gconstpointer data)
@@ -463,6 +546,15 @@ main (int argc, char **argv)
                         test_storage_too_small);
   g_test_add_data_func ("/run/refused/storage-too-small-naked", GINT_TO_POINTER (PN_MODE_NAKED),
                         test_storage_too_small);
+  g_test_add_func ("/run/refused/wrong-chip", test_wrong_chip);
+  g_test_add_data_func ("/run/refused/wrong-board", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_wrong_board);
+  g_test_add_data_func ("/run/refused/wrong-board-naked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_wrong_board);
+  g_test_add_data_func ("/run/refused/wrong-storage", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_wrong_storage);
+  g_test_add_data_func ("/run/refused/wrong-storage-naked", GINT_TO_POINTER (PN_MODE_NAKED),
+                        test_wrong_storage);
   g_test_add_data_func ("/run/fault/recovery-rejected", "reject-recovery", test_early_fault);
   g_test_add_data_func ("/run/fault/gadget-rejected", "reject-gadget", test_early_fault);
   g_test_add_data_func ("/run/fault/gadget-with-another-serial", "other-serial", test_early_fault);
