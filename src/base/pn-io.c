@@ -201,8 +201,20 @@ pn_read_file (const char *path, gsize max, GError **error)
   return bytes;
 }
 
-gboolean
-pn_replace_file (const char *path, GBytes *contents, GError **error)
+/* Gives the finished file @aside its name. */
+static gboolean
+give_name (const char *aside, const char *path, gboolean replace)
+{
+  if (replace)
+    return g_rename (aside, path) == 0;
+  if (link (aside, path) < 0)
+    return FALSE;
+  (void) g_unlink (aside);
+  return TRUE;
+}
+
+static gboolean
+write_whole (const char *path, GBytes *contents, gboolean replace, GError **error)
 {
   g_autofree char *aside = g_strconcat (path, ".XXXXXX", NULL);
   g_autofree char *folder = g_path_get_dirname (path);
@@ -219,7 +231,7 @@ pn_replace_file (const char *path, GBytes *contents, GError **error)
       (void) g_unlink (aside);
       return FALSE;
     }
-  if (fsync (fd) < 0 || g_rename (aside, path) < 0)
+  if (fsync (fd) < 0 || !give_name (aside, path, replace))
     {
       pn_set_error_from_errno (error, errno, "Cannot write %s", path);
       (void) g_unlink (aside);
@@ -234,6 +246,18 @@ pn_replace_file (const char *path, GBytes *contents, GError **error)
       return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+pn_replace_file (const char *path, GBytes *contents, GError **error)
+{
+  return write_whole (path, contents, TRUE, error);
+}
+
+gboolean
+pn_create_file (const char *path, GBytes *contents, GError **error)
+{
+  return write_whole (path, contents, FALSE, error);
 }
 
 int

@@ -34,6 +34,8 @@ GBytes *pn_read_file (const char *path, gsize max, GError **error);
 goffset pn_file_size (int fd, GError **error); /* -1 on error; regular files only */
 /* Writes NAME.XXXX beside it, fsyncs, renames over, fsyncs the folder. */
 gboolean pn_replace_file (const char *path, GBytes *contents, GError **error);
+/* The same where there is no such file yet: PN_ERROR_EXISTS, and what is there stays as it is. */
+gboolean pn_create_file (const char *path, GBytes *contents, GError **error);
 /* A nameless file in the temporary folder, O_RDWR. */
 int pn_temporary_file (GError **error);
 /* Sets @error from errno with a printf-like prefix: "Cannot open %s". */

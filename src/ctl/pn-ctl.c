@@ -12,6 +12,7 @@ static const struct
   int (*run) (int argc, char **argv);
   const char *summary;
 } groups[] = {
+  { "recipe", pn_ctl_recipe, "Keep recipes, look at them and check them" },
   { "prepare", pn_ctl_prepare, "Make a sealed bundle from a recipe" },
   { "bundle", pn_ctl_bundle, "Look at a bundle, or verify it" },
   { "firmware", pn_ctl_firmware, "Take EEPROM images apart, build and sign them" },

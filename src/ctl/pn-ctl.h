@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 int pn_ctl_firmware (int argc, char **argv);
 int pn_ctl_image (int argc, char **argv);
 int pn_ctl_prepare (int argc, char **argv);
+int pn_ctl_recipe (int argc, char **argv);
 int pn_ctl_bundle (int argc, char **argv);
 int pn_ctl_batch (int argc, char **argv);
 int pn_ctl_watch (int argc, char **argv);
