@@ -303,6 +303,10 @@ int
 pn_ctl_image (int argc, char **argv)
 {
   static const PnCtlCommand commands[] = {
+    { "import", pn_ctl_image_import, "Take an image into the library" },
+    { "list", pn_ctl_image_list, "List the library" },
+    { "rename", pn_ctl_image_rename, "Give an image of the library another name" },
+    { "remove", pn_ctl_image_remove, "Delete an image from the library" },
     { "inspect", inspect, "Say what is in an image" },
     { "sparse", sparse, "Write the used blocks as an Android sparse file" },
     { "boot-image", boot_image, "Make a boot.img" },

@@ -12,6 +12,10 @@ G_BEGIN_DECLS
  * Returns the exit status: 0 done, 1 failed (said on stderr, "punnetctl: sentence"), 2 usage. */
 int pn_ctl_firmware (int argc, char **argv);
 int pn_ctl_image (int argc, char **argv);
+int pn_ctl_image_import (int argc, char **argv); /* commands of the group image */
+int pn_ctl_image_list (int argc, char **argv);
+int pn_ctl_image_rename (int argc, char **argv);
+int pn_ctl_image_remove (int argc, char **argv);
 int pn_ctl_prepare (int argc, char **argv);
 int pn_ctl_recipe (int argc, char **argv);
 int pn_ctl_bundle (int argc, char **argv);
