@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-client-run.h"
+
+G_BEGIN_DECLS
+
+/* What a card shows; the words of user-interface.md §4.2 that this helper can tell. */
+typedef enum
+{
+  PN_CARD_EMPTY,
+  PN_CARD_UNUSED,  /* "ignored": no card, a quiet line */
+  PN_CARD_FOUND,   /* a device, but no batch for it */
+  PN_CARD_HELD,    /* paused, or the batch is complete */
+  PN_CARD_READY,   /* waits for its button */
+  PN_CARD_LOOKING, /* connect, inspect */
+  PN_CARD_FIRMWARE,
+  PN_CARD_LOCKING, /* a permanent step is going on: do not disconnect */
+  PN_CARD_STARTING,
+  PN_CARD_STORAGE,
+  PN_CARD_WRITING,
+  PN_CARD_FINISHING_WRITE, /* all bytes sent; the device syncs */
+  PN_CARD_CHECKING,
+  PN_CARD_RECORDING,
+  PN_CARD_DECISION, /* an instruction for the person at the slot */
+  PN_CARD_STALLED,  /* nothing moved for 20 s */
+  PN_CARD_LOST,     /* the device left while working */
+  PN_CARD_PASSED,
+  PN_CARD_REFUSED,      /* somebody else's key, another chip, too small …: nothing was changed */
+  PN_CARD_FAILED_RETRY, /* safe to try again */
+  PN_CARD_FAILED_UNKNOWN, /* look first: a permanent step was cut off, or power cycle */
+  PN_CARD_STOPPED,        /* by a person */
+} PnCardState;
+#define PN_TYPE_CARD_STATE (pn_card_state_get_type ())
+GType pn_card_state_get_type (void) G_GNUC_CONST;
+
+/* One slot. Properties (all notify): "name", "label" (never empty: the name where there is none),
+ * "kind", "used", "present", "run" (PnClientRun or NULL: the one that goes, or the last), "state".
+ */
+#define PN_TYPE_CLIENT_SLOT (pn_client_slot_get_type ())
+G_DECLARE_FINAL_TYPE (PnClientSlot, pn_client_slot, PN, CLIENT_SLOT, GObject)
+
+const char *pn_client_slot_get_name (PnClientSlot *self);
+const char *pn_client_slot_get_label (PnClientSlot *self);
+gboolean pn_client_slot_is_virtual (PnClientSlot *self);
+gboolean pn_client_slot_get_used (PnClientSlot *self);
+gboolean pn_client_slot_get_present (PnClientSlot *self);
+PnClientRun *pn_client_slot_get_run (PnClientSlot *self); /* (transfer none) or NULL */
+PnCardState pn_client_slot_get_state (PnClientSlot *self);
+
+/* Each answers with g_task; finish with pn_client_slot_call_finish (). @label NULL = as it is. */
+void pn_client_slot_configure_async (PnClientSlot *self,
+                                     const char *label,
+                                     gboolean used,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+void pn_client_slot_start_async (PnClientSlot *self,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+void pn_client_slot_remove_async (PnClientSlot *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean pn_client_slot_call_finish (PnClientSlot *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

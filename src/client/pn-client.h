@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-client-batch.h"
+#include "pn-client-slot.h"
+
+G_BEGIN_DECLS
+
+#define PN_CLIENT_NAME "org.punnet.Provisioner1"
+#define PN_CLIENT_PRACTICE_NAME "org.punnet.Practice1" /* a helper with virtual devices only */
+
+typedef enum
+{
+  PN_CLIENT_CONNECTING, /* not known yet */
+  PN_CLIENT_ABSENT,     /* nobody owns the name */
+  PN_CLIENT_STARTING,   /* somebody was asked to start it */
+  PN_CLIENT_READY,
+} PnClientState;
+#define PN_TYPE_CLIENT_STATE (pn_client_state_get_type ())
+GType pn_client_state_get_type (void) G_GNUC_CONST;
+
+/* The helper as a client sees it. It outlives helpers: when one goes, the lists become empty and
+ * the state ABSENT; when one comes, they fill again. Properties (all notify): "state", "slots",
+ * "batches" (GListModel of PnClientSlot and PnClientBatch, the same objects for ever), "paused",
+ * "practice", "record-count", "running" (runs that go now), "error" (why starting failed; NULL). */
+#define PN_TYPE_CLIENT (pn_client_get_type ())
+G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
+
+PnClient *pn_client_new (const char *bus_name) G_GNUC_WARN_UNUSED_RESULT;
+PnClientState pn_client_get_state (PnClient *self);
+GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name */
+GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newest first */
+gboolean pn_client_get_paused (PnClient *self);
+gboolean pn_client_get_practice (PnClient *self);
+guint pn_client_get_record_count (PnClient *self);
+guint pn_client_get_running (PnClient *self);
+PnClientSlot *pn_client_find_slot (PnClient *self, const char *name); /* (transfer none) or NULL */
+
+/* Starts a helper: by D-Bus activation, else the program @command (NULL: activation only). What it
+ * comes to is the state. */
+void pn_client_start (PnClient *self, const char *const *command);
+
+/* Opens a batch of the bundle in the folder @directory (a descriptor; duplicated). @options as of
+ * OpenBatch, floating taken. Result: the batch's object path. Errors are PN_ERROR. */
+void pn_client_open_batch_async (PnClient *self,
+                                 int directory,
+                                 GVariant *options,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+char *pn_client_open_batch_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+/* QueryRecords; result aa{sv}. */
+void pn_client_query_records_async (PnClient *self,
+                                    guint offset,
+                                    guint limit,
+                                    GVariant *options,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+GVariant *pn_client_query_records_finish (PnClient *self, GAsyncResult *result, GError **error);
+void pn_client_count_records_async (PnClient *self,
+                                    GVariant *options,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+/* -1 with @error. */
+gint64 pn_client_count_records_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+void pn_client_set_paused_async (PnClient *self,
+                                 gboolean paused,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean pn_client_set_paused_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+/* Manager.Identify; result the port. */
+void pn_client_identify_async (PnClient *self,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+char *pn_client_identify_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* Manager.AddSlot. */
+void pn_client_add_slot_async (PnClient *self,
+                               const char *port,
+                               const char *label,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean pn_client_add_slot_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
