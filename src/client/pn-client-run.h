@@ -12,7 +12,9 @@ G_BEGIN_DECLS
  * second, over the last seconds; 0 = not known), "seconds-left" (of the phase; -1 = not known),
  * "done", "total", "started", "ended" (unix µs), "permanent", "do-not-disconnect", "instruction",
  * "serial", "verdict", "condition", "message", "advice", "evidence" (a{ss}), "phases" (a(sxx)),
- * "attempt", "record" (0 = none yet), "batch" (object path). */
+ * "attempt", "record" (0 = none yet), "batch" (object path). Progress is notified at most four
+ * times a second, everything else at once; the signal "changed" follows either. Words are their
+ * enums' numbers (uint). */
 #define PN_TYPE_CLIENT_RUN (pn_client_run_get_type ())
 G_DECLARE_FINAL_TYPE (PnClientRun, pn_client_run, PN, CLIENT_RUN, GObject)
 

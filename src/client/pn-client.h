@@ -28,6 +28,7 @@ G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
 PnClient *pn_client_new (const char *bus_name) G_GNUC_WARN_UNUSED_RESULT;
 PnClientState pn_client_get_state (PnClient *self);
+const char *pn_client_get_error (PnClient *self);   /* (transfer none) or NULL */
 GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name */
 GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newest first */
 gboolean pn_client_get_paused (PnClient *self);

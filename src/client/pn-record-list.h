@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pn-client.h"
+#include "pn-record-column.h"
 
 G_BEGIN_DECLS
 
@@ -27,8 +28,5 @@ PnRecordList *pn_record_list_new (PnClient *client) G_GNUC_WARN_UNUSED_RESULT;
  * floating taken; NULL = everything, the newest first. */
 void pn_record_list_set_query (PnRecordList *self, GVariant *options);
 GVariant *pn_record_list_get_query (PnRecordList *self); /* (transfer none) a{sv} */
-
-/* Every column of a record, in the order in which it is stored. */
-const char *const *pn_record_columns (void);
 
 G_END_DECLS

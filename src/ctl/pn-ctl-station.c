@@ -3,9 +3,10 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "pn-csv.h"
 #include "pn-ctl-helper.h"
+#include "pn-record-column.h"
 
 /* ---- devices ---- */
 
@@ -59,99 +60,38 @@ pn_ctl_devices (int argc, char **argv)
 
 /* ---- records ---- */
 
-/* The columns of a CSV file, in their order. */
-static const char *const columns[] = {
-  "id",
-  "started",
-  "ended",
-  "slot",
-  "batch",
-  "recipe",
-  "bundle",
-  "image_name",
-  "image_sha256",
-  "mode",
-  "storage",
-  "verdict",
-  "condition",
-  "phase",
-  "serial",
-  "model",
-  "mac",
-  "duid",
-  "key_hash",
-  "error_code",
-  "message",
-  "board_revision",
-  "storage_size",
-  "bytes_sent",
-  "bytes_verified",
-  "secure",
-  "evidence",
-};
-
-static char *
-format_time (gint64 microseconds, const char *format, gboolean local)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (microseconds / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) shown =
-      utc != NULL && local ? g_date_time_to_local (utc) : g_steal_pointer (&utc);
-
-  return shown != NULL ? g_date_time_format (shown, format) : g_strdup ("");
-}
-
-static char *
-cell (GVariant *row, const char *column)
-{
-  g_autoptr (GVariant) value = g_variant_lookup_value (row, column, NULL);
-
-  if (value == NULL)
-    return g_strdup ("");
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_dup_string (value, NULL);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) &&
-      (g_str_equal (column, "started") || g_str_equal (column, "ended")))
-    return format_time (g_variant_get_int64 (value), "%Y-%m-%dT%H:%M:%SZ", FALSE);
-  return g_variant_print (value, FALSE);
-}
-
-/* RFC 4180, lines ended by LF. */
 static void
-print_csv (GVariant *rows)
+print_text (GVariant *rows, gboolean csv)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-    printf ("%s%s", i > 0 ? "," : "", columns[i]);
-  putchar ('\n');
-  for (gsize n = 0; n < g_variant_n_children (rows); n++)
+  const PnCsvFormat format = { .columns = pn_record_columns (),
+                               .separator = ',',
+                               .guard_formulas = TRUE };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (csv)
+    pn_csv_append_head (text, &format);
+  for (gsize i = 0; i < g_variant_n_children (rows); i++)
     {
-      g_autoptr (GVariant) row = g_variant_get_child_value (rows, n);
+      g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
 
-      for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
-        {
-          g_autofree char *text = cell (row, columns[i]);
-          g_auto (GStrv) parts = g_strsplit (text, "\"", -1);
-          g_autofree char *doubled = g_strjoinv ("\"\"", parts);
-          const char *quote = strpbrk (text, ",\"\r\n") != NULL ? "\"" : "";
-
-          printf ("%s%s%s%s", i > 0 ? "," : "", quote, doubled, quote);
-        }
-      putchar ('\n');
+      if (csv)
+        pn_csv_append_record (text, &format, row);
+      else
+        pn_csv_append_json_line (text, format.columns, row);
     }
+  (void) fwrite (text->str, 1, text->len, stdout);
 }
 
 static void
 print_record (GVariant *row)
 {
   const char *slot = "", *serial = "–", *verdict = "", *message = "";
-  g_autofree char *time = NULL;
-  gint64 ended = 0;
+  g_autofree char *time = pn_record_format_for_people (row, "ended");
 
   (void) g_variant_lookup (row, "slot", "&s", &slot);
   (void) g_variant_lookup (row, "serial", "&s", &serial);
   (void) g_variant_lookup (row, "verdict", "&s", &verdict);
   (void) g_variant_lookup (row, "message", "&s", &message);
-  (void) g_variant_lookup (row, "ended", "x", &ended);
-  time = format_time (ended, "%Y-%m-%d %H:%M:%S", TRUE);
   printf ("%-19s %-16s %-16s %-9s %s\n", time, slot, serial, verdict, message);
 }
 
@@ -174,10 +114,12 @@ int
 pn_ctl_records (int argc, char **argv)
 {
   gboolean json = FALSE;
+  gboolean lines = FALSE;
   gboolean csv = FALSE;
   int limit = 1000;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "For machines", NULL },
+    { "json-lines", 0, 0, G_OPTION_ARG_NONE, &lines, "One JSON object a line", NULL },
     { "csv", 0, 0, G_OPTION_ARG_NONE, &csv, "For spreadsheets; times in UTC", NULL },
     { "limit", 0, 0, G_OPTION_ARG_INT, &limit, "The newest N, at most 10000", "N" },
     { NULL },
@@ -192,9 +134,10 @@ pn_ctl_records (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 0, 1))
     return 2;
-  if (limit < 0 || (json && csv) || (argc == 2 && !g_str_equal (argv[1], "list")))
+  if (limit < 0 || json + lines + csv > 1 || (argc == 2 && !g_str_equal (argv[1], "list")))
     {
-      fputs ("Usage: punnetctl records [list] [--json | --csv] [--limit N]\n", stderr);
+      fputs ("Usage: punnetctl records [list] [--json | --json-lines | --csv] [--limit N]\n",
+             stderr);
       return 2;
     }
   objects = pn_ctl_connect (&error);
@@ -208,8 +151,8 @@ pn_ctl_records (int argc, char **argv)
     return pn_ctl_fail_remote (error);
   if (json)
     pn_ctl_print_variant (rows);
-  else if (csv)
-    print_csv (rows);
+  else if (csv || lines)
+    print_text (rows, csv);
   else
     print_records (rows);
   return 0;

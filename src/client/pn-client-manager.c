@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is asked of the helper as a whole. */
+#include "config.h"
+
+#include "pn-client-private.h"
+#include "pn-client.h"
+
+#include "pn-error.h"
+
+void
+pn_client_open_batch_async (PnClient *self,
+                            int directory,
+                            GVariant *options,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
+  g_autoptr (GError) error = NULL;
+  int handle = g_unix_fd_list_append (fds, directory, &error);
+
+  if (handle < 0)
+    g_task_report_new_error (self, callback, user_data, pn_client_open_batch_async, PN_ERROR,
+                             PN_ERROR_IO, "The bundle's folder cannot be passed on: %s",
+                             error->message);
+  else
+    pn_client_call (self, pn_client_get_manager (self), "OpenBatch",
+                    g_variant_new ("(h@a{sv})", handle, owned), G_MAXINT, fds, cancellable,
+                    callback, user_data);
+}
+
+char *
+pn_client_open_batch_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+  char *path = NULL;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(o)", &path);
+  return path;
+}
+
+static GVariant *
+or_nothing (GVariant *options)
+{
+  return options != NULL ? options : g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
+}
+
+void
+pn_client_query_records_async (PnClient *self,
+                               guint offset,
+                               guint limit,
+                               GVariant *options,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "QueryRecords",
+                  g_variant_new ("(uu@a{sv})", offset, limit, or_nothing (options)), -1, NULL,
+                  cancellable, callback, user_data);
+}
+
+GVariant *
+pn_client_query_records_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
+void
+pn_client_count_records_async (PnClient *self,
+                               GVariant *options,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "CountRecords",
+                  g_variant_new ("(@a{sv})", or_nothing (options)), -1, NULL, cancellable, callback,
+                  user_data);
+}
+
+gint64
+pn_client_count_records_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+  guint32 count;
+
+  if (reply == NULL)
+    return -1;
+  g_variant_get (reply, "(u)", &count);
+  return count;
+}
+
+void
+pn_client_set_paused_async (PnClient *self,
+                            gboolean paused,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "SetPaused",
+                  g_variant_new ("(ba{sv})", paused, NULL), G_MAXINT, NULL, cancellable, callback,
+                  user_data);
+}
+
+gboolean
+pn_client_set_paused_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_done (self, result, error);
+}
+
+void
+pn_client_identify_async (PnClient *self,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "Identify", g_variant_new ("(a{sv})", NULL),
+                  G_MAXINT, NULL, cancellable, callback, user_data);
+}
+
+char *
+pn_client_identify_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+  char *port = NULL;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(s)", &port);
+  return port;
+}
+
+void
+pn_client_add_slot_async (PnClient *self,
+                          const char *port,
+                          const char *label,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  if (label != NULL)
+    g_variant_builder_add (&options, "{sv}", "label", g_variant_new_string (label));
+  pn_client_call (self, pn_client_get_manager (self), "AddSlot",
+                  g_variant_new ("(sa{sv})", port, &options), G_MAXINT, NULL, cancellable, callback,
+                  user_data);
+}
+
+gboolean
+pn_client_add_slot_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_done (self, result, error);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-csv.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "pn-record-column.h"
+
+#define BYTE_ORDER_MARK "\357\273\277"
+
+/* @guard: spreadsheets take a text that begins like this for a formula, and run it. */
+static void
+append_cell (GString *text, const PnCsvFormat *format, const char *cell, gboolean guard)
+{
+  const char special[] = { format->separator, '"', '\r', '\n', '\0' };
+  gboolean guarded = guard && cell[0] != '\0' && strchr ("=+-@\t\r\n", cell[0]) != NULL;
+  gboolean quoted = strpbrk (cell, special) != NULL;
+
+  if (quoted)
+    g_string_append_c (text, '"');
+  if (guarded)
+    g_string_append_c (text, '\'');
+  for (const char *at = cell; *at != '\0'; at++)
+    {
+      if (*at == '"')
+        g_string_append_c (text, '"');
+      g_string_append_c (text, *at);
+    }
+  if (quoted)
+    g_string_append_c (text, '"');
+}
+
+static void
+end_cell (GString *text, const PnCsvFormat *format, guint column)
+{
+  if (format->columns[column + 1] != NULL)
+    g_string_append_c (text, format->separator);
+  else
+    g_string_append (text, format->byte_order_mark ? "\r\n" : "\n");
+}
+
+void
+pn_csv_append_head (GString *text, const PnCsvFormat *format)
+{
+  if (format->byte_order_mark)
+    g_string_append (text, BYTE_ORDER_MARK);
+  for (guint i = 0; format->columns[i] != NULL; i++)
+    {
+      append_cell (text, format, format->columns[i], format->guard_formulas);
+      end_cell (text, format, i);
+    }
+}
+
+void
+pn_csv_append_record (GString *text, const PnCsvFormat *format, GVariant *record)
+{
+  for (guint i = 0; format->columns[i] != NULL; i++)
+    {
+      const char *column = format->columns[i];
+      g_autofree char *cell = pn_record_format_plain (record, column, format->local_times);
+      g_autoptr (GVariant) words = g_variant_lookup_value (record, column, G_VARIANT_TYPE_STRING);
+
+      /* A number that is negative is no formula. */
+      append_cell (text, format, cell, format->guard_formulas && words != NULL);
+      end_cell (text, format, i);
+    }
+}
+
+void
+pn_csv_append_json_line (GString *text, const char *const *columns, GVariant *record)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  for (guint i = 0; columns[i] != NULL; i++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (record, columns[i], NULL);
+
+      json_builder_set_member_name (builder, columns[i]);
+      if (value != NULL)
+        json_builder_add_value (builder, json_gvariant_serialize (value));
+      else
+        json_builder_add_null_value (builder);
+    }
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  json_generator_set_root (generator, root);
+  (void) json_generator_to_gstring (generator, text);
+  g_string_append_c (text, '\n');
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-record-column.h"
+
+#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
+#include <glib/gi18n-lib.h>
+
+#define LOCAL_FORMAT "%Y-%m-%d %H:%M:%S"
+#define UTC_FORMAT "%Y-%m-%dT%H:%M:%SZ"
+
+static const char *const names[] = {
+  "id",
+  "started",
+  "ended",
+  "slot",
+  "batch",
+  "recipe",
+  "bundle",
+  "image_name",
+  "image_sha256",
+  "mode",
+  "storage",
+  "verdict",
+  "condition",
+  "phase",
+  "serial",
+  "model",
+  "mac",
+  "duid",
+  "key_hash",
+  "error_code",
+  "message",
+  "board_revision",
+  "storage_size",
+  "bytes_sent",
+  "bytes_verified",
+  "secure",
+  "evidence",
+  NULL,
+};
+
+/* Those that are not text. */
+static const struct
+{
+  const char *name;
+  PnColumnKind kind;
+} kinds[] = {
+  { "id", PN_COLUMN_NUMBER },           { "started", PN_COLUMN_TIME },
+  { "ended", PN_COLUMN_TIME },          { "board_revision", PN_COLUMN_NUMBER },
+  { "storage_size", PN_COLUMN_SIZE },   { "bytes_sent", PN_COLUMN_SIZE },
+  { "bytes_verified", PN_COLUMN_SIZE }, { "secure", PN_COLUMN_BOOLEAN },
+};
+
+PnColumnKind
+pn_record_column_get_kind (const char *column)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (kinds[i].name, column))
+      return kinds[i].kind;
+  return PN_COLUMN_TEXT;
+}
+
+const char *const *
+pn_record_columns (void)
+{
+  return names;
+}
+
+static char *
+format_time (gint64 microseconds, gboolean local)
+{
+  gint64 seconds = microseconds / G_USEC_PER_SEC;
+  g_autoptr (GDateTime) time = microseconds == 0 ? NULL
+                               : local           ? g_date_time_new_from_unix_local (seconds)
+                                                 : g_date_time_new_from_unix_utc (seconds);
+  char *text = time != NULL ? g_date_time_format (time, local ? LOCAL_FORMAT : UTC_FORMAT) : NULL;
+
+  return text != NULL ? text : g_strdup ("");
+}
+
+static char *
+format (GVariant *record, const char *column, gboolean local_times, gboolean for_people)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (record, column, NULL);
+  PnColumnKind kind = pn_record_column_get_kind (column);
+  gint64 number;
+
+  if (value == NULL)
+    return g_strdup ("");
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    return g_variant_dup_string (value, NULL);
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    return g_variant_print (value, FALSE);
+  number = g_variant_get_int64 (value);
+  if (kind == PN_COLUMN_TIME)
+    return format_time (number, local_times);
+  if (for_people && kind == PN_COLUMN_SIZE)
+    return number > 0 ? g_format_size ((guint64) number) : g_strdup ("");
+  if (for_people && kind == PN_COLUMN_BOOLEAN)
+    return g_strdup (number != 0 ? _ ("Yes") : _ ("No"));
+  if (for_people && g_str_equal (column, "board_revision"))
+    return number > 0 ? g_strdup_printf ("%06" G_GINT64_MODIFIER "x", (guint64) number)
+                      : g_strdup ("");
+  return g_strdup_printf ("%" G_GINT64_FORMAT, number);
+}
+
+char *
+pn_record_format_for_people (GVariant *record, const char *column)
+{
+  return format (record, column, TRUE, TRUE);
+}
+
+char *
+pn_record_format_plain (GVariant *record, const char *column, gboolean local_times)
+{
+  return format (record, column, local_times, FALSE);
+}
