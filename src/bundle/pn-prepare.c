@@ -267,26 +267,13 @@ add_gadget (Preparing *self, GError **error)
          add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
 }
 
-static PnFatFile *
-find_file (GPtrArray *files, const char *path)
-{
-  for (guint i = 0; i < files->len; i++)
-    {
-      PnFatFile *file = files->pdata[i];
-
-      if (g_ascii_strcasecmp (file->path, path) == 0)
-        return file;
-    }
-  return NULL;
-}
-
 static gboolean
 edit_file (GPtrArray *files,
            const char *path,
            GBytes *(*edit) (GBytes *, GError **),
            GError **error)
 {
-  PnFatFile *file = find_file (files, path);
+  PnFatFile *file = pn_boot_find_file (files, path);
   GBytes *edited;
 
   if (file == NULL)
@@ -309,7 +296,7 @@ put_initramfs (Preparing *self, GPtrArray *files, PnExt4 *root, GError **error)
   g_autoptr (GBytes) base = load (self->recipe->initramfs, error);
   g_autoptr (GPtrArray) kernels = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GBytes) initramfs = NULL;
-  PnFatFile *file = find_file (files, "initramfs8");
+  PnFatFile *file = pn_boot_find_file (files, "initramfs8");
 
   if (base == NULL)
     return FALSE;
@@ -386,11 +373,37 @@ add_root (Preparing *self, PnExt4 *root, GError **error)
 static gboolean
 edit_fstab (Preparing *self, PnExt4 *root, GError **error)
 {
-  g_autoptr (GBytes) fstab = pn_ext4_read_file (root, "/etc/fstab", MIB, error);
-  g_autoptr (GBytes) edited = fstab != NULL ? pn_fstab_edit (fstab, error) : NULL;
+  g_autoptr (GBytes) fstab = NULL;
+  g_autoptr (GBytes) edited = NULL;
 
+  if (!pn_ext4_exists (root, "/etc/fstab"))
+    {
+      say (self, TRUE, "The image has no /etc/fstab: the system mounts no boot partition");
+      return TRUE;
+    }
+  fstab = pn_ext4_read_file (root, "/etc/fstab", MIB, error);
+  edited = fstab != NULL ? pn_fstab_edit (fstab, error) : NULL;
   return edited != NULL &&
          pn_ext4_replace_file (root, "/etc/fstab", edited, self->timestamp, error);
+}
+
+/* Refuses what cannot be made into an encrypted system, and says what will be left out. */
+static gboolean
+check_sources (Preparing *self, GPtrArray *files, GError **error)
+{
+  guint n = self->image->table->partitions->len;
+  gboolean chosen;
+
+  if (!pn_boot_files_check (files, self->recipe->chip, &chosen, error))
+    return FALSE;
+  if (chosen)
+    say (self, TRUE,
+         "config.txt chooses the kernel itself (kernel=, os_prefix=): try the bundle on one device "
+         "before others");
+  if (n > 2)
+    say (self, TRUE,
+         "The image has %u partitions; only the boot and the root partition are taken over", n);
+  return TRUE;
 }
 
 static gboolean
@@ -403,7 +416,8 @@ add_encrypted_system (Preparing *self, GError **error)
                   : NULL;
   g_autoptr (GPtrArray) files = root != NULL ? pn_fat_read_all (fat, MAX_BOOT_FILES, error) : NULL;
 
-  if (files == NULL || !edit_file (files, "cmdline.txt", pn_cmdline_edit, error) ||
+  if (files == NULL || !check_sources (self, files, error) ||
+      !edit_file (files, "cmdline.txt", pn_cmdline_edit, error) ||
       !edit_file (files, "config.txt", pn_config_edit, error) ||
       !put_initramfs (self, files, root, error) || !edit_fstab (self, root, error) ||
       !add_boot_partition (self, files, error))

@@ -5,6 +5,7 @@
 
 #include "pn-boot-image.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "pn-error.h"
@@ -12,6 +13,19 @@
 #define LABEL "BOOT"
 #define MAX_TEXT (1024 * 1024)
 #define LOCK "lock_device_private_key="
+
+PnFatFile *
+pn_boot_find_file (GPtrArray *files, const char *path)
+{
+  for (guint i = 0; i < files->len; i++)
+    {
+      PnFatFile *file = files->pdata[i];
+
+      if (g_ascii_strcasecmp (file->path, path) == 0)
+        return file;
+    }
+  return NULL;
+}
 
 /* NULL with an error where it is not text. */
 static char *
@@ -149,6 +163,75 @@ pn_fstab_edit (GBytes *bytes, GError **error)
   g_string_append (out, "/dev/mapper/cryptroot  /               ext4  defaults,noatime  0 1\n"
                         "LABEL=BOOT             /boot/firmware  vfat  defaults,nofail   0 2\n");
   return from_string (out);
+}
+
+/* An arm64 kernel, plain or as gzip, by its header (Linux: Documentation/arch/arm64/booting.rst).
+ */
+static gboolean
+is_arm64_kernel (GBytes *content)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (content, &size);
+  guint8 head[64] = { 0 };
+
+  if (size > 2 && data[0] == 0x1f && data[1] == 0x8b)
+    {
+      g_autoptr (GZlibDecompressor) gzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+      gsize used, got;
+
+      /* The room is for the header only: what follows is not asked for. */
+      (void) g_converter_convert (G_CONVERTER (gzip), data, size, head, sizeof head, 0, &used, &got,
+                                  NULL);
+    }
+  else if (size >= sizeof head)
+    memcpy (head, data, sizeof head);
+  return memcmp (head + 56, "ARM\x64", 4) == 0;
+}
+
+static gboolean
+chooses_kernel (GPtrArray *files)
+{
+  const PnFatFile *config = pn_boot_find_file (files, "config.txt");
+  g_autofree char *text = config != NULL ? to_text (config->content, "config.txt", NULL) : NULL;
+  g_auto (GStrv) lines = g_strsplit (text != NULL ? text : "", "\n", 0);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_strchug (lines[i]);
+      if (g_str_has_prefix (lines[i], "kernel=") || g_str_has_prefix (lines[i], "os_prefix="))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **error)
+{
+  const PnFatFile *kernel = NULL;
+
+  if (pn_boot_find_file (files, "boot.img") != NULL ||
+      pn_boot_find_file (files, "boot.sig") != NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+                           "The image's boot partition holds a signed boot.img already: take the "
+                           "image as it was before it was signed");
+      return FALSE;
+    }
+  *chosen = chooses_kernel (files);
+  if (*chosen)
+    return TRUE;
+  if (chip == PN_CHIP_BCM2712)
+    kernel = pn_boot_find_file (files, "kernel_2712.img");
+  if (kernel == NULL)
+    kernel = pn_boot_find_file (files, "kernel8.img");
+  if (kernel != NULL && is_arm64_kernel (kernel->content))
+    return TRUE;
+  g_set_error (
+      error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+      "The image has no 64-bit kernel for %s (%s), but the pre-boot system needs one: take "
+      "the 64-bit edition of the system",
+      pn_chip_to_word (chip), kernel != NULL ? "its kernel is for 32 bits" : "no kernel8.img");
+  return FALSE;
 }
 
 /* What the firmware of a chip never reads, by pattern: image-preparation.md §5. */

@@ -8,6 +8,13 @@ G_BEGIN_DECLS
 
 #define PN_BOOT_IMAGE_SOFT_LIMIT (128 * 1024 * 1024) /* image-preparation.md §5 */
 
+/* The file with this name, as FAT compares names; NULL where there is none. */
+PnFatFile *pn_boot_find_file (GPtrArray *files, const char *path);
+/* Refuses files that cannot become a boot.img: signed already, or without a 64-bit kernel that the
+ * firmware would choose. @chosen: TRUE where config.txt chooses the kernel itself (kernel=,
+ * os_prefix=), so that nobody can tell here what the firmware will take. */
+gboolean pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **error);
+
 /* Edits of text files on the boot partition; pure, input untouched. */
 GBytes *pn_cmdline_edit (GBytes *text, GError **error); /* image-preparation.md §4.1 BETTER */
 GBytes *pn_config_edit (GBytes *text, GError **error);  /* §4.2 BETTER: [all], initramfs, lock */

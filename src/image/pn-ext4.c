@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <e2p/e2p.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -10,6 +11,8 @@
 
 #define SUPERBLOCK_AT 1024
 #define MAX_NAMES 65536
+/* A journal alone is no file system. */
+#define SUPPORTED_INCOMPAT (EXT2_LIB_FEATURE_INCOMPAT_SUPP & ~EXT3_FEATURE_INCOMPAT_JOURNAL_DEV)
 
 static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
@@ -106,6 +109,19 @@ check_geometry (const guint8 *at, guint64 blocks, GError **error)
                  "e2fsck, or make it again");
 }
 
+/* Refuses a set of features, naming the first, if there is one. */
+static gboolean
+check_features (int set, guint32 unknown, GError **error)
+{
+  guint32 first = unknown & (0u - unknown);
+
+  return unknown == 0 ||
+         refuse (error, PN_ERROR_NOT_SUPPORTED,
+                 "The root file system uses the feature %s, which is not supported. Make it "
+                 "without (mke2fs -O ^…)",
+                 e2p_feature2string (set, first));
+}
+
 /* What the superblock alone tells, in words. */
 static gboolean
 check_superblock (const guint8 *at, guint64 size, GError **error)
@@ -126,24 +142,22 @@ check_superblock (const guint8 *at, guint64 size, GError **error)
   if (blocks > size / (1024u << log_size))
     return refuse (error, PN_ERROR_INVALID_DATA,
                    "The root file system is larger than its partition: the image was cut off");
+  if ((state & EXT2_ERROR_FS) != 0)
+    return refuse (error, PN_ERROR_INVALID_DATA,
+                   "The root file system is marked as damaged. Run e2fsck on it, or make the image "
+                   "again");
   if ((incompat & EXT3_FEATURE_INCOMPAT_RECOVER) != 0 || (state & EXT2_VALID_FS) == 0)
     return refuse (
         error, PN_ERROR_INVALID_DATA,
         "The root file system was not cleanly unmounted. Mount and unmount it once, or run "
         "e2fsck on it, then take the image again");
-  if ((state & EXT2_ERROR_FS) != 0)
-    return refuse (error, PN_ERROR_INVALID_DATA,
-                   "The root file system is marked as damaged. Run e2fsck on it, or make the image "
-                   "again");
   if ((read_only_compat & EXT4_FEATURE_RO_COMPAT_BIGALLOC) != 0)
     return refuse (error, PN_ERROR_NOT_SUPPORTED,
                    "The root file system uses bigalloc, which is not supported. Make it without");
-  if ((incompat & ~(guint32) EXT2_LIB_FEATURE_INCOMPAT_SUPP) != 0 ||
-      (read_only_compat & ~(guint32) EXT2_LIB_FEATURE_RO_COMPAT_SUPP) != 0)
-    return refuse (
-        error, PN_ERROR_NOT_SUPPORTED,
-        "The root file system has a feature that is not supported. Make it with mke2fs's "
-        "usual features for ext4");
+  if (!check_features (E2P_FEATURE_INCOMPAT, incompat & ~(guint32) SUPPORTED_INCOMPAT, error) ||
+      !check_features (E2P_FEATURE_RO_INCOMPAT,
+                       read_only_compat & ~(guint32) EXT2_LIB_FEATURE_RO_COMPAT_SUPP, error))
+    return FALSE;
   return check_geometry (at, blocks, error);
 }
 

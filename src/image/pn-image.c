@@ -49,6 +49,10 @@ static const struct
   { "PK\x03\x04", 4, "a zip archive" },
   { "BZh", 3, "a bzip2 archive" },
   { "\x3a\xff\x26\xed", 4, "an Android sparse image" },
+  { "QFI\xfb", 4, "a qcow2 disk of a virtual machine" },
+  { "KDMV", 4, "a VMDK disk of a virtual machine" },
+  { "vhdxfile", 8, "a VHDX disk of a virtual machine" },
+  { "<?xml", 5, "an XML text" },
 };
 
 static gboolean
@@ -63,7 +67,8 @@ check_container (int fd, guint64 size, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (containers); i++)
     if (memcmp (start, containers[i].magic, containers[i].size) == 0)
       return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "It is %s, but a plain disk image (.img) is needed: unpack it first",
+                     "It is %s, but a plain disk image (.img) is needed: unpack or convert it "
+                     "first",
                      containers[i].what);
   return TRUE;
 }

@@ -20,7 +20,7 @@ typedef struct
 
 /* Refuses, each with one sentence that says what was found, what was expected and what to do:
  * compressed or sparse files, empty or truncated, no table, no boot partition, several, no root, a
- * root that is dirty, damaged or not ext4, 32-bit only. */
+ * root that is dirty, damaged or not ext4. */
 PnImage *pn_image_open (const char *path, gboolean check, GError **error);
 PnImage *pn_image_open_fd (int fd, gboolean check, GError **error); /* takes a duplicate */
 void pn_image_free (PnImage *self);

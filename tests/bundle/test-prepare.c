@@ -555,7 +555,6 @@ static const struct
     "6.12.34+rpt-rpi-v8" },
   { CHANGED ("rm " KERNEL_V8 "modules.alias"), PN_MODE_SECURE_BOOT, "bad.img", "",
     PN_ERROR_NOT_FOUND, "crypto-xts(aes)" },
-  { CHANGED ("rm /etc/fstab"), PN_MODE_SECURE_BOOT, "bad.img", "", PN_ERROR_NOT_FOUND, "fstab" },
   { "gzip -1 < recovery.bin > bad.img", PN_MODE_NAKED, "bad.img", "", PN_ERROR_NOT_SUPPORTED,
     "gzip" },
   { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Key]\nPem=missing.pem\n", PN_ERROR_NOT_FOUND,

@@ -78,7 +78,8 @@ pn_scratch_save (const char *name, const void *data, gsize size)
   g_autofree char *path = pn_scratch_path (name);
   g_autoptr (GError) error = NULL;
 
-  g_file_set_contents (path, data, (gssize) size, &error);
+  /* In place: a name as long as a name can be has no room beside it. */
+  g_file_set_contents_full (path, data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0644, &error);
   g_assert_no_error (error);
 }
 

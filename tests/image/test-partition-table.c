@@ -58,7 +58,7 @@ make (const char *script, gsize *size)
   g_autoptr (GBytes) bytes = NULL;
 
   g_free (pn_scratch_run ("rm -f disk.img; truncate -s 1M disk.img; "
-                          "printf '%s' | sfdisk -q -f disk.img",
+                          "printf '%s' | sfdisk -q -f --no-reread --no-tell-kernel disk.img",
                           script));
   bytes = pn_scratch_load ("disk.img");
   return g_memdup2 (g_bytes_get_data (bytes, size), g_bytes_get_size (bytes));
