@@ -132,8 +132,10 @@ add_file (Node *root, const PnFatFile *file, GError **error)
   if (parts[i] == NULL || parts[i + 1] != NULL || !name_is_possible (parts[i]) ||
       find_child (folder, parts[i]) != NULL || g_bytes_get_size (file->content) > G_MAXUINT32)
     {
+      g_autofree char *shown = g_utf8_make_valid (file->path, -1);
+
       g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "A FAT file system cannot hold the name %s, or has it already", file->path);
+                   "A FAT file system cannot hold the name %s, or has it already", shown);
       return FALSE;
     }
   {
@@ -383,6 +385,16 @@ fat_sectors (guint bits, guint32 n_clusters)
   return (guint32) ((size + 8 * SECTOR - 1) / (8 * SECTOR));
 }
 
+/* The sectors that @bits, the clusters and their table take. */
+static void
+count_sectors (Layout *self)
+{
+  self->fat_sectors = fat_sectors (self->bits, self->n_clusters);
+  self->total_sectors = self->reserved + self->root_sectors +
+                        (guint64) self->parameters->n_fats * self->fat_sectors +
+                        (guint64) self->n_clusters * self->sectors_per_cluster;
+}
+
 /* The layout with @bits for a given or the smallest size; FALSE where it cannot be. With @shrink a
  * given size may be used in part, for the sizes that are too large for one width and, with its
  * larger table, too small for the next. */
@@ -434,11 +446,13 @@ try_bits (Layout *self, guint bits, gboolean shrink)
       self->n_clusters = self->used + slack;
       if (bits == 32)
         self->n_clusters = MAX (self->n_clusters, 65525);
-      self->fat_sectors = fat_sectors (bits, self->n_clusters);
-      self->total_sectors = self->reserved + self->root_sectors +
-                            (guint64) self->parameters->n_fats * self->fat_sectors +
-                            (guint64) self->n_clusters * self->sectors_per_cluster;
-      /* Whole KiB. */
+      count_sectors (self);
+      /* Whole KiB; a sector more may be a cluster more, which may need more table. */
+      while (self->total_sectors % 2 != 0 && self->sectors_per_cluster == 1)
+        {
+          self->n_clusters++;
+          count_sectors (self);
+        }
       self->total_sectors += self->total_sectors % 2;
     }
   if (self->used > self->n_clusters)
