@@ -366,6 +366,22 @@ pn_ext4_read_file (PnExt4 *self, const char *path, gsize max, GError **error)
   return g_bytes_new_take (g_steal_pointer (&data), (gsize) size);
 }
 
+/* libext2fs cannot set the size of what lies in the inode itself. A whole block has no room there,
+ * and writing one moves the file out. */
+static errcode_t
+leave_inode (PnExt4 *self, ext2_ino_t number, ext2_file_t file)
+{
+  g_autofree guint8 *zeros = g_malloc0 (self->fs->blocksize);
+  struct ext2_inode inode;
+  unsigned int put;
+  errcode_t result = ext2fs_read_inode (self->fs, number, &inode);
+
+  if (result != 0 || (inode.i_flags & EXT4_INLINE_DATA_FL) == 0)
+    return result;
+  result = ext2fs_file_write (file, zeros, self->fs->blocksize, &put);
+  return result != 0 ? result : ext2fs_file_llseek (file, 0, EXT2_SEEK_SET, NULL);
+}
+
 static errcode_t
 write_content (PnExt4 *self, ext2_ino_t inode, GBytes *content)
 {
@@ -378,6 +394,7 @@ write_content (PnExt4 *self, ext2_ino_t inode, GBytes *content)
 
   if (result != 0)
     return result;
+  result = leave_inode (self, inode, file);
   while (result == 0 && done < size)
     {
       result =
