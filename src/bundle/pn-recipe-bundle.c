@@ -12,7 +12,6 @@
 #include "pn-io.h"
 #include "pn-bundle.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 #define MAX_NOTE (16 * 1024)

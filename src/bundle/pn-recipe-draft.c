@@ -8,7 +8,6 @@
 #include "pn-digest.h"
 #include "pn-error.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 #define MAX_VALUE 4096 /* bytes */

@@ -4,7 +4,6 @@
 
 #include "pn-recipe-field.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 typedef enum

@@ -11,7 +11,6 @@
 #include "pn-io.h"
 #include "pn-pem-signer.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 #define FIRST_SECURE_BOOT 1632136573 /* BUILD_TIMESTAMP, unix seconds: eeprom.md §5 */

@@ -9,7 +9,6 @@
 
 #include "pn-io.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 #define DRAFT "draft.recipe"

@@ -3,7 +3,6 @@
 
 #include "pn-recipe-summary.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 static void

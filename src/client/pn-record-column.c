@@ -3,7 +3,6 @@
 
 #include "pn-record-column.h"
 
-#define GETTEXT_PACKAGE PN_GETTEXT_DOMAIN
 #include <glib/gi18n-lib.h>
 
 #define LOCAL_FORMAT "%Y-%m-%d %H:%M:%S"
