@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-app.h"
+
+#include <glib/gi18n.h>
+
+#include "pn-window.h"
+
+#define MAX_JOBS 200
+
+struct _PnApp
+{
+  AdwApplication parent_instance;
+  GSettings *settings;
+  PnClient *client;
+  GListStore *jobs;
+  gboolean practice;
+};
+
+typedef enum
+{
+  PROP_CLIENT = 1,
+  PROP_PRACTICE,
+  N_PROPS
+} PnAppProperty;
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (PnApp, pn_app, ADW_TYPE_APPLICATION)
+
+static PnWindow *
+ensure_window (PnApp *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  for (GList *at = gtk_application_get_windows (GTK_APPLICATION (self)); at != NULL; at = at->next)
+    if (PN_IS_WINDOW (at->data))
+      window = at->data;
+  return PN_IS_WINDOW (window) ? PN_WINDOW (window) : pn_window_new (self);
+}
+
+/* ---- actions ---- */
+
+static void
+quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PnApp *self = user_data;
+
+  for (GList *at = gtk_application_get_windows (GTK_APPLICATION (self)); at != NULL;)
+    {
+      GtkWindow *window = at->data;
+
+      at = at->next;
+      gtk_window_close (window);
+    }
+}
+
+static void
+about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+
+  adw_show_about_window (
+      parent, "application-name",
+      _ ("Punnet"), "application-icon", PN_APP_ID, "version", PN_VERSION, "developer-name",
+         _ ("The Punnet developers"), "license-type", GTK_LICENSE_GPL_3_0, "comments",
+            _ ("Provision Raspberry Pi devices: lock, encrypt, write, verify, record"),
+               /* Translators: your name and address, one translator a line. */
+               "translator-credits", _ ("translator-credits"), NULL);
+}
+
+static void
+practice_changed_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  pn_app_set_practice (user_data, g_variant_get_boolean (state));
+}
+
+static void
+show_page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PnWindow *window = ensure_window (user_data);
+
+  pn_window_show_page (window, g_variant_get_string (parameter, NULL));
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+start_helper_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  pn_app_start_helper (user_data);
+}
+
+static void
+paused_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnApp) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_client_set_paused_finish (PN_CLIENT (source), result, &error))
+    pn_window_toast (ensure_window (self), error->message);
+}
+
+static void
+pause_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PnApp *self = user_data;
+
+  pn_client_set_paused_async (self->client, !pn_client_get_paused (self->client), NULL,
+                              paused_done_cb, g_object_ref (self));
+}
+
+static const GActionEntry actions[] = {
+  { .name = "quit", .activate = quit_cb },
+  { .name = "about", .activate = about_cb },
+  { .name = "practice", .state = "false", .change_state = practice_changed_cb },
+  { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
+  { .name = "start-helper", .activate = start_helper_cb },
+  { .name = "pause", .activate = pause_cb },
+};
+
+static const struct
+{
+  const char *action;
+  const char *keys[3];
+} shortcuts[] = {
+  { "app.quit", { "<Control>q" } },
+  { "app.pause", { "<Control>p" } },
+  { "window.close", { "<Control>w" } },
+  { "win.search", { "<Control>f" } },
+  { "win.pop", { "<Alt>Left" } },
+  { "win.show-help-overlay", { "<Control>question" } },
+  { "win.full-screen", { "F11" } },
+  { "win.menu", { "F10" } },
+  { "win.show-page::settings", { "<Control>comma" } },
+};
+
+/* ---- starting ---- */
+
+static void
+pn_app_startup (GApplication *application)
+{
+  PnApp *self = PN_APP (application);
+
+  G_APPLICATION_CLASS (pn_app_parent_class)->startup (application);
+  gtk_window_set_default_icon_name (PN_APP_ID);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action,
+                                           (const char **) shortcuts[i].keys);
+  if (self->client == NULL)
+    self->client = pn_client_new (PN_CLIENT_NAME);
+}
+
+static void
+pn_app_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (ensure_window (PN_APP (application))));
+}
+
+static void
+pn_app_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  PnWindow *window = ensure_window (PN_APP (application));
+
+  gtk_window_present (GTK_WINDOW (window));
+  pn_window_open_files (window, files, (guint) n_files);
+}
+
+/* Runs in the process that was started; what it asks for reaches the one that has the window. */
+static int
+pn_app_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  g_autoptr (GError) error = NULL;
+  const char *page = NULL;
+
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("punnet %s\n", PN_VERSION);
+      return 0;
+    }
+  if (!g_application_register (application, NULL, &error))
+    {
+      g_printerr ("punnet: %s\n", error->message);
+      return 1;
+    }
+  if (g_variant_dict_contains (options, "practice"))
+    g_action_group_change_action_state (G_ACTION_GROUP (application), "practice",
+                                        g_variant_new_boolean (TRUE));
+  if (!g_variant_dict_lookup (options, "page", "&s", &page))
+    return -1;
+  g_action_group_activate_action (G_ACTION_GROUP (application), "show-page",
+                                  g_variant_new_string (page));
+  return g_application_get_is_remote (application) ? 0 : -1;
+}
+
+static void
+pn_app_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PnApp *self = PN_APP (object);
+
+  switch ((PnAppProperty) prop_id)
+    {
+    case PROP_CLIENT:
+      g_value_set_object (value, self->client);
+      break;
+    case PROP_PRACTICE:
+      g_value_set_boolean (value, self->practice);
+      break;
+    case N_PROPS:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pn_app_dispose (GObject *object)
+{
+  PnApp *self = PN_APP (object);
+
+  g_clear_object (&self->client);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->jobs);
+  G_OBJECT_CLASS (pn_app_parent_class)->dispose (object);
+}
+
+static void
+pn_app_class_init (PnAppClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = pn_app_dispose;
+  object_class->get_property = pn_app_get_property;
+  application_class->startup = pn_app_startup;
+  application_class->activate = pn_app_activate;
+  application_class->open = pn_app_open;
+  application_class->handle_local_options = pn_app_handle_local_options;
+  properties[PROP_CLIENT] = g_param_spec_object ("client", NULL, NULL, PN_TYPE_CLIENT, flags);
+  properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+pn_app_init (PnApp *self)
+{
+  static const GOptionEntry entries[] = {
+    { "practice", 0, 0, G_OPTION_ARG_NONE, NULL,
+      N_ ("Open the practice bench: virtual devices, nothing real is touched"), NULL },
+      { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
+        { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
+          { NULL },
+       };
+
+  self->settings = g_settings_new (PN_APP_ID);
+  self->jobs = g_list_store_new (PN_TYPE_JOB);
+  g_application_add_main_option_entries (G_APPLICATION (self), entries);
+}
+
+PnApp *
+pn_app_new (GApplicationFlags flags)
+{
+  return g_object_new (PN_TYPE_APP, "application-id", PN_APP_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN | flags, "resource-base-path",
+                       "/org/punnet/Punnet", NULL);
+}
+
+PnApp *
+pn_app_get_default (void)
+{
+  return PN_APP (g_application_get_default ());
+}
+
+PnClient *
+pn_app_get_client (PnApp *self)
+{
+  return self->client;
+}
+
+GSettings *
+pn_app_get_settings (PnApp *self)
+{
+  return self->settings;
+}
+
+gboolean
+pn_app_get_practice (PnApp *self)
+{
+  return self->practice;
+}
+
+void
+pn_app_start_helper (PnApp *self)
+{
+  static const char *const real[] = { "punnetd", "--session", NULL };
+  static const char *const practice[] = { "punnetd", "--session", "--practice", NULL };
+
+  pn_client_start (self->client, self->practice ? practice : real);
+}
+
+void
+pn_app_set_practice (PnApp *self, gboolean practice)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "practice");
+
+  if (self->practice == practice)
+    return;
+  self->practice = practice;
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (practice));
+  g_clear_object (&self->client);
+  self->client = pn_client_new (practice ? PN_CLIENT_PRACTICE_NAME : PN_CLIENT_NAME);
+  if (practice)
+    pn_app_start_helper (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
+}
+
+GListModel *
+pn_app_get_jobs (PnApp *self)
+{
+  return G_LIST_MODEL (self->jobs);
+}
+
+void
+pn_app_add_job (PnApp *self, PnJob *job)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->jobs));
+
+  g_list_store_insert (self->jobs, 0, job);
+  for (guint i = n; i >= MAX_JOBS; i--)
+    {
+      g_autoptr (PnJob) old = g_list_model_get_item (G_LIST_MODEL (self->jobs), i);
+
+      if (!pn_job_is_going (old))
+        g_list_store_remove (self->jobs, i);
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+#include "pn-client.h"
+#include "pn-job.h"
+
+G_BEGIN_DECLS
+
+#define PN_APP_ID "org.punnet.Punnet"
+
+/* The application. Properties: "client" (the helper that is talked to: another object in practice),
+ * "practice". */
+#define PN_TYPE_APP (pn_app_get_type ())
+G_DECLARE_FINAL_TYPE (PnApp, pn_app, PN, APP, AdwApplication)
+
+PnApp *pn_app_new (GApplicationFlags flags) G_GNUC_WARN_UNUSED_RESULT;
+PnApp *pn_app_get_default (void);          /* (transfer none) */
+PnClient *pn_app_get_client (PnApp *self); /* (transfer none) */
+GSettings *pn_app_get_settings (PnApp *self);
+gboolean pn_app_get_practice (PnApp *self);
+void pn_app_set_practice (PnApp *self, gboolean practice);
+/* Starts the helper that the client is for. */
+void pn_app_start_helper (PnApp *self);
+
+/* Jobs, the newest first; those that are over stay until there are 200. Takes nothing. */
+GListModel *pn_app_get_jobs (PnApp *self);
+void pn_app_add_job (PnApp *self, PnJob *job);
+
+G_END_DECLS

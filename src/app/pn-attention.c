@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-attention.h"
+
+struct _PnAttention
+{
+  GObject parent_instance;
+  GListModel *slots;
+  GHashTable *states; /* PnClientSlot → what it was last */
+  guint count;
+};
+
+enum
+{
+  PROP_COUNT = 1,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+static guint ended_signal;
+
+G_DEFINE_FINAL_TYPE (PnAttention, pn_attention, G_TYPE_OBJECT)
+
+gboolean
+pn_card_state_wants_person (PnCardState state)
+{
+  return state == PN_CARD_DECISION || state == PN_CARD_REFUSED || state == PN_CARD_FAILED_RETRY ||
+         state == PN_CARD_FAILED_UNKNOWN || state == PN_CARD_LOST;
+}
+
+static void
+recount (PnAttention *self)
+{
+  GHashTableIter iter;
+  gpointer state;
+  guint count = 0;
+
+  g_hash_table_iter_init (&iter, self->states);
+  while (g_hash_table_iter_next (&iter, NULL, &state))
+    count += pn_card_state_wants_person (GPOINTER_TO_UINT (state));
+  if (self->count == count)
+    return;
+  self->count = count;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COUNT]);
+}
+
+static void
+state_cb (PnClientSlot *slot, GParamSpec *pspec, PnAttention *self)
+{
+  PnCardState state = pn_client_slot_get_state (slot);
+
+  g_hash_table_insert (self->states, g_object_ref (slot), GUINT_TO_POINTER (state));
+  if (pn_card_state_wants_person (state) || state == PN_CARD_PASSED)
+    g_signal_emit (self, ended_signal, 0, slot, state);
+  recount (self);
+}
+
+static void
+forget (gpointer slot, gpointer state, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_data (slot, user_data);
+}
+
+/* Slots are few: all are looked at again. */
+static void
+slots_changed_cb (PnAttention *self)
+{
+  guint n = self->slots != NULL ? g_list_model_get_n_items (self->slots) : 0;
+
+  g_hash_table_foreach (self->states, forget, self);
+  g_hash_table_remove_all (self->states);
+  for (guint i = 0; i < n; i++)
+    {
+      PnClientSlot *slot = g_list_model_get_item (self->slots, i);
+
+      g_signal_connect (slot, "notify::state", G_CALLBACK (state_cb), self);
+      g_hash_table_insert (self->states, slot, GUINT_TO_POINTER (pn_client_slot_get_state (slot)));
+    }
+  recount (self);
+}
+
+static void
+pn_attention_dispose (GObject *object)
+{
+  PnAttention *self = PN_ATTENTION (object);
+
+  pn_attention_set_slots (self, NULL);
+  G_OBJECT_CLASS (pn_attention_parent_class)->dispose (object);
+}
+
+static void
+pn_attention_finalize (GObject *object)
+{
+  g_hash_table_unref (PN_ATTENTION (object)->states);
+  G_OBJECT_CLASS (pn_attention_parent_class)->finalize (object);
+}
+
+static void
+pn_attention_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_COUNT)
+    g_value_set_uint (value, PN_ATTENTION (object)->count);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+pn_attention_class_init (PnAttentionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = pn_attention_dispose;
+  object_class->finalize = pn_attention_finalize;
+  object_class->get_property = pn_attention_get_property;
+  properties[PROP_COUNT] =
+      g_param_spec_uint ("count", NULL, NULL, 0, G_MAXUINT, 0,
+                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  ended_signal = g_signal_new ("ended", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 2, PN_TYPE_CLIENT_SLOT, PN_TYPE_CARD_STATE);
+}
+
+static void
+pn_attention_init (PnAttention *self)
+{
+  self->states = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+}
+
+PnAttention *
+pn_attention_new (void)
+{
+  return g_object_new (PN_TYPE_ATTENTION, NULL);
+}
+
+void
+pn_attention_set_slots (PnAttention *self, GListModel *slots)
+{
+  if (self->slots == slots)
+    return;
+  if (self->slots != NULL)
+    g_signal_handlers_disconnect_by_data (self->slots, self);
+  g_set_object (&self->slots, slots);
+  if (slots != NULL)
+    g_signal_connect_swapped (slots, "items-changed", G_CALLBACK (slots_changed_cb), self);
+  slots_changed_cb (self);
+}
+
+guint
+pn_attention_get_count (PnAttention *self)
+{
+  return self->count;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* What every page of the window is: a header bar, a place for the window's banner, a search bar and
+ * the content. In a template: <child type="start"> and <child type="end"> go into the header bar, a
+ * plain <child> is the content. Properties: "title", "subtitle", "can-pop" (the window sets it on a
+ * page that lies on another), "folded" and "narrow" (as the window is), "searchable",
+ * "search-text", "searching" (the search bar is open). */
+#define PN_TYPE_PAGE (pn_page_get_type ())
+G_DECLARE_DERIVABLE_TYPE (PnPage, pn_page, PN, PAGE, AdwBin)
+
+struct _PnPageClass
+{
+  AdwBinClass parent_class;
+};
+
+const char *pn_page_get_title (PnPage *self);
+void pn_page_set_title (PnPage *self, const char *title);
+void pn_page_set_subtitle (PnPage *self, const char *subtitle);
+gboolean pn_page_get_narrow (PnPage *self);
+const char *pn_page_get_search_text (PnPage *self); /* never NULL */
+void pn_page_start_search (PnPage *self);           /* nothing where it is not searchable */
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* punnet: the window. */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+
+#include "pn-app.h"
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (PnApp) app = NULL;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (PN_GETTEXT_DOMAIN, PN_LOCALEDIR);
+  bind_textdomain_codeset (PN_GETTEXT_DOMAIN, "UTF-8");
+  textdomain (PN_GETTEXT_DOMAIN);
+  g_set_application_name (_ ("Punnet"));
+  app = pn_app_new (G_APPLICATION_FLAGS_NONE);
+  return g_application_run (G_APPLICATION (app), argc, argv);
+}
