@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-window.h"
+
+G_BEGIN_DECLS
+
+/* Something to look at: a page in a state. Each page's file of scenes has an array that ends with a
+ * scene without a name, and stands in the table of pn-shots.c. */
+typedef struct
+{
+  const char *name; /* of the picture */
+  void (*open) (PnWindow *window);
+  gboolean (*is_ready) (PnWindow *window); /* NULL = as soon as it is drawn */
+  void (*close) (PnWindow *window);        /* NULL = nothing to put away */
+  int width, height; /* 0 = 1180 × 800; a narrow variant is always 360 × 720 */
+} PnScene;
+
+/* The window to draw when it is not the main one (a dialog): set by open (). */
+extern GtkWindow *pn_scene_over;
+
+G_END_DECLS

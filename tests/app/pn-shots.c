@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws every scene into a PNG: pn-shots FOLDER VARIANT [SCENE…]. VARIANT is the end of the file's
+ * name; "narrow" in it makes the window 360 wide, "rtl" mirrors it. */
+#include "config.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pn-scene.h"
+
+#define SETTLE_MS 120 /* layout and drawing after a scene says that it is ready */
+#define PATIENCE_MS 20000
+
+GtkWindow *pn_scene_over;
+
+extern const PnScene pn_scenes_activity[];
+
+static const PnScene *const all[] = {
+  pn_scenes_activity,
+};
+
+typedef struct
+{
+  PnApp *app;
+  PnWindow *window;
+  GMainLoop *loop;
+  const char *folder, *variant;
+  gboolean narrow;
+} Shots;
+
+static gboolean
+quit_cb (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_a_moment (Shots *self)
+{
+  g_timeout_add (SETTLE_MS, quit_cb, self->loop);
+  g_main_loop_run (self->loop);
+}
+
+static void
+draw (Shots *self, const PnScene *scene)
+{
+  GtkWidget *widget =
+      GTK_WIDGET (pn_scene_over != NULL ? pn_scene_over : GTK_WINDOW (self->window));
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree char *path =
+      g_strdup_printf ("%s/%s-%s.png", self->folder, scene->name, self->variant);
+
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  node = gtk_snapshot_free_to_node (snapshot);
+  if (node == NULL)
+    {
+      g_printerr ("pn-shots: nothing was drawn for %s\n", scene->name);
+      exit (1);
+    }
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (widget)), node,
+                                         &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  if (!gdk_texture_save_to_png (texture, path))
+    exit (1);
+  g_print ("%s %d × %d\n", path, width, height);
+}
+
+static void
+shoot (Shots *self, const PnScene *scene)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE_MS * 1000;
+
+  gtk_window_set_default_size (GTK_WINDOW (self->window),
+                               self->narrow       ? 360
+                               : scene->width > 0 ? scene->width
+                                                  : 1180,
+                               self->narrow        ? 720
+                               : scene->height > 0 ? scene->height
+                                                   : 800);
+  pn_scene_over = NULL;
+  scene->open (self->window);
+  while (scene->is_ready != NULL && !scene->is_ready (self->window))
+    {
+      if (g_get_monotonic_time () > end)
+        {
+          g_printerr ("pn-shots: %s was never ready\n", scene->name);
+          exit (1);
+        }
+      g_main_context_iteration (NULL, TRUE);
+    }
+  wait_a_moment (self);
+  draw (self, scene);
+  if (scene->close != NULL)
+    scene->close (self->window);
+  if (pn_scene_over != NULL)
+    gtk_window_destroy (pn_scene_over);
+  pn_scene_over = NULL;
+}
+
+static void
+activate_cb (GApplication *app, gpointer user_data)
+{
+  Shots *self = user_data;
+
+  self->window = pn_window_new (self->app);
+  gtk_window_present (GTK_WINDOW (self->window));
+}
+
+int
+main (int argc, char **argv)
+{
+  Shots self = { 0 };
+
+  setlocale (LC_ALL, "");
+  if (argc < 3)
+    {
+      g_printerr ("Usage: pn-shots FOLDER VARIANT [SCENE…]\n");
+      return 2;
+    }
+  self.folder = argv[1];
+  self.variant = argv[2];
+  self.narrow = strstr (argv[2], "narrow") != NULL;
+  self.loop = g_main_loop_new (NULL, FALSE);
+  self.app = pn_app_new (G_APPLICATION_NON_UNIQUE);
+  g_signal_connect (self.app, "activate", G_CALLBACK (activate_cb), &self);
+  if (!g_application_register (G_APPLICATION (self.app), NULL, NULL))
+    return 1;
+  if (strstr (argv[2], "rtl") != NULL)
+    gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  g_application_activate (G_APPLICATION (self.app));
+  wait_a_moment (&self);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    for (const PnScene *scene = all[i]; scene->name != NULL; scene++)
+      if (argc == 3 || g_strv_contains ((const char *const *) argv + 3, scene->name))
+        shoot (&self, scene);
+  gtk_window_destroy (GTK_WINDOW (self.window));
+  g_object_unref (self.app);
+  g_main_loop_unref (self.loop);
+  return 0;
+}
