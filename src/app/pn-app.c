@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-alerts.h"
 #include "pn-window.h"
 
 #define MAX_JOBS 200
@@ -15,6 +16,8 @@ struct _PnApp
   GSettings *settings;
   PnClient *client;
   GListStore *jobs;
+  PnAttention *attention;
+  PnAlerts *alerts;
   gboolean practice;
 };
 
@@ -109,6 +112,12 @@ pause_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                               paused_done_cb, g_object_ref (self));
 }
 
+static void
+acknowledge_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  pn_alerts_acknowledge (PN_APP (user_data)->alerts);
+}
+
 static const GActionEntry actions[] = {
   { .name = "quit", .activate = quit_cb },
   { .name = "about", .activate = about_cb },
@@ -116,6 +125,7 @@ static const GActionEntry actions[] = {
   { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
   { .name = "start-helper", .activate = start_helper_cb },
   { .name = "pause", .activate = pause_cb },
+  { .name = "acknowledge", .activate = acknowledge_cb },
 };
 
 static const struct
@@ -125,6 +135,7 @@ static const struct
 } shortcuts[] = {
   { "app.quit", { "<Control>q" } },
   { "app.pause", { "<Control>p" } },
+  { "app.acknowledge", { "<Control>m" } },
   { "window.close", { "<Control>w" } },
   { "win.search", { "<Control>f" } },
   { "win.pop", { "<Alt>Left" } },
@@ -135,6 +146,15 @@ static const struct
 };
 
 /* ---- starting ---- */
+
+static void
+set_client (PnApp *self, const char *bus_name)
+{
+  g_autoptr (PnClient) client = pn_client_new (bus_name);
+
+  g_set_object (&self->client, client);
+  pn_attention_set_client (self->attention, client);
+}
 
 static void
 pn_app_startup (GApplication *application)
@@ -148,7 +168,7 @@ pn_app_startup (GApplication *application)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action,
                                            (const char **) shortcuts[i].keys);
   if (self->client == NULL)
-    self->client = pn_client_new (PN_CLIENT_NAME);
+    set_client (self, PN_CLIENT_NAME);
 }
 
 static void
@@ -217,6 +237,8 @@ pn_app_dispose (GObject *object)
 {
   PnApp *self = PN_APP (object);
 
+  g_clear_object (&self->alerts);
+  g_clear_object (&self->attention);
   g_clear_object (&self->client);
   g_clear_object (&self->settings);
   g_clear_object (&self->jobs);
@@ -254,6 +276,8 @@ pn_app_init (PnApp *self)
 
   self->settings = g_settings_new (PN_APP_ID);
   self->jobs = g_list_store_new (PN_TYPE_JOB);
+  self->attention = pn_attention_new ();
+  self->alerts = pn_alerts_new (self, self->attention);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
 
@@ -283,6 +307,18 @@ pn_app_get_settings (PnApp *self)
   return self->settings;
 }
 
+PnAttention *
+pn_app_get_attention (PnApp *self)
+{
+  return self->attention;
+}
+
+PnAlerts *
+pn_app_get_alerts (PnApp *self)
+{
+  return self->alerts;
+}
+
 gboolean
 pn_app_get_practice (PnApp *self)
 {
@@ -307,8 +343,7 @@ pn_app_set_practice (PnApp *self, gboolean practice)
     return;
   self->practice = practice;
   g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (practice));
-  g_clear_object (&self->client);
-  self->client = pn_client_new (practice ? PN_CLIENT_PRACTICE_NAME : PN_CLIENT_NAME);
+  set_client (self, practice ? PN_CLIENT_PRACTICE_NAME : PN_CLIENT_NAME);
   if (practice)
     pn_app_start_helper (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);

@@ -3,10 +3,12 @@
 
 #include <adwaita.h>
 
-#include "pn-client.h"
+#include "pn-attention.h"
 #include "pn-job.h"
 
 G_BEGIN_DECLS
+
+typedef struct _PnAlerts PnAlerts;
 
 #define PN_APP_ID "org.punnet.Punnet"
 
@@ -21,6 +23,8 @@ PnClient *pn_app_get_client (PnApp *self); /* (transfer none) */
 GSettings *pn_app_get_settings (PnApp *self);
 gboolean pn_app_get_practice (PnApp *self);
 void pn_app_set_practice (PnApp *self, gboolean practice);
+PnAttention *pn_app_get_attention (PnApp *self); /* (transfer none); follows the client */
+PnAlerts *pn_app_get_alerts (PnApp *self);       /* (transfer none) */
 /* Starts the helper that the client is for. */
 void pn_app_start_helper (PnApp *self);
 

@@ -6,8 +6,9 @@
 struct _PnAttention
 {
   GObject parent_instance;
-  GListModel *slots;
+  GListModel *slots, *batches;
   GHashTable *states; /* PnClientSlot → what it was last */
+  GHashTable *passed; /* PnClientBatch → how many had passed */
   guint count;
 };
 
@@ -17,7 +18,7 @@ enum
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
-static guint ended_signal;
+static guint ended_signal, complete_signal;
 
 G_DEFINE_FINAL_TYPE (PnAttention, pn_attention, G_TYPE_OBJECT)
 
@@ -80,11 +81,40 @@ slots_changed_cb (PnAttention *self)
 }
 
 static void
+passed_cb (PnClientBatch *batch, GParamSpec *pspec, PnAttention *self)
+{
+  guint before = GPOINTER_TO_UINT (g_hash_table_lookup (self->passed, batch));
+  guint now = pn_client_batch_get_passed (batch);
+  guint count = pn_client_batch_get_count (batch);
+
+  g_hash_table_insert (self->passed, g_object_ref (batch), GUINT_TO_POINTER (now));
+  if (count > 0 && before < count && now >= count)
+    g_signal_emit (self, complete_signal, 0, batch);
+}
+
+static void
+batches_changed_cb (PnAttention *self)
+{
+  guint n = self->batches != NULL ? g_list_model_get_n_items (self->batches) : 0;
+
+  g_hash_table_foreach (self->passed, forget, self);
+  g_hash_table_remove_all (self->passed);
+  for (guint i = 0; i < n; i++)
+    {
+      PnClientBatch *batch = g_list_model_get_item (self->batches, i);
+
+      g_signal_connect (batch, "notify::passed", G_CALLBACK (passed_cb), self);
+      g_hash_table_insert (self->passed, batch,
+                           GUINT_TO_POINTER (pn_client_batch_get_passed (batch)));
+    }
+}
+
+static void
 pn_attention_dispose (GObject *object)
 {
   PnAttention *self = PN_ATTENTION (object);
 
-  pn_attention_set_slots (self, NULL);
+  pn_attention_set_client (self, NULL);
   G_OBJECT_CLASS (pn_attention_parent_class)->dispose (object);
 }
 
@@ -92,6 +122,7 @@ static void
 pn_attention_finalize (GObject *object)
 {
   g_hash_table_unref (PN_ATTENTION (object)->states);
+  g_hash_table_unref (PN_ATTENTION (object)->passed);
   G_OBJECT_CLASS (pn_attention_parent_class)->finalize (object);
 }
 
@@ -118,12 +149,15 @@ pn_attention_class_init (PnAttentionClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   ended_signal = g_signal_new ("ended", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                G_TYPE_NONE, 2, PN_TYPE_CLIENT_SLOT, PN_TYPE_CARD_STATE);
+  complete_signal = g_signal_new ("complete", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, PN_TYPE_CLIENT_BATCH);
 }
 
 static void
 pn_attention_init (PnAttention *self)
 {
   self->states = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  self->passed = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
 }
 
 PnAttention *
@@ -132,17 +166,24 @@ pn_attention_new (void)
   return g_object_new (PN_TYPE_ATTENTION, NULL);
 }
 
-void
-pn_attention_set_slots (PnAttention *self, GListModel *slots)
+static void
+follow (PnAttention *self, GListModel **list, GListModel *next, void (*changed) (PnAttention *))
 {
-  if (self->slots == slots)
-    return;
-  if (self->slots != NULL)
-    g_signal_handlers_disconnect_by_data (self->slots, self);
-  g_set_object (&self->slots, slots);
-  if (slots != NULL)
-    g_signal_connect_swapped (slots, "items-changed", G_CALLBACK (slots_changed_cb), self);
-  slots_changed_cb (self);
+  if (*list != NULL)
+    g_signal_handlers_disconnect_by_data (*list, self);
+  g_set_object (list, next);
+  if (next != NULL)
+    g_signal_connect_swapped (next, "items-changed", G_CALLBACK (changed), self);
+  changed (self);
+}
+
+void
+pn_attention_set_client (PnAttention *self, PnClient *client)
+{
+  follow (self, &self->slots, client != NULL ? pn_client_get_slots (client) : NULL,
+          slots_changed_cb);
+  follow (self, &self->batches, client != NULL ? pn_client_get_batches (client) : NULL,
+          batches_changed_cb);
 }
 
 guint

@@ -5,13 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* Follows slots. Property "count": how many want a person (failed, refused or asking). Signal
- * "ended" (PnClientSlot, PnCardState): a run there has just ended or asks for somebody. */
+/* Follows slots and batches. Property "count": how many slots want a person (failed, refused or
+ * asking). Signals "ended" (PnClientSlot, PnCardState): a run there has just ended or asks for
+ * somebody; "complete" (PnClientBatch): it has just got the last of its devices. */
 #define PN_TYPE_ATTENTION (pn_attention_get_type ())
 G_DECLARE_FINAL_TYPE (PnAttention, pn_attention, PN, ATTENTION, GObject)
 
 PnAttention *pn_attention_new (void) G_GNUC_WARN_UNUSED_RESULT;
-void pn_attention_set_slots (PnAttention *self, GListModel *slots); /* nullable */
+void pn_attention_set_client (PnAttention *self, PnClient *client); /* nullable */
 guint pn_attention_get_count (PnAttention *self);
 gboolean pn_card_state_wants_person (PnCardState state);
 

@@ -6,7 +6,6 @@
 #include <glib/gi18n.h>
 
 #include "pn-activity-page.h"
-#include "pn-attention.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
 
@@ -33,7 +32,6 @@ struct _PnWindow
   GtkLabel *foot_title, *foot_text;
 
   GListStore *banners;
-  PnAttention *attention;
   PnClient *client; /* whose changes are followed */
   GtkLabel *counts[G_N_ELEMENTS (pages)];
   gboolean narrow;
@@ -220,7 +218,7 @@ update_foot (PnWindow *self)
   PnClientState state = pn_client_get_state (self->client);
   gboolean paused = state == PN_CLIENT_READY && pn_client_get_paused (self->client);
   guint running = pn_client_get_running (self->client);
-  guint wanted = pn_attention_get_count (self->attention);
+  guint wanted = pn_attention_get_count (pn_app_get_attention (pn_app_get_default ()));
   g_autofree char *text = NULL;
   g_autofree char *count = g_strdup_printf ("%u", wanted);
 
@@ -253,7 +251,6 @@ follow_client (PnWindow *self)
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_set_object (&self->client, pn_app_get_client (pn_app_get_default ()));
-  pn_attention_set_slots (self->attention, pn_client_get_slots (self->client));
   for (const char *const *name =
            (const char *const[]){ "state", "paused", "running", "error", NULL };
        *name != NULL; name++)
@@ -411,6 +408,8 @@ pn_window_constructed (GObject *object)
   g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (pn_app_get_attention (app), "notify::count", G_CALLBACK (update_foot),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::client", G_CALLBACK (follow_client), self,
                            G_CONNECT_SWAPPED);
   follow_client (self);
@@ -426,7 +425,6 @@ pn_window_dispose (GObject *object)
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_clear_object (&self->client);
-  g_clear_object (&self->attention);
   g_clear_object (&self->banners);
   G_OBJECT_CLASS (pn_window_parent_class)->dispose (object);
 }
@@ -475,10 +473,8 @@ static void
 pn_window_init (PnWindow *self)
 {
   self->banners = g_list_store_new (PN_TYPE_BANNER);
-  self->attention = pn_attention_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   make_rows (self);
-  g_signal_connect_swapped (self->attention, "notify::count", G_CALLBACK (update_foot), self);
 }
 
 PnWindow *
