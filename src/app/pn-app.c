@@ -18,6 +18,7 @@ struct _PnApp
   GListStore *jobs;
   PnAttention *attention;
   PnAlerts *alerts;
+  GtkCssProvider *palette; /* NULL = the first one */
   gboolean practice;
 };
 
@@ -156,6 +157,36 @@ set_client (PnApp *self, const char *bus_name)
   pn_attention_set_client (self->attention, client);
 }
 
+/* The second palette is a few named colours laid over the style sheet. */
+static void
+palette_cb (PnApp *self)
+{
+  GdkDisplay *display = gdk_display_get_default ();
+  gboolean other = g_settings_get_enum (self->settings, "palette") != 0;
+
+  if (self->palette == NULL && other)
+    {
+      self->palette = gtk_css_provider_new ();
+      gtk_css_provider_load_from_resource (self->palette,
+                                           "/org/punnet/Punnet/style-blue-orange.css");
+      gtk_style_context_add_provider_for_display (display, GTK_STYLE_PROVIDER (self->palette),
+                                                  GTK_STYLE_PROVIDER_PRIORITY_APPLICATION + 1);
+    }
+  else if (self->palette != NULL && !other)
+    {
+      gtk_style_context_remove_provider_for_display (display, GTK_STYLE_PROVIDER (self->palette));
+      g_clear_object (&self->palette);
+    }
+}
+
+static void
+color_scheme_cb (PnApp *self)
+{
+  adw_style_manager_set_color_scheme (
+      adw_style_manager_get_default (),
+      (AdwColorScheme) g_settings_get_enum (self->settings, "color-scheme"));
+}
+
 static void
 pn_app_startup (GApplication *application)
 {
@@ -167,6 +198,11 @@ pn_app_startup (GApplication *application)
   for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action,
                                            (const char **) shortcuts[i].keys);
+  g_signal_connect_swapped (self->settings, "changed::palette", G_CALLBACK (palette_cb), self);
+  g_signal_connect_swapped (self->settings, "changed::color-scheme", G_CALLBACK (color_scheme_cb),
+                            self);
+  palette_cb (self);
+  color_scheme_cb (self);
   if (self->client == NULL)
     set_client (self, PN_CLIENT_NAME);
 }
@@ -238,6 +274,7 @@ pn_app_dispose (GObject *object)
   PnApp *self = PN_APP (object);
 
   g_clear_object (&self->alerts);
+  g_clear_object (&self->palette);
   g_clear_object (&self->attention);
   g_clear_object (&self->client);
   g_clear_object (&self->settings);

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-activity-page.h"
+#include "pn-settings-page.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
 
@@ -16,7 +17,8 @@ static const struct
   GType (*get_type) (void);
 } pages[] = {
   { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-};
+    { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+  };
 
 struct _PnWindow
 {
