@@ -24,22 +24,17 @@ G_DEFINE_FINAL_TYPE (PnJobRow, pn_job_row, ADW_TYPE_BIN)
 
 /* ---- what the template shows ---- */
 
-static const char *
+/* A closure's result is the caller's. */
+static char *
 state_to_icon (PnJobRow *self, PnJobState state)
 {
-  switch (state)
-    {
-    case PN_JOB_SUCCEEDED:
-      return "pn-passed-symbolic";
-    case PN_JOB_FAILED:
-      return "pn-failed-symbolic";
-    case PN_JOB_CANCELLED:
-      return "pn-skipped-symbolic";
-    case PN_JOB_WAITING:
-    case PN_JOB_RUNNING:
-    default:
-      return "content-loading-symbolic";
-    }
+  static const char *const icons[] = {
+    [PN_JOB_WAITING] = "content-loading-symbolic", [PN_JOB_RUNNING] = "content-loading-symbolic",
+    [PN_JOB_SUCCEEDED] = "pn-passed-symbolic",     [PN_JOB_FAILED] = "pn-failed-symbolic",
+    [PN_JOB_CANCELLED] = "pn-skipped-symbolic",
+  };
+
+  return g_strdup (icons[state]);
 }
 
 static char **

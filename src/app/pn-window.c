@@ -38,6 +38,7 @@ struct _PnWindow
   GtkLabel *counts[G_N_ELEMENTS (pages)];
   gboolean narrow;
   guint resized; /* an idle source that looks at the width */
+  guint moved;   /* one that takes away pages that were left */
 };
 
 typedef enum
@@ -83,15 +84,6 @@ pn_window_get_visible_page (PnWindow *self)
   return PN_PAGE (PN_IS_PAGE (top) ? top : gtk_stack_get_visible_child (self->stack));
 }
 
-static void
-drop_pushed (PnWindow *self)
-{
-  GtkWidget *top;
-
-  while ((top = gtk_widget_get_last_child (GTK_WIDGET (self->pile))) != GTK_WIDGET (self->stack))
-    adw_leaflet_remove (self->pile, top);
-}
-
 void
 pn_window_show_page (PnWindow *self, const char *name)
 {
@@ -100,7 +92,7 @@ pn_window_show_page (PnWindow *self, const char *name)
 
   if (at < 0)
     return;
-  drop_pushed (self);
+  adw_leaflet_set_visible_child (self->pile, GTK_WIDGET (self->stack));
   (void) pn_window_get_page (self, name);
   gtk_stack_set_visible_child_name (self->stack, name);
   row = gtk_list_box_get_row_at_index (self->list, at);
@@ -128,16 +120,31 @@ pn_window_pop (PnWindow *self)
 }
 
 /* What was left, by a button or by a swipe, is gone once the movement is over. */
+static gboolean
+drop_left_cb (gpointer user_data)
+{
+  PnWindow *self = user_data;
+  g_autoptr (GListModel) pile = G_LIST_MODEL (adw_leaflet_get_pages (self->pile));
+  GtkWidget *shown = adw_leaflet_get_visible_child (self->pile);
+
+  self->moved = 0;
+  for (guint i = g_list_model_get_n_items (pile); i > 0; i--)
+    {
+      g_autoptr (AdwLeafletPage) top = g_list_model_get_item (pile, i - 1);
+
+      if (adw_leaflet_page_get_child (top) == shown ||
+          adw_leaflet_get_child_transition_running (self->pile))
+        break;
+      adw_leaflet_remove (self->pile, adw_leaflet_page_get_child (top));
+    }
+  return G_SOURCE_REMOVE;
+}
+
 static void
 pile_moved_cb (PnWindow *self)
 {
-  GtkWidget *shown = adw_leaflet_get_visible_child (self->pile);
-  GtkWidget *top;
-
-  if (adw_leaflet_get_child_transition_running (self->pile) || shown == NULL)
-    return;
-  while ((top = gtk_widget_get_last_child (GTK_WIDGET (self->pile))) != shown && top != NULL)
-    adw_leaflet_remove (self->pile, top);
+  if (self->moved == 0)
+    self->moved = g_idle_add (drop_left_cb, self);
 }
 
 static void
@@ -424,6 +431,7 @@ pn_window_dispose (GObject *object)
   PnWindow *self = PN_WINDOW (object);
 
   g_clear_handle_id (&self->resized, g_source_remove);
+  g_clear_handle_id (&self->moved, g_source_remove);
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_clear_object (&self->client);
