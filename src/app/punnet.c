@@ -17,6 +17,6 @@ main (int argc, char **argv)
   bind_textdomain_codeset (PN_GETTEXT_DOMAIN, "UTF-8");
   textdomain (PN_GETTEXT_DOMAIN);
   g_set_application_name (_ ("Punnet"));
-  app = pn_app_new (G_APPLICATION_FLAGS_NONE);
+  app = pn_app_new (G_APPLICATION_DEFAULT_FLAGS);
   return g_application_run (G_APPLICATION (app), argc, argv);
 }
