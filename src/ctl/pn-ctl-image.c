@@ -51,7 +51,7 @@ print_image (PnImage *image, guint64 used)
 }
 
 static int
-image_to_json (PnImage *image, guint64 used)
+image_to_json (PnImage *image, guint64 used, PnImageReport *report)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
@@ -84,6 +84,7 @@ image_to_json (PnImage *image, guint64 used)
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
+  pn_ctl_report_to_json (report, builder);
   json_builder_end_object (builder);
   return pn_ctl_print_json (builder);
 }
@@ -108,6 +109,7 @@ inspect (int argc, char **argv)
   g_autoptr (PnImage) image = NULL;
   g_autoptr (PnExt4) ext4 = NULL;
   g_autoptr (PnRuns) runs = NULL;
+  g_autoptr (PnImageReport) report = NULL;
   g_autoptr (GError) error = NULL;
   guint64 used;
 
@@ -119,12 +121,15 @@ inspect (int argc, char **argv)
   image = pn_image_open (argv[1], TRUE, &error);
   if (image != NULL)
     runs = root_runs (image, &ext4, &error);
-  if (runs == NULL)
+  if (runs != NULL)
+    report = pn_image_report_new (image, NULL, &error);
+  if (report == NULL)
     return pn_ctl_fail (error);
   used = pn_runs_count_bytes (runs, PN_RUN_DATA) + pn_runs_count_bytes (runs, PN_RUN_FILL);
   if (json)
-    return image_to_json (image, used);
+    return image_to_json (image, used, report);
   print_image (image, used);
+  pn_ctl_print_report (report);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "pn-error.h"
+#include "pn-image-report.h"
 #include "pn-signer.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,10 @@ typedef struct
 int pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv);
 /* FALSE, with what is wrong on stderr, unless there are @min to @max arguments: exit status 2. */
 gboolean pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max);
+
+/* What is inside an image; as members of the object that @builder is in. */
+void pn_ctl_print_report (PnImageReport *report);
+void pn_ctl_report_to_json (PnImageReport *report, JsonBuilder *builder);
 
 /* A PEM file's signer. The passphrase of an encrypted one comes from @passphrase_fd, or with -1
  * from the terminal. */

@@ -225,6 +225,15 @@ pn_ext4_get_size (PnExt4 *self)
   return ext2fs_blocks_count (self->fs->super) * self->fs->blocksize;
 }
 
+guint64
+pn_ext4_get_used (PnExt4 *self)
+{
+  guint64 all = ext2fs_blocks_count (self->fs->super);
+  guint64 left = ext2fs_free_blocks_count (self->fs->super);
+
+  return (all - MIN (left, all)) * self->fs->blocksize;
+}
+
 guint
 pn_ext4_get_block_size (PnExt4 *self)
 {

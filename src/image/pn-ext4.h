@@ -15,6 +15,7 @@ typedef struct _PnExt4 PnExt4;
 PnExt4 *pn_ext4_open (int fd, guint64 offset, guint64 size, gboolean check, GError **error);
 void pn_ext4_free (PnExt4 *self);
 guint64 pn_ext4_get_size (PnExt4 *self); /* bytes the file system covers */
+guint64 pn_ext4_get_used (PnExt4 *self); /* bytes, as the superblock counts them */
 guint pn_ext4_get_block_size (PnExt4 *self);
 char *pn_ext4_get_label (PnExt4 *self);
 char *pn_ext4_get_uuid (PnExt4 *self);

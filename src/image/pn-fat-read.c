@@ -321,10 +321,11 @@ name_is_safe (const char *name)
 
 typedef struct
 {
-  GPtrArray *files;
+  GPtrArray *files;     /* PnFatFile; names for a list */
   guint64 left;         /* bytes of files that may still be read */
   guint64 folders_left; /* bytes of folders */
   const char *only;     /* the one path wanted; NULL = all */
+  gboolean list;        /* only the names, and only in the top folder */
 } Walk;
 
 /* FALSE where @path is not wanted and, for a folder, nothing below it either. */
@@ -359,6 +360,12 @@ read_entry (PnFat *self,
 
   if (!is_wanted (walk, path, folder))
     return TRUE;
+  if (walk->list)
+    {
+      if (walk->files->len < MAX_FILES)
+        g_ptr_array_add (walk->files, g_steal_pointer (&path));
+      return TRUE;
+    }
   if (self->bits == 32)
     cluster |= (guint32) pn_peek_le16 (entry + 20) << 16;
   content = read_chain (self, cluster, folder ? G_MAXUINT64 : pn_peek_le32 (entry + 28),
@@ -437,11 +444,32 @@ pn_fat_read_all (PnFat *self, guint64 max_total, GError **error)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
   g_autoptr (GBytes) root = read_root (self, error);
-  Walk walk = { files, max_total, MAX_FOLDERS, NULL };
+  Walk walk = { files, max_total, MAX_FOLDERS, NULL, FALSE };
 
   if (root == NULL || !read_folder (self, root, "", 0, &walk, error))
     return NULL;
   return g_steal_pointer (&files);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char **
+pn_fat_list (PnFat *self, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GBytes) root = read_root (self, error);
+  Walk walk = { names, 0, 0, NULL, TRUE };
+
+  if (root == NULL || !read_folder (self, root, "", 0, &walk, error))
+    return NULL;
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  g_ptr_array_set_free_func (names, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
 GBytes *
@@ -449,7 +477,7 @@ pn_fat_read_file (PnFat *self, const char *path, gsize max, GError **error)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
   g_autoptr (GBytes) root = read_root (self, error);
-  Walk walk = { files, max, MAX_FOLDERS, path };
+  Walk walk = { files, max, MAX_FOLDERS, path, FALSE };
 
   if (root == NULL || !read_folder (self, root, "", 0, &walk, error))
     return NULL;

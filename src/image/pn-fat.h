@@ -25,6 +25,8 @@ char *pn_fat_get_label (PnFat *self);
 guint pn_fat_get_bits (PnFat *self);
 /* (element-type PnFatFile) all files, contents read; PN_ERROR_NO_SPACE over @max_total bytes. */
 GPtrArray *pn_fat_read_all (PnFat *self, guint64 max_total, GError **error);
+/* Names in the top folder, sorted; no content is read. */
+char **pn_fat_list (PnFat *self, GError **error);
 GBytes *pn_fat_read_file (PnFat *self, const char *path, gsize max, GError **error);
 /* TRUE for blocks (4096) that hold anything: reserved area, FATs, root directory, used clusters. */
 PnRuns *pn_fat_used_runs (PnFat *self, int fd, guint64 offset, GError **error);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "pn-bytes.h"
+#include "pn-content.h"
 #include "pn-io.h"
 
 #define MIB (1024 * 1024)
@@ -34,43 +35,35 @@ refuse (GError **error, PnError code, const char *format, ...)
   return FALSE;
 }
 
-/* What a file is that is not the plain image of a disk. */
-static const struct
-{
-  const char *magic;
-  gsize size;
-  const char *what;
-} containers[] = {
-  { "\xfd"
-    "7zXZ",
-    5, "an xz archive" },
-  { "\x1f\x8b", 2, "a gzip archive" },
-  { "\x28\xb5\x2f\xfd", 4, "a zstd archive" },
-  { "PK\x03\x04", 4, "a zip archive" },
-  { "BZh", 3, "a bzip2 archive" },
-  { "\x3a\xff\x26\xed", 4, "an Android sparse image" },
-  { "QFI\xfb", 4, "a qcow2 disk of a virtual machine" },
-  { "KDMV", 4, "a VMDK disk of a virtual machine" },
-  { "vhdxfile", 8, "a VHDX disk of a virtual machine" },
-  { "<?xml", 5, "an XML text" },
-};
-
 static gboolean
 check_container (int fd, guint64 size, GError **error)
 {
-  guint8 start[8] = { 0 };
+  guint8 start[PN_CONTENT_SIZE];
+  gsize count = (gsize) MIN (size, sizeof start);
+  const char *what;
 
   if (size == 0)
     return refuse (error, PN_ERROR_INVALID_DATA, "The image is empty");
-  if (!pn_pread_all (fd, start, (gsize) MIN (size, sizeof start), 0, error))
+  if (!pn_pread_all (fd, start, count, 0, error))
     return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (containers); i++)
-    if (memcmp (start, containers[i].magic, containers[i].size) == 0)
+  switch (pn_content_recognise (start, count, &what))
+    {
+    case PN_CONTENT_UNKNOWN:
+      return TRUE;
+    case PN_CONTENT_PACKED:
+    case PN_CONTENT_CONVERTIBLE:
       return refuse (error, PN_ERROR_NOT_SUPPORTED,
                      "It is %s, but a plain disk image (.img) is needed: unpack or convert it "
                      "first",
-                     containers[i].what);
-  return TRUE;
+                     what);
+    case PN_CONTENT_DESCRIPTION:
+    case PN_CONTENT_KEY:
+    case PN_CONTENT_RECIPE:
+    case PN_CONTENT_OTHER:
+    default:
+      return refuse (error, PN_ERROR_NOT_SUPPORTED,
+                     "It is %s, but a plain disk image (.img) is needed", what);
+    }
 }
 
 static gboolean

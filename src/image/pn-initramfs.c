@@ -40,13 +40,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WriteArchive, write_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ArchiveEntry, archive_entry_free)
 
 /* image-preparation.md §6.2 */
-static const char *const default_modules[] = { "dm-crypt",
-                                               "algif_skcipher",
-                                               "crypto-xts(aes)",
-                                               "crypto-adiantum",
-                                               "crypto-nhpoly1305",
-                                               "crypto-xchacha12",
-                                               NULL };
+const char *const pn_initramfs_modules[] = { "dm-crypt",
+                                             "algif_skcipher",
+                                             "crypto-xts(aes)",
+                                             "crypto-adiantum",
+                                             "crypto-nhpoly1305",
+                                             "crypto-xchacha12",
+                                             NULL };
 
 static gboolean
 failed (Archive *archive, GError **error, const char *what)
@@ -320,7 +320,7 @@ pn_initramfs_build (GBytes *base,
       return NULL;
     }
   if (!copy_base (base, out, disk, made, error) ||
-      !add_kernels (out, root, modules != NULL ? modules : default_modules, kernels, made,
+      !add_kernels (out, root, modules != NULL ? modules : pn_initramfs_modules, kernels, made,
                     cancellable, error))
     return NULL;
   if (archive_write_close (out) != ARCHIVE_OK)

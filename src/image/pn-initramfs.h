@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* What the pre-boot system loads to unlock the storage: names and aliases, NULL at the end. */
+extern const char *const pn_initramfs_modules[];
+
 /* The pre-boot initramfs with the modules of every kernel in the image (image-preparation.md §6.2).
  * @base: cpio newc, plain or compressed. @modules: names or crypto aliases, NULL = the default
  * list.
