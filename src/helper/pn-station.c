@@ -333,7 +333,7 @@ query_records_cb (PnDbusManager *object,
                   PnStation *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) rows = pn_records_query (self->records, offset, limit, &error);
+  g_autoptr (GVariant) rows = pn_records_query (self->records, offset, limit, options, &error);
 
   if (rows == NULL)
     g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));

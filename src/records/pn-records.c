@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-records.h"
-
-#include <sqlite3.h>
+#include "pn-records-private.h"
 
 #include "pn-error.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
-
 #define BUSY_MS 5000
-#define MAX_ROWS 10000
 /* "PNRR" in the file's header: these are our records. */
 #define APPLICATION_NUMBER 0x504e5252
 #define APPLICATION_ID G_STRINGIFY (APPLICATION_NUMBER)
-
-struct _PnRecords
-{
-  sqlite3 *db;
-  char *path;
-};
 
 /* One string a version of the schema; PRAGMA user_version says which have been applied. The views
  * carry the old tool's names (operations.md), so that its queries work here. */
@@ -44,6 +33,31 @@ static const char *const migrations[] = {
   /* What is going: a crash of the station cannot lose it. */
   "PRAGMA application_id = " APPLICATION_ID ";"
   "CREATE TABLE open_runs AS SELECT * FROM records WHERE 0;",
+  /* A page of 100,000 records by any of these columns without sorting them all. */
+  "CREATE INDEX records_device ON records (substr(serial, -8));"
+  "CREATE INDEX records_by_started ON records (started);"
+  "CREATE INDEX records_by_ended ON records (ended);"
+  "CREATE INDEX records_by_slot ON records (slot);"
+  "CREATE INDEX records_by_batch ON records (batch);"
+  "CREATE INDEX records_by_recipe ON records (recipe);"
+  "CREATE INDEX records_by_bundle ON records (bundle);"
+  "CREATE INDEX records_by_image_name ON records (image_name);"
+  "CREATE INDEX records_by_image_sha256 ON records (image_sha256);"
+  "CREATE INDEX records_by_mode ON records (mode);"
+  "CREATE INDEX records_by_storage ON records (storage);"
+  "CREATE INDEX records_by_verdict ON records (verdict);"
+  "CREATE INDEX records_by_condition ON records (condition);"
+  "CREATE INDEX records_by_phase ON records (phase);"
+  "CREATE INDEX records_by_model ON records (model);"
+  "CREATE INDEX records_by_mac ON records (mac);"
+  "CREATE INDEX records_by_duid ON records (duid);"
+  "CREATE INDEX records_by_key_hash ON records (key_hash);"
+  "CREATE INDEX records_by_error_code ON records (error_code);"
+  "CREATE INDEX records_by_board_revision ON records (board_revision);"
+  "CREATE INDEX records_by_storage_size ON records (storage_size);"
+  "CREATE INDEX records_by_bytes_sent ON records (bytes_sent);"
+  "CREATE INDEX records_by_bytes_verified ON records (bytes_verified);"
+  "CREATE INDEX records_by_secure ON records (secure);",
 };
 
 /* The columns that a record is written with, in the order of bind_record (). */
@@ -54,8 +68,8 @@ static const char *const migrations[] = {
 #define COLUMNS " (" SELECTED ")"
 #define PLACES " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
-static gboolean
-failed (PnRecords *self, GError **error)
+gboolean
+pn_records_failed (PnRecords *self, GError **error)
 {
   g_set_error (error, PN_ERROR, PN_ERROR_IO, "The records cannot be kept: %s",
                sqlite3_errmsg (self->db));
@@ -65,11 +79,12 @@ failed (PnRecords *self, GError **error)
 static gboolean
 run (PnRecords *self, const char *sql, GError **error)
 {
-  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK || failed (self, error);
+  return sqlite3_exec (self->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+         pn_records_failed (self, error);
 }
 
-static sqlite3_stmt *
-prepare (PnRecords *self, const char *sql)
+sqlite3_stmt *
+pn_records_prepare (PnRecords *self, const char *sql)
 {
   sqlite3_stmt *statement = NULL;
 
@@ -81,7 +96,7 @@ prepare (PnRecords *self, const char *sql)
 static gint64
 read_number (PnRecords *self, const char *sql)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, sql);
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
 
   return sqlite3_step (statement) == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : -1;
 }
@@ -127,7 +142,7 @@ check_file (PnRecords *self, GError **error)
                    "The records in %s were made by a newer version of Punnet", self->path);
       return FALSE;
     }
-  check = prepare (self, "PRAGMA quick_check(1)");
+  check = pn_records_prepare (self, "PRAGMA quick_check(1)");
   if (sqlite3_step (check) != SQLITE_ROW)
     return not_ours (self, sqlite3_errmsg (self->db), error);
   if (g_strcmp0 ((const char *) sqlite3_column_text (check, 0), "ok") != 0)
@@ -194,7 +209,8 @@ bind_number (sqlite3_stmt *statement, int *index, guint64 number)
 static gboolean
 finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
 {
-  return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) || failed (self, error);
+  return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) ||
+         pn_records_failed (self, error);
 }
 
 static void
@@ -224,7 +240,7 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
 static gboolean
 run_with (PnRecords *self, const char *sql, gint64 number, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, sql);
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
   int index = 1;
 
   bind_number (statement, &index, (guint64) number);
@@ -234,7 +250,8 @@ run_with (PnRecords *self, const char *sql, gint64 number, GError **error)
 gint64
 pn_records_begin (PnRecords *self, const PnRecord *record, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, "INSERT INTO open_runs" COLUMNS PLACES);
+  g_autoptr (sqlite3_stmt) statement =
+      pn_records_prepare (self, "INSERT INTO open_runs" COLUMNS PLACES);
 
   bind_record (statement, record);
   return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
@@ -245,8 +262,8 @@ pn_records_advance (
     PnRecords *self, gint64 run, const char *serial, const char *phase, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement =
-      prepare (self, "UPDATE open_runs SET serial = coalesce(?, serial),"
-                     " phase = coalesce(?, phase) WHERE rowid = ?");
+      pn_records_prepare (self, "UPDATE open_runs SET serial = coalesce(?, serial),"
+                                " phase = coalesce(?, phase) WHERE rowid = ?");
   int index = 1;
 
   bind_text (statement, &index, serial);
@@ -264,7 +281,7 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
 
   if (!run (self, "BEGIN IMMEDIATE", error))
     return 0;
-  statement = prepare (self, "INSERT INTO records" COLUMNS PLACES);
+  statement = pn_records_prepare (self, "INSERT INTO records" COLUMNS PLACES);
   bind_record (statement, record);
   if (finish (self, statement, error))
     id = sqlite3_last_insert_rowid (self->db);
@@ -311,58 +328,11 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
   return FALSE;
 }
 
-static GVariant *
-read_row (sqlite3_stmt *statement)
-{
-  GVariantBuilder row;
-
-  g_variant_builder_init (&row, G_VARIANT_TYPE_VARDICT);
-  for (int i = 0; i < sqlite3_column_count (statement); i++)
-    {
-      const char *name = sqlite3_column_name (statement, i);
-
-      if (sqlite3_column_type (statement, i) == SQLITE_INTEGER)
-        g_variant_builder_add (&row, "{sv}", name,
-                               g_variant_new_int64 (sqlite3_column_int64 (statement, i)));
-      else if (sqlite3_column_type (statement, i) == SQLITE_TEXT)
-        {
-          g_autofree char *text =
-              g_utf8_make_valid ((const char *) sqlite3_column_text (statement, i), -1);
-
-          g_variant_builder_add (&row, "{sv}", name, g_variant_new_string (text));
-        }
-    }
-  return g_variant_builder_end (&row);
-}
-
-GVariant *
-pn_records_query (PnRecords *self, guint offset, guint limit, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement =
-      prepare (self, "SELECT * FROM records ORDER BY id DESC LIMIT ? OFFSET ?");
-  GVariantBuilder rows;
-  int index = 1;
-  int result;
-
-  bind_number (statement, &index, MIN (limit, MAX_ROWS));
-  bind_number (statement, &index, offset);
-  g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
-  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-    g_variant_builder_add_value (&rows, read_row (statement));
-  if (result != SQLITE_DONE)
-    {
-      g_variant_builder_clear (&rows);
-      failed (self, error);
-      return NULL;
-    }
-  return g_variant_ref_sink (g_variant_builder_end (&rows));
-}
-
 /* TRUE where @sql, with two texts bound, has a row. */
 static gboolean
 exists (PnRecords *self, const char *sql, const char *a, const char *b)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, sql);
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
   int index = 1;
 
   bind_text (statement, &index, a);
@@ -370,13 +340,12 @@ exists (PnRecords *self, const char *sql, const char *a, const char *b)
   return sqlite3_step (statement) == SQLITE_ROW;
 }
 
-/* The boot ROM says the low half of a serial only. */
 gboolean
 pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial)
 {
   return exists (self,
                  "SELECT 1 FROM records WHERE bundle = ?1 AND verdict = 'passed'"
-                 " AND substr(serial, -length(?2)) = ?2",
+                 " AND " PN_RECORDS_SAME_DEVICE ("?2"),
                  bundle, serial);
 }
 
@@ -385,9 +354,21 @@ pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_
 {
   return exists (self,
                  "SELECT 1 FROM (SELECT secure, key_hash FROM records"
-                 " WHERE substr(serial, -length(?1)) = ?1 AND key_hash IS NOT NULL"
-                 " ORDER BY id DESC LIMIT 1) WHERE secure = 1 AND key_hash = ?2",
+                 " WHERE " PN_RECORDS_SAME_DEVICE (
+                     "?1") " AND key_hash IS NOT NULL"
+                           " ORDER BY id DESC LIMIT 1) WHERE secure = 1 AND key_hash = ?2",
                  serial, key_hash);
+}
+
+guint
+pn_records_count_runs (PnRecords *self, const char *serial)
+{
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (
+      self, "SELECT count(*) FROM records WHERE " PN_RECORDS_SAME_DEVICE ("?1"));
+  int index = 1;
+
+  bind_text (statement, &index, serial);
+  return sqlite3_step (statement) == SQLITE_ROW ? (guint) sqlite3_column_int64 (statement, 0) : 0;
 }
 
 gint64
@@ -395,7 +376,7 @@ pn_records_intent (
     PnRecords *self, const char *slot, const char *serial, const char *step, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement =
-      prepare (self, "INSERT INTO journal (time, slot, serial, step) VALUES (?,?,?,?)");
+      pn_records_prepare (self, "INSERT INTO journal (time, slot, serial, step) VALUES (?,?,?,?)");
   int index = 1;
 
   bind_number (statement, &index, (guint64) g_get_real_time ());
@@ -409,7 +390,7 @@ gboolean
 pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement =
-      prepare (self, "UPDATE journal SET made = ?, closed = ? WHERE id = ?");
+      pn_records_prepare (self, "UPDATE journal SET made = ?, closed = ? WHERE id = ?");
   int index = 1;
 
   bind_number (statement, &index, made);
@@ -421,7 +402,8 @@ pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **erro
 gboolean
 pn_records_give_up (PnRecords *self, gint64 intent, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = prepare (self, "UPDATE journal SET closed = ? WHERE id = ?");
+  g_autoptr (sqlite3_stmt) statement =
+      pn_records_prepare (self, "UPDATE journal SET closed = ? WHERE id = ?");
   int index = 1;
 
   bind_number (statement, &index, (guint64) g_get_real_time ());
@@ -432,9 +414,9 @@ pn_records_give_up (PnRecords *self, gint64 intent, GError **error)
 GStrv
 pn_records_open_intents (PnRecords *self)
 {
-  g_autoptr (sqlite3_stmt) statement =
-      prepare (self, "SELECT slot || ' ' || coalesce(serial, '?') || ' ' || step FROM journal"
-                     " WHERE closed IS NULL ORDER BY id");
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (
+      self, "SELECT slot || ' ' || coalesce(serial, '?') || ' ' || step FROM journal"
+            " WHERE closed IS NULL ORDER BY id");
   g_autoptr (GStrvBuilder) intents = g_strv_builder_new ();
 
   while (sqlite3_step (statement) == SQLITE_ROW)

@@ -40,8 +40,15 @@ gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record,
 /* Makes a record of each run that a crash cut off, with what is to be done with the device, and
  * closes the intents these runs had open. Called once, before any run begins. */
 gboolean pn_records_recover (PnRecords *self, guint *n_lost, GError **error);
-/* The newest first, as aa{sv} with the columns' names (type s, x or t). (transfer full) */
-GVariant *pn_records_query (PnRecords *self, guint offset, guint limit, GError **error);
+/* Records as aa{sv} with the columns' names (type s or x); @options (a{sv}, a floating one is
+ * taken) choose and order as those of QueryRecords (org.punnet.Provisioner1.xml), at most 10,000.
+ * PN_ERROR_INVALID_ARGUMENT. (transfer full) */
+GVariant *
+pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options, GError **error);
+/* How many there are of those; -1 with @error. */
+gint64 pn_records_count (PnRecords *self, GVariant *options, GError **error);
+/* How many runs of the device whose serial ends in @serial there were. */
+guint pn_records_count_runs (PnRecords *self, const char *serial);
 /* TRUE where a run of @bundle on the device whose serial ends in @serial has passed. */
 gboolean pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial);
 /* TRUE where the last that is known of such a device is a lock with @key_hash. */

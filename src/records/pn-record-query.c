@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which records, in which order. What a caller says is bound, never written into the statement,
+ * but for the name of a column, which is one of ours. */
+#include "config.h"
+
+#include "pn-records-private.h"
+
+#include <string.h>
+
+#include "pn-error.h"
+#include "pn-options.h"
+
+#define MAX_ROWS 10000
+#define MAX_TEXT 256 /* bytes: sqlite's own limit on a pattern is no sentence for people */
+
+/* Options that choose, by their names, which the statement binds, too. */
+static const struct
+{
+  const char *name, *clause;
+} choices[] = {
+  { "id", "id = :id" },
+  { "text", "(serial LIKE :text ESCAPE '\\' OR mac LIKE :text ESCAPE '\\'"
+            " OR slot LIKE :text ESCAPE '\\' OR batch LIKE :text ESCAPE '\\'"
+            " OR recipe LIKE :text ESCAPE '\\' OR model LIKE :text ESCAPE '\\'"
+            " OR message LIKE :text ESCAPE '\\')" },
+  { "verdicts", "instr(:verdicts, '|' || verdict || '|')" },
+  { "batch", "batch = :batch" },
+  { "recipe", "recipe = :recipe" },
+  { "serial", PN_RECORDS_SAME_DEVICE (":serial") },
+  { "since", "started >= :since" },
+  { "until", "started < :until" },
+};
+
+static const PnOption known[] = { { "id", "x" },        { "text", "s" },   { "verdicts", "as" },
+                                  { "batch", "s" },     { "recipe", "s" }, { "serial", "s" },
+                                  { "since", "x" },     { "until", "x" },  { "sort", "s" },
+                                  { "ascending", "b" }, { NULL } };
+
+static const char *const columns[] = { "id",
+                                       "started",
+                                       "ended",
+                                       "slot",
+                                       "batch",
+                                       "recipe",
+                                       "bundle",
+                                       "image_name",
+                                       "image_sha256",
+                                       "mode",
+                                       "storage",
+                                       "verdict",
+                                       "condition",
+                                       "phase",
+                                       "serial",
+                                       "model",
+                                       "mac",
+                                       "duid",
+                                       "key_hash",
+                                       "error_code",
+                                       "message",
+                                       "board_revision",
+                                       "storage_size",
+                                       "bytes_sent",
+                                       "bytes_verified",
+                                       "secure",
+                                       "evidence",
+                                       NULL };
+
+static gboolean
+check (GVariant *options, GError **error)
+{
+  const char *sort = NULL, *text = NULL;
+
+  if (!pn_options_check (options, known, error))
+    return FALSE;
+  (void) g_variant_lookup (options, "sort", "&s", &sort);
+  (void) g_variant_lookup (options, "text", "&s", &text);
+  if (sort != NULL && !g_strv_contains (columns, sort))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "Records have no column “%s”", sort);
+      return FALSE;
+    }
+  if (text != NULL && strlen (text) > MAX_TEXT)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                   "The text to search for is longer than %d bytes; use a part of it", MAX_TEXT);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_given (GVariant *options, const char *name)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (options, name, NULL);
+
+  return value != NULL;
+}
+
+char *
+pn_record_query_to_sql (GVariant *options, gboolean counting, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new (NULL);
+  const char *word = " WHERE ";
+  const char *sort = "id";
+  gboolean ascending = FALSE;
+
+  if (!check (options, error))
+    return NULL;
+  g_string_append_printf (sql, "SELECT %s FROM records", counting ? "count(*)" : "*");
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    if (is_given (options, choices[i].name))
+      {
+        g_string_append (sql, word);
+        g_string_append (sql, choices[i].clause);
+        word = " AND ";
+      }
+  if (counting)
+    return g_string_free (g_steal_pointer (&sql), FALSE);
+  (void) g_variant_lookup (options, "sort", "&s", &sort);
+  (void) g_variant_lookup (options, "ascending", "b", &ascending);
+  /* The number makes the order the same at every page. */
+  g_string_append_printf (sql, " ORDER BY %s %s, id %s LIMIT :limit OFFSET :offset", sort,
+                          ascending ? "ASC" : "DESC", ascending ? "ASC" : "DESC");
+  return g_string_free (g_steal_pointer (&sql), FALSE);
+}
+
+/* "50%" → "%50\%%": anywhere, as it is. */
+static char *
+to_pattern (const char *text)
+{
+  GString *pattern = g_string_new ("%");
+
+  for (; *text != '\0'; text++)
+    {
+      if (strchr ("\\%_", *text) != NULL)
+        g_string_append_c (pattern, '\\');
+      g_string_append_c (pattern, *text);
+    }
+  g_string_append_c (pattern, '%');
+  return g_string_free (pattern, FALSE);
+}
+
+/* "|passed|failed|": no verdict has a bar in it. */
+static char *
+join_verdicts (GVariant *words)
+{
+  GString *joined = g_string_new ("|");
+  GVariantIter iter;
+  const char *word;
+
+  g_variant_iter_init (&iter, words);
+  while (g_variant_iter_loop (&iter, "&s", &word))
+    if (strchr (word, '|') == NULL)
+      g_string_append_printf (joined, "%s|", word);
+  return g_string_free (joined, FALSE);
+}
+
+static void
+bind_number (sqlite3_stmt *statement, const char *name, gint64 number)
+{
+  (void) sqlite3_bind_int64 (statement, sqlite3_bind_parameter_index (statement, name), number);
+}
+
+static void
+bind_option (sqlite3_stmt *statement, const char *name, GVariant *value)
+{
+  g_autofree char *parameter = g_strconcat (":", name, NULL);
+  g_autofree char *text = NULL;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    bind_number (statement, parameter, g_variant_get_int64 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    text = join_verdicts (value);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    text = g_str_equal (name, "text") ? to_pattern (g_variant_get_string (value, NULL))
+                                      : g_variant_dup_string (value, NULL);
+  if (text != NULL)
+    (void) sqlite3_bind_text (statement, sqlite3_bind_parameter_index (statement, parameter), text,
+                              -1, SQLITE_TRANSIENT);
+}
+
+static sqlite3_stmt *
+prepare_query (PnRecords *self, GVariant *options, gboolean counting, GError **error)
+{
+  g_autofree char *sql = pn_record_query_to_sql (options, counting, error);
+  sqlite3_stmt *statement = sql != NULL ? pn_records_prepare (self, sql) : NULL;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (sql == NULL)
+    return NULL;
+  if (statement == NULL)
+    {
+      pn_records_failed (self, error);
+      return NULL;
+    }
+  g_variant_iter_init (&iter, options);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    bind_option (statement, name, value);
+  return statement;
+}
+
+static GVariant *
+read_row (sqlite3_stmt *statement)
+{
+  GVariantBuilder row;
+
+  g_variant_builder_init (&row, G_VARIANT_TYPE_VARDICT);
+  for (int i = 0; i < sqlite3_column_count (statement); i++)
+    {
+      const char *name = sqlite3_column_name (statement, i);
+
+      if (sqlite3_column_type (statement, i) == SQLITE_INTEGER)
+        g_variant_builder_add (&row, "{sv}", name,
+                               g_variant_new_int64 (sqlite3_column_int64 (statement, i)));
+      else if (sqlite3_column_type (statement, i) == SQLITE_TEXT)
+        {
+          g_autofree char *text =
+              g_utf8_make_valid ((const char *) sqlite3_column_text (statement, i), -1);
+
+          g_variant_builder_add (&row, "{sv}", name, g_variant_new_string (text));
+        }
+    }
+  return g_variant_builder_end (&row);
+}
+
+GVariant *
+pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options, GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
+  g_autoptr (sqlite3_stmt) statement = prepare_query (self, owned, FALSE, error);
+  GVariantBuilder rows;
+  int result;
+
+  if (statement == NULL)
+    return NULL;
+  bind_number (statement, ":limit", MIN (limit, MAX_ROWS));
+  bind_number (statement, ":offset", offset);
+  g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    g_variant_builder_add_value (&rows, read_row (statement));
+  if (result != SQLITE_DONE)
+    {
+      g_variant_builder_clear (&rows);
+      pn_records_failed (self, error);
+      return NULL;
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&rows));
+}
+
+gint64
+pn_records_count (PnRecords *self, GVariant *options, GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
+  g_autoptr (sqlite3_stmt) statement = prepare_query (self, owned, TRUE, error);
+
+  if (statement == NULL)
+    return -1;
+  if (sqlite3_step (statement) == SQLITE_ROW)
+    return sqlite3_column_int64 (statement, 0);
+  pn_records_failed (self, error);
+  return -1;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "pn-records.h"
+
+G_BEGIN_DECLS
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
+
+struct _PnRecords
+{
+  sqlite3 *db;
+  char *path;
+};
+
+/* The device whose serial is @serial, a parameter. The boot ROM says the low half only, and some
+ * runs never get to know more. */
+#define PN_RECORDS_SAME_DEVICE(serial_)                                                            \
+  "(substr(serial, -8) = substr(" serial_ ", -8) AND (length(serial) <= 8 OR length(" serial_      \
+  ") <= 8 OR serial = " serial_ "))"
+
+/* The statement, or NULL: then what uses it fails, and pn_records_failed () says why. */
+sqlite3_stmt *pn_records_prepare (PnRecords *self, const char *sql);
+/* Sets @error to what sqlite says; FALSE. */
+gboolean pn_records_failed (PnRecords *self, GError **error);
+
+/* What a query with @options comes to; NULL with @error where they are no good. @counting: how
+ * many there are, else the rows. (transfer full) */
+char *pn_record_query_to_sql (GVariant *options, gboolean counting, GError **error);
+
+G_END_DECLS
