@@ -82,6 +82,7 @@ check_identity (PnRunContext *self, const PnIdentity *identity, GError **error)
     {
       g_free (facts->serial);
       facts->serial = g_ascii_strdown (identity->serial, -1);
+      pn_run_host_facts (self->host, facts);
     }
   return TRUE;
 }

@@ -133,6 +133,7 @@ check_storage (PnRunContext *self, GError **error)
                      disk);
       return FALSE;
     }
+  pn_run_host_facts (self->host, &self->result->facts);
   if (!expect_variable (self, type_name, pn_storage_to_word (storage),
                         "The device has another kind of storage than the recipe names", error))
     return FALSE;
@@ -191,6 +192,7 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
     return FALSE;
   g_free (facts->model);
   facts->model = g_steal_pointer (&model);
+  pn_run_host_facts (self->host, facts);
   if (processor != 4)
     {
       g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
@@ -209,7 +211,10 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
           return FALSE;
         }
       if (value != NULL && g_str_equal (recorded[i], "mac-ethernet") && facts->mac == NULL)
-        facts->mac = g_steal_pointer (&value);
+        {
+          facts->mac = g_steal_pointer (&value);
+          pn_run_host_facts (self->host, facts);
+        }
     }
   return check_lock_state (self, locked, error) && check_storage (self, error) &&
          check_nvme_passphrase (self, error);

@@ -72,6 +72,12 @@ pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total)
 }
 
 void
+pn_run_host_facts (PnRunHost *self, const PnDeviceFacts *facts)
+{
+  PN_RUN_HOST_GET_IFACE (self)->facts (self, facts);
+}
+
+void
 pn_run_host_evidence (PnRunHost *self, const char *key, const char *value)
 {
   PN_RUN_HOST_GET_IFACE (self)->evidence (self, key, value);

@@ -37,6 +37,7 @@ learn_metadata (PnRunContext *self, PnMetadata *metadata)
     facts->board_revision = revision;
   if (pn_metadata_get_key_hash (metadata, &facts->key_hash))
     facts->key_hash_known = TRUE;
+  pn_run_host_facts (self->host, facts);
 }
 
 /* The serial that recovery reports has no leading zeros (rpiboot.md §7.2). */

@@ -62,6 +62,8 @@ struct _PnRunHostInterface
   /* Within the phase, bytes acknowledged (or steps); total 0 = unknown. Rate limited by the callee.
    */
   void (*progress) (PnRunHost *self, guint64 done, guint64 total);
+  /* More is known of the device; what was said of it before may have become more exact. */
+  void (*facts) (PnRunHost *self, const PnDeviceFacts *facts);
   /* Something the device itself reported that proves a step. */
   void (*evidence) (PnRunHost *self, const char *key, const char *value);
   /* What the person at the slot has to do now; NULL = nothing any more. */
@@ -85,6 +87,7 @@ gboolean pn_run_host_outcome (PnRunHost *self, const char *step, gboolean made, 
 int pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
 void pn_run_host_phase (PnRunHost *self, PnPhase phase);
 void pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total);
+void pn_run_host_facts (PnRunHost *self, const PnDeviceFacts *facts);
 void pn_run_host_evidence (PnRunHost *self, const char *key, const char *value);
 void pn_run_host_instruct (PnRunHost *self, const char *sentence);
 void pn_run_host_log (PnRunHost *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -37,7 +37,10 @@ struct _PnWorkerHost
   GCond cond;
   GQueue arrivals;
   guint n_arrived, n_left, returned;
-  gint64 last_progress; /* engine's thread only */
+  guint64 done, total;
+  gboolean progress_waits; /* done and total have not been told yet */
+  gint64 progress_told;    /* monotonic, µs */
+  guint progress_timer;
 };
 
 static void run_host_iface_init (PnRunHostInterface *iface);
@@ -194,10 +197,43 @@ host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **
   return g_unix_fd_list_get (fds, g_variant_get_handle (handle), error);
 }
 
+/* Under the lock, so that nothing older comes after it. */
+static void
+tell_progress (PnWorkerHost *self)
+{
+  if (!self->progress_waits)
+    return;
+  self->progress_waits = FALSE;
+  self->progress_told = g_get_monotonic_time ();
+  pn_worker_dbus_worker_host1_call_progress (self->helper, self->done, self->total,
+                                             G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+static gboolean
+progress_cb (gpointer user_data)
+{
+  PnWorkerHost *self = user_data;
+
+  g_mutex_lock (&self->mutex);
+  self->progress_timer = 0;
+  tell_progress (self);
+  g_mutex_unlock (&self->mutex);
+  return G_SOURCE_REMOVE;
+}
+
+/* The last value is told before whatever comes next. */
+static void
+flush_progress (PnWorkerHost *self)
+{
+  g_mutex_lock (&self->mutex);
+  tell_progress (self);
+  g_mutex_unlock (&self->mutex);
+}
+
 static void
 host_phase (PnRunHost *host, PnPhase phase)
 {
-  PN_WORKER_HOST (host)->last_progress = 0;
+  flush_progress (PN_WORKER_HOST (host));
   pn_worker_dbus_worker_host1_call_phase (PN_WORKER_HOST (host)->helper, pn_phase_to_word (phase),
                                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
@@ -206,13 +242,26 @@ static void
 host_progress (PnRunHost *host, guint64 done, guint64 total)
 {
   PnWorkerHost *self = PN_WORKER_HOST (host);
-  gint64 now = g_get_monotonic_time ();
+  gint64 since;
 
-  if (done != total && now - self->last_progress < PROGRESS_US)
-    return;
-  self->last_progress = now;
-  pn_worker_dbus_worker_host1_call_progress (self->helper, done, total, G_DBUS_CALL_FLAGS_NONE, -1,
-                                             NULL, NULL, NULL);
+  g_mutex_lock (&self->mutex);
+  self->done = done;
+  self->total = total;
+  self->progress_waits = TRUE;
+  since = g_get_monotonic_time () - self->progress_told;
+  if (since >= PROGRESS_US)
+    tell_progress (self);
+  else if (self->progress_timer == 0)
+    self->progress_timer =
+        g_timeout_add ((guint) ((PROGRESS_US - since) / 1000) + 1, progress_cb, self);
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+host_facts (PnRunHost *host, const PnDeviceFacts *facts)
+{
+  pn_worker_dbus_worker_host1_call_facts (PN_WORKER_HOST (host)->helper, facts_to_variant (facts),
+                                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
 static void
@@ -249,6 +298,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->growth = host_growth;
   iface->phase = host_phase;
   iface->progress = host_progress;
+  iface->facts = host_facts;
   iface->evidence = host_evidence;
   iface->instruct = host_instruct;
   iface->log = host_log;
@@ -296,6 +346,7 @@ engine_thread (gpointer data)
   PnRunResult result = { 0 };
 
   (void) pn_run (&self->job, PN_RUN_HOST (self), &result, self->cancellable, &error);
+  flush_progress (self);
   if (!pn_worker_dbus_worker_host1_call_finished_sync (
           self->helper, result_to_variant (&result, error), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
           &told))
@@ -443,6 +494,7 @@ pn_worker_host_finalize (GObject *object)
       pn_fd_close (arrival->fd);
       g_free (arrival);
     }
+  g_clear_handle_id (&self->progress_timer, g_source_remove);
   g_clear_object (&self->object);
   g_clear_object (&self->helper);
   g_clear_object (&self->cancellable);

@@ -45,6 +45,7 @@ struct _PnTestHost
   GPtrArray *intents;
   GPtrArray *outcomes;
   GHashTable *evidence;
+  GHashTable *told; /* fact → the phase in which it was told first */
   GString *log;
 };
 
@@ -71,6 +72,7 @@ pn_test_host_finalize (GObject *object)
   g_ptr_array_unref (self->intents);
   g_ptr_array_unref (self->outcomes);
   g_hash_table_unref (self->evidence);
+  g_hash_table_unref (self->told);
   g_string_free (self->log, TRUE);
   g_free (self->denied);
   g_mutex_clear (&self->mutex);
@@ -93,6 +95,7 @@ pn_test_host_init (PnTestHost *self)
   self->intents = g_ptr_array_new_with_free_func (g_free);
   self->outcomes = g_ptr_array_new_with_free_func (g_free);
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->told = g_hash_table_new (g_str_hash, g_str_equal);
   self->log = g_string_new (NULL);
 }
 
@@ -321,6 +324,26 @@ host_progress (PnRunHost *host, guint64 done, guint64 total)
 }
 
 static void
+host_facts (PnRunHost *host, const PnDeviceFacts *facts)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+  const struct
+  {
+    const char *name;
+    gboolean known;
+  } all[] = { { "serial", facts->serial != NULL },
+              { "model", facts->model != NULL },
+              { "mac", facts->mac != NULL },
+              { "key-hash", facts->key_hash_known },
+              { "storage-size", facts->storage_size != 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i].known && !g_hash_table_contains (self->told, all[i].name))
+      g_hash_table_insert (self->told, (char *) all[i].name,
+                           (char *) pn_phase_to_word (self->phase));
+}
+
+static void
 host_evidence (PnRunHost *host, const char *key, const char *value)
 {
   g_hash_table_insert (PN_TEST_HOST (host)->evidence, g_strdup (key), g_strdup (value));
@@ -356,6 +379,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->growth = host_growth;
   iface->phase = host_phase;
   iface->progress = host_progress;
+  iface->facts = host_facts;
   iface->evidence = host_evidence;
   iface->instruct = host_instruct;
   iface->log = host_log;
@@ -387,6 +411,12 @@ const char *
 pn_test_host_get_evidence (PnTestHost *self, const char *key)
 {
   return g_hash_table_lookup (self->evidence, key);
+}
+
+const char *
+pn_test_host_get_told (PnTestHost *self, const char *fact)
+{
+  return g_hash_table_lookup (self->told, fact);
 }
 
 guint64

@@ -37,7 +37,9 @@ void pn_test_host_deny (PnTestHost *self,
 guint pn_test_host_count_intents (PnTestHost *self, const char *step);
 guint pn_test_host_count_outcomes (PnTestHost *self, const char *step);
 const char *pn_test_host_get_evidence (PnTestHost *self, const char *key); /* NULL = none */
-guint64 pn_test_host_get_progress (PnTestHost *self, PnPhase phase);       /* highest seen, bytes */
+/* The word of the phase in which a fact was told for the first time; NULL = never. */
+const char *pn_test_host_get_told (PnTestHost *self, const char *fact);
+guint64 pn_test_host_get_progress (PnTestHost *self, PnPhase phase); /* highest seen, bytes */
 char *pn_test_host_get_log (PnTestHost *self);
 
 G_END_DECLS

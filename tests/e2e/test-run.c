@@ -172,6 +172,12 @@ test_secure_emmc (void)
   g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "EEPROM_UPDATE"), ==, "success");
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==, "present");
+  /* What the device says is told when it says it, not at the end. */
+  g_assert_cmpstr (pn_test_host_get_told (bench.host, "serial"), ==, "connect");
+  g_assert_cmpstr (pn_test_host_get_told (bench.host, "mac"), ==, "inspect");
+  g_assert_cmpstr (pn_test_host_get_told (bench.host, "key-hash"), ==, "inspect");
+  g_assert_cmpstr (pn_test_host_get_told (bench.host, "model"), ==, "inspect");
+  g_assert_cmpstr (pn_test_host_get_told (bench.host, "storage-size"), ==, "inspect");
   g_assert_cmpuint (bench.result.bytes_verified, >, 0);
   g_assert_cmpuint (pn_test_host_get_progress (bench.host, PN_PHASE_WRITE), >, MIB);
   g_assert_cmpuint (strlen (bench.result.facts.serial), ==, 16);
