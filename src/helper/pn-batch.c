@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "pn-error.h"
+#include "pn-options.h"
 #include "pn-station.h"
 
 static gboolean
@@ -35,26 +36,17 @@ check_consent (PnBatch *self, GError **error)
 gboolean
 pn_batch_check_options (GVariant *options, GError **error)
 {
-  static const struct
-  {
-    const char *name, *type;
-  } known[] = {
-    { "slots", "as" }, { "count", "u" }, { "permit-permanent", "s" }, { "reference", "s" }
-  };
+  static const PnOption known[] = { { "slots", "as" },    { "count", "u" },
+                                    { "reference", "s" }, { "permit-permanent", "s" },
+                                    { "automatic", "b" }, { NULL } };
 
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
-    {
-      g_autoptr (GVariant) value = g_variant_lookup_value (options, known[i].name, NULL);
+  return pn_options_check (options, known, error);
+}
 
-      if (value != NULL && !g_variant_is_of_type (value, G_VARIANT_TYPE (known[i].type)))
-        {
-          g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                       "The option “%s” has to be of type %s, not %s", known[i].name, known[i].type,
-                       g_variant_get_type_string (value));
-          return FALSE;
-        }
-    }
-  return TRUE;
+gboolean
+pn_batch_is_complete (PnBatch *self)
+{
+  return self->count > 0 && self->used >= self->count;
 }
 
 void
@@ -68,18 +60,56 @@ close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *opti
 {
   self->closed = TRUE;
   pn_dbus_batch_set_closed (object, TRUE);
+  pn_station_consider (self->station);
   /* Whoever has the answer has the news, too. */
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
   pn_dbus_batch_complete_close (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+set_paused_cb (PnDbusBatch *object,
+               GDBusMethodInvocation *invocation,
+               gboolean paused,
+               GVariant *options,
+               PnBatch *self)
+{
+  self->paused = paused;
+  pn_dbus_batch_set_paused (object, paused);
+  pn_station_consider (self->station);
+  pn_dbus_batch_complete_set_paused (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* What whoever watches the batch wants to know of its bundle. */
+static void
+show_bundle (PnBatch *self)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->bundle);
+  PnPublicKey *key = pn_manifest_get_public_key (manifest);
+  g_autofree char *fingerprint = NULL;
+  PnSha256 digest;
+
+  if (key != NULL)
+    {
+      digest = pn_public_key_get_fingerprint (key);
+      fingerprint = pn_sha256_to_hex (&digest);
+    }
+  pn_dbus_batch_set_bundle (self->object, self->digest);
+  pn_dbus_batch_set_recipe (self->object, pn_manifest_get_recipe_name (manifest));
+  pn_dbus_batch_set_mode (self->object, pn_mode_to_word (pn_manifest_get_mode (manifest)));
+  pn_dbus_batch_set_chip (self->object, pn_chip_to_word (pn_manifest_get_chip (manifest)));
+  pn_dbus_batch_set_storage (self->object, pn_storage_to_word (pn_manifest_get_storage (manifest)));
+  pn_dbus_batch_set_permanent (self->object, pn_manifest_get_permanent (manifest));
+  pn_dbus_batch_set_fingerprint (self->object, fingerprint != NULL ? fingerprint : "");
+  pn_dbus_batch_set_image (self->object, pn_manifest_get_image_name (manifest));
+}
+
 PnBatch *
 pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error)
 {
   PnBatch *self = g_new0 (PnBatch, 1);
-  PnManifest *manifest = pn_bundle_get_manifest (bundle);
-  PnSha256 digest = pn_manifest_get_digest (manifest);
+  PnSha256 digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
   const char *permit = NULL;
   const char *const none[] = { NULL };
 
@@ -90,6 +120,8 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   self->permit = permit != NULL ? g_ascii_strdown (permit, -1) : NULL;
   (void) g_variant_lookup (options, "count", "u", &self->count);
   (void) g_variant_lookup (options, "slots", "^as", &self->slots);
+  self->automatic = TRUE;
+  (void) g_variant_lookup (options, "automatic", "b", &self->automatic);
   if (!g_variant_lookup (options, "reference", "s", &self->reference))
     self->reference = g_strdup ("");
   if (!check_consent (self, error))
@@ -101,13 +133,15 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   self->path = g_strdup_printf (PN_STATION_PATH "/batches/%u", ++station->n_batches);
   self->skeleton = pn_dbus_object_skeleton_new (self->path);
   self->object = pn_dbus_batch_skeleton_new ();
-  pn_dbus_batch_set_bundle (self->object, self->digest);
-  pn_dbus_batch_set_recipe (self->object, pn_manifest_get_recipe_name (manifest));
+  show_bundle (self);
+  pn_dbus_batch_set_opened (self->object, g_get_real_time ());
+  pn_dbus_batch_set_automatic (self->object, self->automatic);
   pn_dbus_batch_set_slots (self->object,
                            self->slots != NULL ? (const char *const *) self->slots : none);
   pn_dbus_batch_set_count (self->object, self->count);
   pn_dbus_batch_set_reference (self->object, self->reference);
   g_signal_connect (self->object, "handle-close", G_CALLBACK (close_cb), self);
+  g_signal_connect (self->object, "handle-set-paused", G_CALLBACK (set_paused_cb), self);
   g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
   pn_dbus_object_skeleton_set_batch (self->skeleton, self->object);
   g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));

@@ -21,6 +21,7 @@ struct _PnHelperRun
   char *path;
   PnDbusObjectSkeleton *skeleton;
   PnDbusRun *object;
+  PnRunReport *report; /* the object's */
   GSubprocess *process;
   GDBusConnection *peer;
   PnWorkerDbusWorker1 *worker; /* proxy */
@@ -158,6 +159,7 @@ record (PnHelperRun *self, GVariant *result, GError **error)
   g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
   gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
   guint32 revision = 0;
+  gint64 id;
   PnRecord row = new_record (self, image);
 
   row.verdict = text (result, "verdict");
@@ -185,9 +187,15 @@ record (PnHelperRun *self, GVariant *result, GError **error)
       g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The worker's result is malformed");
       return FALSE;
     }
-  if (pn_records_add (self->slot->station->records, self->open_run, &row, error) == 0)
+  id = pn_records_add (self->slot->station->records, self->open_run, &row, error);
+  if (id == 0)
     return FALSE;
   self->recorded = TRUE;
+  pn_station_recorded (self->slot->station);
+  pn_dbus_run_set_record (self->object, id);
+  pn_run_report_phase (self->report, NULL);
+  if (row.message != NULL)
+    pn_run_report_log (self->report, row.message);
   pn_dbus_run_set_ended (self->object, row.ended);
   pn_dbus_run_set_message (self->object, row.message != NULL ? row.message : "");
   pn_dbus_run_set_advice (self->object,
@@ -204,13 +212,6 @@ record (PnHelperRun *self, GVariant *result, GError **error)
 /* ---- what the worker says ---- */
 
 static gboolean
-refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
-{
-  g_dbus_method_invocation_return_error_literal (invocation, PN_ERROR, (int) code, sentence);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
-static gboolean
 admit_cb (PnWorkerDbusWorkerHost1 *object,
           GDBusMethodInvocation *invocation,
           GVariant *facts,
@@ -221,7 +222,6 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
 
   g_free (self->serial);
   self->serial = g_strdup (serial);
-  pn_dbus_run_set_serial (self->object, serial != NULL ? serial : "");
   if (!pn_records_advance (self->slot->station->records, self->open_run, serial, NULL, &error))
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
@@ -229,12 +229,12 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
     }
   if (serial != NULL &&
       pn_records_has_passed (self->slot->station->records, self->batch->digest, serial))
-    return refuse (
+    return pn_refuse (
         invocation, PN_ERROR_EXISTS,
         "This device has been provisioned with this bundle already; nothing was changed");
-  if (!self->reserved && self->batch->count > 0 && self->batch->used >= self->batch->count)
-    return refuse (invocation, PN_ERROR_CONSENT,
-                   "The batch has all the devices it was opened for; nothing was changed");
+  if (!self->reserved && pn_batch_is_complete (self->batch))
+    return pn_refuse (invocation, PN_ERROR_CONSENT,
+                      "The batch has all the devices it was opened for; nothing was changed");
   if (!self->reserved)
     {
       self->reserved = TRUE;
@@ -277,7 +277,8 @@ intent_cb (PnWorkerDbusWorkerHost1 *object,
   g_autoptr (GError) error = NULL;
 
   if (self->batch->permit == NULL || !self->reserved)
-    return refuse (invocation, PN_ERROR_CONSENT, "This step is permanent and was not consented to");
+    return pn_refuse (invocation, PN_ERROR_CONSENT,
+                      "This step is permanent and was not consented to");
   self->intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial,
                                     step, &error);
   if (self->intent == 0)
@@ -387,7 +388,10 @@ phase_cb (PnWorkerDbusWorkerHost1 *object,
 
   if (!pn_records_advance (self->slot->station->records, self->open_run, NULL, phase, &error))
     g_warning ("Slot %s: %s", self->slot->name, error->message);
+  /* The last of the old phase is news, too, and must not be lost to the first of the next. */
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->object));
   pn_dbus_run_set_phase (self->object, phase);
+  pn_run_report_phase (self->report, phase);
   pn_dbus_run_set_done (self->object, 0);
   pn_dbus_run_set_total (self->object, 0);
   pn_worker_dbus_worker_host1_complete_phase (object, invocation);
@@ -415,8 +419,50 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
              PnHelperRun *self)
 {
   if (g_hash_table_size (self->evidence) < MAX_EVIDENCE)
-    g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
+    {
+      g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
+      pn_run_report_learn (self->report, key, value);
+    }
   pn_worker_dbus_worker_host1_complete_evidence (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+learn_fact (PnHelperRun *self, const char *key, GVariant *value)
+{
+  g_autofree char *word = NULL;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    word = g_variant_dup_string (value, NULL);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32) && g_variant_get_uint32 (value) != 0)
+    word = g_strdup_printf ("%06x", g_variant_get_uint32 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64) && g_variant_get_uint64 (value) != 0)
+    word = g_strdup_printf ("%" G_GUINT64_FORMAT, g_variant_get_uint64 (value));
+  if (word != NULL)
+    pn_run_report_learn (self->report, key, word);
+}
+
+static gboolean
+facts_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          GVariant *facts,
+          PnHelperRun *self)
+{
+  const char *serial = text (facts, "serial");
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, facts);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    learn_fact (self, key, value);
+  if (serial != NULL && g_strcmp0 (serial, pn_dbus_run_get_serial (self->object)) != 0)
+    {
+      pn_dbus_run_set_serial (self->object, serial);
+      pn_dbus_run_set_attempt (self->object,
+                               pn_records_count_runs (self->slot->station->records, serial) + 1);
+    }
+  pn_worker_dbus_worker_host1_complete_facts (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -427,6 +473,8 @@ instruct_cb (PnWorkerDbusWorkerHost1 *object,
              PnHelperRun *self)
 {
   pn_dbus_run_set_instruction (self->object, sentence);
+  if (sentence[0] != '\0')
+    pn_run_report_log (self->report, sentence);
   pn_worker_dbus_worker_host1_complete_instruct (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -438,6 +486,7 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
         PnHelperRun *self)
 {
   g_message ("Slot %s: %s", self->slot->name, sentence);
+  pn_run_report_log (self->report, sentence);
   pn_worker_dbus_worker_host1_complete_log (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -539,9 +588,9 @@ pn_helper_run_device_arrived (PnHelperRun *self, int device)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&device, 1);
 
-  pn_worker_dbus_worker1_call_device_arrived (self->worker, self->slot->usb ? "usbfs" : "vusb",
-                                              g_variant_new_handle (0), G_DBUS_CALL_FLAGS_NONE, -1,
-                                              fds, NULL, NULL, NULL);
+  pn_worker_dbus_worker1_call_device_arrived (
+      self->worker, self->slot->settings.usb ? "usbfs" : "vusb", g_variant_new_handle (0),
+      G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
 }
 
 void
@@ -606,6 +655,7 @@ connect_peer (PnHelperRun *self, int fd, GError **error)
   g_signal_connect (self->exported, "handle-growth", G_CALLBACK (growth_cb), self);
   g_signal_connect (self->exported, "handle-phase", G_CALLBACK (phase_cb), self);
   g_signal_connect (self->exported, "handle-progress", G_CALLBACK (progress_cb), self);
+  g_signal_connect (self->exported, "handle-facts", G_CALLBACK (facts_cb), self);
   g_signal_connect (self->exported, "handle-evidence", G_CALLBACK (evidence_cb), self);
   g_signal_connect (self->exported, "handle-instruct", G_CALLBACK (instruct_cb), self);
   g_signal_connect (self->exported, "handle-log", G_CALLBACK (log_cb), self);
@@ -661,6 +711,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
   self->path = g_strdup_printf (PN_STATION_PATH "/runs/%u", ++slot->station->n_runs);
   self->skeleton = pn_dbus_object_skeleton_new (self->path);
   self->object = pn_dbus_run_skeleton_new ();
+  self->report = pn_run_report_new (self->object);
   pn_dbus_run_set_slot (self->object, slot->name);
   pn_dbus_run_set_batch (self->object, batch->path);
   pn_dbus_run_set_phase (self->object, pn_phase_to_word (PN_PHASE_CONNECT));

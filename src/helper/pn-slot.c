@@ -4,19 +4,55 @@
 #include <glib-unix.h>
 
 #include "pn-io.h"
+#include "pn-options.h"
 #include "pn-station.h"
 #include "pn-vusb.h"
 
+#define MAX_LABEL 60   /* characters */
 #define SETTLE_MS 5000 /* off the bus for so long: unplugged; a reset takes some 1.5 s */
+
+/* The newest batch that wants the slot. */
+static PnBatch *
+find_batch (PnSlot *self)
+{
+  GPtrArray *batches = self->station->batches;
+
+  for (guint i = batches->len; i > 0; i--)
+    if (pn_batch_wants (batches->pdata[i - 1], self->name))
+      return batches->pdata[i - 1];
+  return NULL;
+}
+
+static gboolean
+is_held (PnSlot *self, PnBatch *batch)
+{
+  return pn_dbus_manager_get_paused (self->station->object) || batch->paused ||
+         pn_batch_is_complete (batch);
+}
+
+static const char *
+get_state (PnSlot *self)
+{
+  PnBatch *batch = find_batch (self);
+
+  if (self->run != NULL)
+    return "running";
+  if (!self->settings.used)
+    return "unused";
+  if (self->finished)
+    return "finished";
+  if (!self->present)
+    return "empty";
+  if (batch != NULL && is_held (self, batch))
+    return "held";
+  return batch != NULL && !batch->automatic ? "ready" : "waiting";
+}
 
 static void
 update_state (PnSlot *self)
 {
   pn_dbus_slot_set_present (self->object, self->present);
-  pn_dbus_slot_set_state (self->object, self->run != NULL ? "running"
-                                        : self->finished  ? "finished"
-                                        : self->present   ? "waiting"
-                                                          : "empty");
+  pn_dbus_slot_set_state (self->object, get_state (self));
 }
 
 static void
@@ -140,77 +176,80 @@ pn_slot_is_plugged (PnSlot *self)
   return self->plug >= 0;
 }
 
-PnSlot *
-pn_slot_new (PnStation *station, const char *name, int plug)
-{
-  PnSlot *self = g_new0 (PnSlot, 1);
-  g_autofree char *path =
-      g_strdup_printf (PN_STATION_PATH "/slots/%u", g_hash_table_size (station->slots) + 1);
+/* ---- what it is set to ---- */
 
-  self->station = station;
-  self->name = g_strdup (name);
-  self->device = -1;
-  self->skeleton = pn_dbus_object_skeleton_new (path);
-  self->object = pn_dbus_slot_skeleton_new ();
-  pn_dbus_slot_set_name (self->object, name);
-  pn_dbus_slot_set_kind (self->object, plug < 0 ? "usb" : "virtual");
-  pn_dbus_slot_set_run (self->object, "/");
-  pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
-  update_state (self);
-  g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
-  self->plug = -1;
-  self->usb = plug < 0;
-  if (plug >= 0)
-    pn_slot_replug (self, plug);
-  return self;
+static void
+show_settings (PnSlot *self)
+{
+  pn_dbus_slot_set_label (self->object, self->settings.label);
+  pn_dbus_slot_set_used (self->object, self->settings.used);
+  pn_dbus_slot_set_kind (self->object, self->settings.usb ? "usb" : "virtual");
 }
 
-void
-pn_slot_free (PnSlot *self)
+static gboolean
+check_label (const char *label, GError **error)
 {
-  g_clear_handle_id (&self->watch, g_source_remove);
-  g_clear_handle_id (&self->settle, g_source_remove);
-  if (self->plug >= 0)
-    pn_fd_close (self->plug);
-  drop_device (self);
-  g_clear_object (&self->skeleton);
-  g_clear_object (&self->object);
-  g_free (self->name);
-  g_free (self);
+  gboolean fine = g_utf8_strlen (label, -1) <= MAX_LABEL;
+
+  for (const char *at = label; fine && *at != '\0'; at = g_utf8_next_char (at))
+    fine = !g_unichar_iscntrl (g_utf8_get_char (at));
+  if (!fine)
+    g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                 "A slot's label is one line of at most %d characters", MAX_LABEL);
+  return fine;
+}
+
+gboolean
+pn_slot_configure (PnSlot *self, GVariant *options, GError **error)
+{
+  static const PnOption known[] = { { "label", "s" }, { "used", "b" }, { NULL } };
+  g_auto (PnSlotSettings) settings = { .used = self->settings.used, .usb = self->settings.usb };
+
+  if (!pn_options_check (options, known, error))
+    return FALSE;
+  (void) g_variant_lookup (options, "used", "b", &settings.used);
+  if (!g_variant_lookup (options, "label", "s", &settings.label))
+    settings.label = g_strdup (self->settings.label);
+  if (!check_label (settings.label, error) ||
+      !pn_settings_set_slot (self->station->settings, self->name, &settings, error))
+    return FALSE;
+  g_free (self->settings.label);
+  self->settings = settings;
+  settings.label = NULL;
+  show_settings (self);
+  pn_slot_consider (self);
+  return TRUE;
+}
+
+/* ---- runs ---- */
+
+/* Takes the device. */
+static gboolean
+start_run (PnSlot *self, PnBatch *batch, GError **error)
+{
+  const char *last = pn_dbus_slot_get_run (self->object);
+  int device = self->device;
+
+  self->device = -1;
+  self->run = pn_helper_run_start (self, batch, device, error);
+  if (self->run == NULL)
+    return FALSE;
+  /* The last run of a slot is shown, not all there ever were: these are in the records. */
+  if (!g_str_equal (last, "/"))
+    g_dbus_object_manager_server_unexport (self->station->manager, last);
+  pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
+  return TRUE;
 }
 
 void
 pn_slot_consider (PnSlot *self)
 {
+  PnBatch *batch = find_batch (self);
   g_autoptr (GError) error = NULL;
-  PnBatch *batch = NULL;
-  const char *last;
-  int device;
 
-  if (self->run != NULL || self->finished || self->device < 0 || self->station->ending)
-    return;
-  /* The newest batch that wants the slot. */
-  for (guint i = self->station->batches->len; i > 0 && batch == NULL; i--)
-    {
-      PnBatch *candidate = self->station->batches->pdata[i - 1];
-
-      if (pn_batch_wants (candidate, self->name))
-        batch = candidate;
-    }
-  if (batch == NULL)
-    return;
-  device = self->device;
-  self->device = -1;
-  self->run = pn_helper_run_start (self, batch, device, &error);
-  if (self->run != NULL)
-    {
-      /* The last run of a slot is shown, not all there ever were: these are in the records. */
-      last = pn_dbus_slot_get_run (self->object);
-      if (!g_str_equal (last, "/"))
-        g_dbus_object_manager_server_unexport (self->station->manager, last);
-      pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
-    }
-  else
+  if (self->run == NULL && !self->finished && self->device >= 0 && self->settings.used &&
+      !self->station->ending && batch != NULL && batch->automatic && !is_held (self, batch) &&
+      !start_run (self, batch, &error))
     g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
   update_state (self);
 }
@@ -219,10 +258,139 @@ void
 pn_slot_run_ended (PnSlot *self)
 {
   self->run = NULL;
-  self->finished = self->usb || self->plug >= 0;
-  if (self->finished && !self->present)
+  self->finished = self->settings.usb || self->plug >= 0;
+  if (self->finished && !self->present && self->settle == 0)
     self->settle =
         g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
-  update_state (self);
+  /* A place in the batch may have become free for another slot. */
+  pn_station_consider (self->station);
   pn_station_run_ended (self->station);
+}
+
+/* Why no run can be started by hand, or NULL. */
+static const char *
+why_not (PnSlot *self, PnBatch *batch)
+{
+  if (self->station->ending)
+    return PN_STATION_ENDING;
+  if (self->run != NULL)
+    return "A run is going in this slot already";
+  if (!self->settings.used)
+    return "This slot is not used; use it first";
+  if (!self->present)
+    return "There is no device in this slot; plug one in";
+  if (batch == NULL)
+    return "No batch is open for this slot; open one";
+  if (pn_batch_is_complete (batch))
+    return "The batch has all the devices it was opened for; nothing was changed";
+  if (is_held (self, batch))
+    return "The station or the batch is paused; resume it first";
+  if (self->device < 0)
+    return "The device cannot be reached as it is; unplug it, then plug it in again";
+  return NULL;
+}
+
+static gboolean
+start_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *options, PnSlot *self)
+{
+  PnBatch *batch = find_batch (self);
+  g_autoptr (GError) error = NULL;
+  const char *reason;
+
+  /* The last run's worker had the device; whoever opens it again starts from where it is. */
+  if (self->run == NULL && self->settings.usb && self->present && self->device < 0)
+    self->device = pn_usb_watch_open (self->station->usb, self->name, NULL);
+  reason = why_not (self, batch);
+  if (reason != NULL)
+    return pn_refuse (invocation, PN_ERROR_BUSY, reason);
+  self->finished = FALSE;
+  if (start_run (self, batch, &error))
+    pn_dbus_slot_complete_start (object, invocation);
+  else
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  update_state (self);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* ---- the object ---- */
+
+static gboolean
+configure_cb (PnDbusSlot *object,
+              GDBusMethodInvocation *invocation,
+              GVariant *options,
+              PnSlot *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (pn_slot_configure (self, options, &error))
+    pn_dbus_slot_complete_configure (object, invocation);
+  else
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+remove_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *options, PnSlot *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->run != NULL || self->present || pn_slot_is_plugged (self))
+    return pn_refuse (invocation, PN_ERROR_BUSY, "There is a device in this slot; unplug it first");
+  if (!pn_settings_forget_slot (self->station->settings, self->name, &error))
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  pn_dbus_slot_complete_remove (object, invocation);
+  g_hash_table_remove (self->station->slots, self->name);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+PnSlot *
+pn_slot_new (PnStation *station, const char *name, gboolean usb)
+{
+  PnSlot *self = g_new0 (PnSlot, 1);
+  g_autofree char *path = g_strdup_printf (PN_STATION_PATH "/slots/%u", ++station->n_slots);
+
+  self->station = station;
+  self->name = g_strdup (name);
+  self->plug = -1;
+  self->device = -1;
+  pn_settings_get_slot (station->settings, name, &self->settings);
+  self->settings.usb |= usb;
+  self->skeleton = pn_dbus_object_skeleton_new (path);
+  self->object = pn_dbus_slot_skeleton_new ();
+  pn_dbus_slot_set_name (self->object, name);
+  pn_dbus_slot_set_run (self->object, "/");
+  g_signal_connect (self->object, "handle-configure", G_CALLBACK (configure_cb), self);
+  g_signal_connect (self->object, "handle-start", G_CALLBACK (start_cb), self);
+  g_signal_connect (self->object, "handle-remove", G_CALLBACK (remove_cb), self);
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
+  pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
+  show_settings (self);
+  update_state (self);
+  g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
+  return self;
+}
+
+void
+pn_slot_free (PnSlot *self)
+{
+  const char *last = pn_dbus_slot_get_run (self->object);
+
+  g_clear_handle_id (&self->watch, g_source_remove);
+  g_clear_handle_id (&self->settle, g_source_remove);
+  if (self->plug >= 0)
+    pn_fd_close (self->plug);
+  drop_device (self);
+  g_signal_handlers_disconnect_by_data (self->object, self);
+  if (!g_str_equal (last, "/"))
+    g_dbus_object_manager_server_unexport (self->station->manager, last);
+  g_dbus_object_manager_server_unexport (
+      self->station->manager, g_dbus_object_get_object_path (G_DBUS_OBJECT (self->skeleton)));
+  g_clear_object (&self->skeleton);
+  g_clear_object (&self->object);
+  pn_slot_settings_clear (&self->settings);
+  g_free (self->name);
+  g_free (self);
 }

@@ -3,7 +3,9 @@
 
 #include "pn-bundle.h"
 #include "pn-dbus.h"
+#include "pn-error.h"
 #include "pn-records.h"
+#include "pn-settings.h"
 #include "pn-usb-watch.h"
 
 G_BEGIN_DECLS
@@ -11,6 +13,7 @@ G_BEGIN_DECLS
 #define PN_STATION_PATH "/org/punnet/Provisioner1"
 #define PN_STATION_MAX_SLOTS 256
 #define PN_STATION_MAX_BATCHES 256
+#define PN_STATION_ENDING "The helper is ending; nothing new begins"
 
 typedef struct _PnSlot PnSlot;
 typedef struct _PnBatch PnBatch;
@@ -23,6 +26,8 @@ typedef struct
   GDBusObjectManagerServer *manager;
   PnDbusManager *object;
   PnRecords *records;
+  PnSettings *settings;
+  gboolean practice; /* virtual devices only */
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
   double time_scale;
@@ -30,16 +35,19 @@ typedef struct
   GPtrArray *batches; /* PnBatch, the newest last */
   guint n_runs;       /* for object paths */
   guint n_batches;    /* the same */
+  guint n_slots;      /* the same */
   guint n_opening;    /* bundles that are being copied in */
   gboolean ending;    /* nothing new begins */
   GFunc ended;        /* called once, when nothing goes any more */
   gpointer ended_data;
-  PnUsbWatch *usb;
+  PnUsbWatch *usb;     /* NULL in practice */
+  GList *identifying;  /* who waits for something to be plugged in */
   GMutex growth_mutex; /* one growth at a time; the others find its result */
 } PnStation;
 
 PnStation *pn_station_new (GDBusConnection *connection,
                            const char *state_dir,
+                           gboolean practice,
                            double time_scale,
                            GError **error);
 void pn_station_free (PnStation *self);
@@ -49,6 +57,34 @@ void pn_station_end (PnStation *self, GFunc ended, gpointer user_data);
 /* No more patience: ends the workers; what is not known of their runs is in the records. */
 void pn_station_kill (PnStation *self);
 void pn_station_run_ended (PnStation *self);
+/* Something that decides what may start has changed: looks at every slot. */
+void pn_station_consider (PnStation *self);
+/* The slot of that name, made where there is none and there is room; NULL where there is none. */
+PnSlot *pn_station_take_slot (PnStation *self, const char *name, gboolean usb);
+/* A record was added. */
+void pn_station_recorded (PnStation *self);
+
+/* pn-manager.c: the manager's methods. */
+void pn_manager_connect (PnStation *station);
+/* Answers with an error; TRUE, as a handler does. */
+gboolean pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence);
+/* A descriptor out of a message, owned; -1 with an answer sent. */
+int pn_take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *handle);
+/* pn-opening.c: the handler of OpenBatch. */
+gboolean pn_opening_begin (PnDbusManager *object,
+                           GDBusMethodInvocation *invocation,
+                           GUnixFDList *fds,
+                           GVariant *handle,
+                           GVariant *options,
+                           PnStation *station);
+/* pn-identify.c: the handler of Identify, and what ends it. */
+gboolean pn_identify_begin (PnDbusManager *object,
+                            GDBusMethodInvocation *invocation,
+                            GVariant *options,
+                            PnStation *station);
+void pn_identify_plugged (PnStation *station, const char *port);
+void pn_identify_end_all (PnStation *station);
+
 /* "g-authorize-method" of every interface. */
 gboolean pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
                                GDBusMethodInvocation *invocation,
@@ -70,14 +106,16 @@ struct _PnBatch
   guint count;  /* 0 = no limit */
   guint used;
   guint going; /* runs of it, and growths */
-  gboolean closed;
+  gboolean closed, paused;
+  gboolean automatic; /* a device that is plugged in starts by itself */
 };
-/* An option of the wrong type must not count as one that was not given. */
 gboolean pn_batch_check_options (GVariant *options, GError **error);
 /* @options were checked. Takes @bundle unless it fails. */
 PnBatch *pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error);
 void pn_batch_free (PnBatch *self);
 gboolean pn_batch_wants (PnBatch *self, const char *slot);
+/* All its places are held or used up. */
+gboolean pn_batch_is_complete (PnBatch *self);
 void pn_batch_update (PnBatch *self);
 
 /* One socket. */
@@ -87,8 +125,8 @@ struct _PnSlot
   PnDbusObjectSkeleton *skeleton;
   PnDbusSlot *object;
   char *name;
-  gboolean usb;              /* a real socket: watched by the station, no plug */
-  int plug;                  /* -1 = none */
+  PnSlotSettings settings;   /* kept once somebody has set them */
+  int plug;                  /* of a virtual device; -1 = none */
   guint watch, closed_watch; /* the source on plug, and what it was when the plug closed */
   guint settle;              /* timer: when a device that left counts as unplugged */
   int device;                /* the enumeration that no run has taken yet; -1 = none */
@@ -96,15 +134,18 @@ struct _PnSlot
   gboolean finished; /* nothing starts until the device is unplugged (H-7) */
   PnHelperRun *run;  /* while it goes */
 };
-/* @plug -1: a real socket. */
-PnSlot *pn_slot_new (PnStation *station, const char *name, int plug);
+PnSlot *pn_slot_new (PnStation *station, const char *name, gboolean usb);
+void pn_slot_free (PnSlot *self);
+/* What Slot.Configure and Manager.AddSlot take. */
+gboolean pn_slot_configure (PnSlot *self, GVariant *options, GError **error);
 /* What udev says of a real socket. Takes @device; -1 = it is there, but cannot be used. */
 void pn_slot_usb_arrived (PnSlot *self, int device);
 void pn_slot_usb_left (PnSlot *self);
-void pn_slot_free (PnSlot *self);
+/* Takes @plug. */
 void pn_slot_replug (PnSlot *self, int plug);
 gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */
-/* Starts a run where there is a device, a batch for it, and none is going. */
+/* Starts a run where there is a device, a batch that starts by itself, and none is going; says what
+ * state that is. */
 void pn_slot_consider (PnSlot *self);
 void pn_slot_run_ended (PnSlot *self);
 
@@ -115,6 +156,16 @@ void pn_helper_run_device_left (PnHelperRun *self);
 void pn_helper_run_cancel (PnHelperRun *self);
 void pn_helper_run_kill (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);
+
+/* What a run shows of itself besides the simple properties: Evidence, Phases, GetLog and Logged.
+ * Stays with @object, which outlives the run. */
+typedef struct _PnRunReport PnRunReport;
+PnRunReport *pn_run_report_new (PnDbusRun *object);
+/* What the device said of itself, or a proof. */
+void pn_run_report_learn (PnRunReport *self, const char *key, const char *value);
+/* The last phase ends, and @phase begins; NULL = none any more. */
+void pn_run_report_phase (PnRunReport *self, const char *phase);
+void pn_run_report_log (PnRunReport *self, const char *sentence);
 
 /* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.
  */

@@ -83,7 +83,12 @@ uevent_cb (GUdevClient *client, const char *action, GUdevDevice *device, PnUsbWa
   const char *port = g_udev_device_get_name (device);
 
   if (g_str_equal (action, "add"))
-    add_device (self, device);
+    {
+      /* "usb1" is a root hub: no socket. */
+      if (self->funcs.plugged != NULL && g_ascii_isdigit (port[0]))
+        self->funcs.plugged (port, self->user_data);
+      add_device (self, device);
+    }
   else if (g_str_equal (action, "remove") &&
            g_strcmp0 (g_hash_table_lookup (self->ports, port),
                       g_udev_device_get_property (device, "DEVNUM")) == 0)
@@ -111,6 +116,19 @@ pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data)
       add_device (self, at->data);
   g_list_free_full (devices, g_object_unref);
   return self;
+}
+
+int
+pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error)
+{
+  g_autoptr (GUdevDevice) device =
+      g_udev_client_query_by_subsystem_and_name (self->client, "usb", port);
+  const char *path = device != NULL ? g_udev_device_get_device_file (device) : NULL;
+
+  if (path != NULL && is_ours (device))
+    return open_node (path, error);
+  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "There is no device in %s", port);
+  return -1;
 }
 
 void

@@ -15,10 +15,14 @@ typedef struct
    * be opened, and @error says why. */
   void (*arrived) (const char *port, int fd, const GError *error, gpointer user_data);
   void (*left) (const char *port, gpointer user_data);
+  /* Nullable. Anything at all was plugged into @port, whosever it is; it is not opened. */
+  void (*plugged) (const char *port, gpointer user_data);
 } PnUsbWatchFuncs;
 
 typedef struct _PnUsbWatch PnUsbWatch;
 PnUsbWatch *pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data);
+/* Opens what is in @port now once more; -1 with @error. */
+int pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error);
 void pn_usb_watch_stop (PnUsbWatch *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnUsbWatch, pn_usb_watch_stop)

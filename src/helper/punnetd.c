@@ -9,6 +9,7 @@
 #include "pn-station.h"
 
 #define BUS_NAME "org.punnet.Provisioner1"
+#define PRACTICE_NAME "org.punnet.Practice1"
 #define PATIENCE 60 /* s */
 
 typedef struct
@@ -16,6 +17,7 @@ typedef struct
   GMainLoop *loop;
   PnStation *station;
   char *state_dir;
+  gboolean practice;
   double time_scale;
   guint patience; /* timer */
   int status;
@@ -65,7 +67,8 @@ bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_da
   Program *program = user_data;
   g_autoptr (GError) error = NULL;
 
-  program->station = pn_station_new (connection, program->state_dir, program->time_scale, &error);
+  program->station = pn_station_new (connection, program->state_dir, program->practice,
+                                     program->time_scale, &error);
   if (program->station != NULL)
     return;
   fprintf (stderr, "punnetd: %s\n", error->message);
@@ -92,6 +95,8 @@ main (int argc, char **argv)
   gboolean session = FALSE;
   const GOptionEntry entries[] = {
     { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Serve the session bus, as yourself", NULL },
+    { "practice", 0, 0, G_OPTION_ARG_NONE, &program.practice,
+      "Virtual devices only, and records of their own", NULL },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program.state_dir,
       "Where records and bundles are kept", "FOLDER" },
     { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.time_scale,
@@ -115,12 +120,14 @@ main (int argc, char **argv)
       return 2;
     }
   if (program.state_dir == NULL)
-    program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet", NULL);
+    program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet",
+                                          program.practice ? "practice" : NULL, NULL);
   (void) signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, quit_cb, &program);
   g_unix_signal_add (SIGINT, quit_cb, &program);
-  owner = g_bus_own_name (G_BUS_TYPE_SESSION, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                          bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
+  owner = g_bus_own_name (G_BUS_TYPE_SESSION, program.practice ? PRACTICE_NAME : BUS_NAME,
+                          G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, bus_acquired_cb, NULL, name_lost_cb,
+                          &program, NULL);
   g_main_loop_run (loop);
   g_clear_handle_id (&program.patience, g_source_remove);
   g_bus_unown_name (owner);

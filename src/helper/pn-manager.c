@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The manager's methods, and who may call any. */
+#include "config.h"
+
+#include "pn-station.h"
+
+#include <gio/gunixfdlist.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "pn-io.h"
+#include "pn-options.h"
+
+#define MAX_NAME 64
+
+gboolean
+pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
+{
+  g_dbus_method_invocation_return_error_literal (invocation, PN_ERROR, (int) code, sentence);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* Who may call what. In a session everything is for the helper's own user, and nothing without a
+ * row here is for anybody. */
+static const char *const session_methods[] = {
+  "OpenBatch", "AttachVirtual", "QueryRecords", "CountRecords", "SetPaused", "Identify", "AddSlot",
+  "Configure", "Start",         "Remove",       "Cancel",       "GetLog",    "Close",    NULL
+};
+
+static gboolean
+caller_is_user (GDBusConnection *connection, const char *sender)
+{
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+      connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+      G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  guint32 uid = G_MAXUINT32;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(u)", &uid);
+  return uid == getuid ();
+}
+
+gboolean
+pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
+                      GDBusMethodInvocation *invocation,
+                      gpointer station)
+{
+  PnStation *self = station;
+
+  if (g_strv_contains (session_methods, g_dbus_method_invocation_get_method_name (invocation)) &&
+      caller_is_user (self->connection, g_dbus_method_invocation_get_sender (invocation)))
+    return TRUE;
+  pn_refuse (invocation, PN_ERROR_PERMISSION, "Only the helper's own user may ask for this");
+  return FALSE;
+}
+
+int
+pn_take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *handle)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (handle), &error) : -1;
+
+  if (fd < 0)
+    pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT, "A descriptor is missing");
+  return fd;
+}
+
+static gboolean
+name_is_fit (const char *name)
+{
+  gsize length = strlen (name);
+
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isprint (name[i]))
+      return FALSE;
+  return length > 0 && length <= MAX_NAME;
+}
+
+static gboolean
+is_plug (int fd)
+{
+  int domain = 0, type = 0;
+  socklen_t size = sizeof domain;
+
+  return getsockopt (fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+         getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+static gboolean
+attach_virtual_cb (PnDbusManager *object,
+                   GDBusMethodInvocation *invocation,
+                   GUnixFDList *fds,
+                   GVariant *handle,
+                   const char *name,
+                   GVariant *options,
+                   PnStation *self)
+{
+  int plug = pn_take_fd (invocation, fds, handle);
+  PnSlot *slot = g_hash_table_lookup (self->slots, name);
+
+  if (plug < 0)
+    return G_DBUS_METHOD_INVOCATION_HANDLED;
+  if (self->ending)
+    {
+      pn_fd_close (plug);
+      return pn_refuse (invocation, PN_ERROR_BUSY, PN_STATION_ENDING);
+    }
+  if (!name_is_fit (name) || !is_plug (plug))
+    {
+      pn_fd_close (plug);
+      return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
+                        "A slot's name has 1 to 64 printable ASCII characters, and its plug is a "
+                        "packet socket");
+    }
+  if (slot == NULL || !slot->settings.usb)
+    slot = pn_station_take_slot (self, name, FALSE);
+  if (slot == NULL || slot->settings.usb || pn_slot_is_plugged (slot))
+    {
+      pn_fd_close (plug);
+      return pn_refuse (invocation, PN_ERROR_BUSY,
+                        "A slot of that name is in use, or there are too many");
+    }
+  pn_slot_replug (slot, plug);
+  pn_dbus_manager_complete_attach_virtual (
+      object, invocation, NULL, g_dbus_object_get_object_path (G_DBUS_OBJECT (slot->skeleton)));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+query_records_cb (PnDbusManager *object,
+                  GDBusMethodInvocation *invocation,
+                  guint offset,
+                  guint limit,
+                  GVariant *options,
+                  PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) rows = pn_records_query (self->records, offset, limit, options, &error);
+
+  if (rows == NULL)
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    pn_dbus_manager_complete_query_records (object, invocation, rows);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+count_records_cb (PnDbusManager *object,
+                  GDBusMethodInvocation *invocation,
+                  GVariant *options,
+                  PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 count = pn_records_count (self->records, options, &error);
+
+  if (count < 0)
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    pn_dbus_manager_complete_count_records (object, invocation, (guint) count);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+set_paused_cb (PnDbusManager *object,
+               GDBusMethodInvocation *invocation,
+               gboolean paused,
+               GVariant *options,
+               PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_settings_set_paused (self->settings, paused, &error))
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  pn_dbus_manager_set_paused (object, paused);
+  pn_station_consider (self);
+  pn_dbus_manager_complete_set_paused (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* "1-1.2"; in practice a socket may be called what one likes. */
+static gboolean
+port_is_fit (PnStation *self, const char *port)
+{
+  return name_is_fit (port) &&
+         (self->practice || g_regex_match_simple ("^[0-9]+-[0-9]+(\\.[0-9]+)*$", port, 0, 0));
+}
+
+static gboolean
+add_slot_cb (PnDbusManager *object,
+             GDBusMethodInvocation *invocation,
+             const char *port,
+             GVariant *options,
+             PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  PnSlot *slot;
+  gboolean is_new;
+
+  if (!port_is_fit (self, port))
+    return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
+                      "A USB socket is named by its place, such as 1-1.2");
+  is_new = !g_hash_table_contains (self->slots, port);
+  slot = pn_station_take_slot (self, port, !self->practice);
+  if (slot == NULL)
+    return pn_refuse (invocation, PN_ERROR_BUSY, "There are too many slots; remove some");
+  if (!pn_slot_configure (slot, options, &error))
+    {
+      if (is_new)
+        g_hash_table_remove (self->slots, port);
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  pn_dbus_manager_complete_add_slot (
+      object, invocation, g_dbus_object_get_object_path (G_DBUS_OBJECT (slot->skeleton)));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+void
+pn_manager_connect (PnStation *station)
+{
+  static const struct
+  {
+    const char *signal;
+    GCallback handler;
+  } handlers[] = { { "handle-open-batch", G_CALLBACK (pn_opening_begin) },
+                   { "handle-attach-virtual", G_CALLBACK (attach_virtual_cb) },
+                   { "handle-query-records", G_CALLBACK (query_records_cb) },
+                   { "handle-count-records", G_CALLBACK (count_records_cb) },
+                   { "handle-set-paused", G_CALLBACK (set_paused_cb) },
+                   { "handle-identify", G_CALLBACK (pn_identify_begin) },
+                   { "handle-add-slot", G_CALLBACK (add_slot_cb) },
+                   { "g-authorize-method", G_CALLBACK (pn_station_authorize) } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (station->object, handlers[i].signal, handlers[i].handler, station);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-settings.h"
+
+#include <string.h>
+
+#include "pn-io.h"
+
+#define MAX_FILE (1024 * 1024) /* bytes */
+#define STATION "Station"
+#define SLOT "Slot " /* and the name, escaped where a group's name could not have it */
+
+struct _PnSettings
+{
+  char *path;
+  GKeyFile *file;
+};
+
+static gboolean
+load (PnSettings *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GBytes) bytes = pn_read_file (self->path, MAX_FILE, &local);
+
+  if (g_error_matches (local, PN_ERROR, PN_ERROR_NOT_FOUND))
+    return TRUE;
+  if (bytes != NULL && (g_bytes_get_size (bytes) == 0 ||
+                        g_key_file_load_from_bytes (self->file, bytes, G_KEY_FILE_NONE, &local)))
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+               "The settings in %s cannot be read: %s. Mend the file, or move it away and set the "
+               "slots again",
+               self->path, local->message);
+  return FALSE;
+}
+
+PnSettings *
+pn_settings_open (const char *path, GError **error)
+{
+  g_autoptr (PnSettings) self = g_new0 (PnSettings, 1);
+
+  self->path = g_strdup (path);
+  self->file = g_key_file_new ();
+  return load (self, error) ? g_steal_pointer (&self) : NULL;
+}
+
+void
+pn_settings_free (PnSettings *self)
+{
+  g_key_file_unref (self->file);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* What could not be kept is as if it had never been said. */
+static gboolean
+save (PnSettings *self, GError **error)
+{
+  gsize size;
+  char *text = g_key_file_to_data (self->file, &size, NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (text, size);
+
+  if (pn_replace_file (self->path, bytes, error))
+    return TRUE;
+  g_key_file_unref (self->file);
+  self->file = g_key_file_new ();
+  (void) load (self, NULL);
+  return FALSE;
+}
+
+gboolean
+pn_settings_get_paused (PnSettings *self)
+{
+  return g_key_file_get_boolean (self->file, STATION, "Paused", NULL);
+}
+
+gboolean
+pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error)
+{
+  g_key_file_set_boolean (self->file, STATION, "Paused", paused);
+  return save (self, error);
+}
+
+void
+pn_slot_settings_clear (PnSlotSettings *self)
+{
+  g_clear_pointer (&self->label, g_free);
+}
+
+static char *
+group_of (const char *name)
+{
+  g_autofree char *escaped = g_uri_escape_string (name, NULL, FALSE);
+
+  return g_strconcat (SLOT, escaped, NULL);
+}
+
+GStrv
+pn_settings_list_slots (PnSettings *self)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    if (g_str_has_prefix (groups[i], SLOT))
+      {
+        g_autofree char *name = g_uri_unescape_string (groups[i] + strlen (SLOT), NULL);
+
+        if (name != NULL && name[0] != '\0')
+          g_strv_builder_add (names, name);
+      }
+  return g_strv_builder_end (names);
+}
+
+void
+pn_settings_get_slot (PnSettings *self, const char *name, PnSlotSettings *slot)
+{
+  g_autofree char *group = group_of (name);
+  g_autoptr (GError) error = NULL;
+
+  slot->label = g_key_file_get_string (self->file, group, "Label", NULL);
+  if (slot->label == NULL)
+    slot->label = g_strdup ("");
+  slot->used = g_key_file_get_boolean (self->file, group, "Used", &error) || error != NULL;
+  slot->usb = g_key_file_get_boolean (self->file, group, "Usb", NULL);
+}
+
+gboolean
+pn_settings_set_slot (PnSettings *self,
+                      const char *name,
+                      const PnSlotSettings *slot,
+                      GError **error)
+{
+  g_autofree char *group = group_of (name);
+
+  g_key_file_set_string (self->file, group, "Label", slot->label);
+  g_key_file_set_boolean (self->file, group, "Used", slot->used);
+  g_key_file_set_boolean (self->file, group, "Usb", slot->usb);
+  return save (self, error);
+}
+
+gboolean
+pn_settings_forget_slot (PnSettings *self, const char *name, GError **error)
+{
+  g_autofree char *group = group_of (name);
+
+  return !g_key_file_remove_group (self->file, group, NULL) || save (self, error);
+}

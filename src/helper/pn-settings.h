@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What people set at a station, for ever: a key file in the state folder, of a few lines that a
+ * person can read and mend. It is no part of the records, which may be moved, merged and kept by
+ * others. Each change is on the disk when the call returns; one that cannot be kept is not made. */
+typedef struct _PnSettings PnSettings;
+
+/* A file that is not there is empty; one that cannot be read is PN_ERROR_INVALID_DATA: it may have
+ * said that a slot is not to be touched. */
+PnSettings *pn_settings_open (const char *path, GError **error);
+void pn_settings_free (PnSettings *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnSettings, pn_settings_free)
+
+gboolean pn_settings_get_paused (PnSettings *self);
+gboolean pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error);
+
+typedef struct
+{
+  char *label; /* "" = none */
+  gboolean used;
+  gboolean usb; /* a socket of the machine; else a virtual device's */
+} PnSlotSettings;
+void pn_slot_settings_clear (PnSlotSettings *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PnSlotSettings, pn_slot_settings_clear)
+
+GStrv pn_settings_list_slots (PnSettings *self); /* (transfer full): their names */
+/* What it was set to, or what holds for a slot that was never set: used, no label. */
+void pn_settings_get_slot (PnSettings *self, const char *name, PnSlotSettings *slot);
+gboolean pn_settings_set_slot (PnSettings *self,
+                               const char *name,
+                               const PnSlotSettings *slot,
+                               GError **error);
+gboolean pn_settings_forget_slot (PnSettings *self, const char *name, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-dbus.h"
+#include "pn-test-bundle.h"
+
+G_BEGIN_DECLS
+
+/* A punnetd on a bus, and what a client sees of it. All on the main thread; what waits runs the
+ * main loop, and the test's own limit ends it. */
+typedef struct
+{
+  char *name;  /* of the bus */
+  char *state; /* its state folder */
+  GDBusConnection *bus;
+  GSubprocess *process;
+  GDBusObjectManager *objects;
+  PnDbusManager *manager;
+} PnTestStation;
+
+/* @option: one more for punnetd, or NULL. The session bus is the environment's. */
+PnTestStation *pn_test_station_new (PnTestInputs *inputs,
+                                    const char *folder,
+                                    gboolean practice,
+                                    const char *option);
+/* Ends it, as a user would, and starts it again over the same state. */
+void pn_test_station_restart (PnTestStation *self);
+void pn_test_station_free (PnTestStation *self);
+
+PnDbusSlot *pn_test_station_find_slot (PnTestStation *self, const char *name); /* NULL = none */
+PnDbusSlot *pn_test_station_wait_slot (PnTestStation *self, const char *name);
+PnDbusRun *pn_test_station_wait_run (PnTestStation *self, PnDbusSlot *slot);
+void pn_test_station_wait_state (PnDbusSlot *slot, const char *state);
+void pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char *name);
+/* A batch of the inputs' bundle for every slot, with consent where it locks. */
+PnDbusBatch *pn_test_station_open (
+    PnTestStation *self, PnTestInputs *inputs, PnMode mode, guint count, gboolean automatic);
+
+/* a{sv} with one entry, or none where @name is NULL; floating. */
+GVariant *pn_test_options (const char *name, GVariant *value);
+
+G_END_DECLS
