@@ -105,6 +105,7 @@ update_loading (PnRecordList *self)
 
 /* ---- asking ---- */
 
+/* Does not keep the list: it is there while @life is not cancelled. */
 typedef struct
 {
   PnRecordList *list;
@@ -118,7 +119,7 @@ request_new (PnRecordList *self)
 {
   Request *request = g_new0 (Request, 1);
 
-  request->list = g_object_ref (self);
+  request->list = self;
   request->life = g_object_ref (self->life);
   request->edition = self->edition;
   return request;
@@ -127,7 +128,6 @@ request_new (PnRecordList *self)
 static void
 request_free (Request *request)
 {
-  g_object_unref (request->list);
   g_object_unref (request->life);
   g_free (request);
 }
@@ -320,7 +320,7 @@ reset (PnRecordList *self, guint n_rows)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, before, n_rows);
 }
 
-/* Records were made: what is looked at is asked for again. */
+/* Records were made: what is looked at is asked for again, also what is on its way. */
 static void
 grow (PnRecordList *self, guint n_rows)
 {
@@ -329,6 +329,7 @@ grow (PnRecordList *self, guint n_rows)
 
   for (guint i = pages->len > MAX_WANTED ? pages->len - MAX_WANTED : 0; i < pages->len; i++)
     want (self, pages->pdata[i]);
+  self->edition++;
   self->n_rows = n_rows;
   if (n_rows > before)
     g_list_model_items_changed (G_LIST_MODEL (self), self->newest_first ? 0 : before, 0,
@@ -401,7 +402,6 @@ record_count_cb (PnClient *client, GParamSpec *pspec, PnRecordList *self)
 {
   if (pn_client_get_state (client) != PN_CLIENT_READY)
     return;
-  self->edition++;
   count (self);
 }
 
