@@ -3,14 +3,13 @@
 
 #include <gio/gio.h>
 
-/* Runs the main loop until @condition; fails where nothing happens. Not a function: the condition
- * is looked at again each time. */
-#define pn_test_wait(condition)                                                                    \
+/* Runs the main loop until @condition, which is looked at again each time; fails where it never
+ * comes to that. */
+#define pn_test_wait_long(condition, seconds)                                                      \
   G_STMT_START                                                                                     \
   {                                                                                                \
     gboolean pn_test_over = FALSE;                                                                 \
-    guint pn_test_timer =                                                                          \
-        g_timeout_add_seconds (PN_TEST_PATIENCE, pn_test_over_cb, &pn_test_over);                  \
+    guint pn_test_timer = g_timeout_add_seconds (seconds, pn_test_over_cb, &pn_test_over);         \
                                                                                                    \
     while (!(condition) && !pn_test_over)                                                          \
       g_main_context_iteration (NULL, TRUE);                                                       \
@@ -19,10 +18,7 @@
     g_source_remove (pn_test_timer);                                                               \
   }                                                                                                \
   G_STMT_END
-
-#ifndef PN_TEST_PATIENCE
-#define PN_TEST_PATIENCE 30
-#endif
+#define pn_test_wait(condition) pn_test_wait_long (condition, 30)
 
 static inline gboolean
 pn_test_over_cb (gpointer over)
