@@ -3,11 +3,12 @@
  * helper is killed. */
 #include "config.h"
 
-#include "pn-client.h"
+#include "pn-record-list.h"
 
 #include <fcntl.h>
 #include <signal.h>
 
+#include "pn-error.h"
 #include "pn-io.h"
 #include "pn-test-bundle.h"
 #include "pn-test-wait.h"
@@ -156,6 +157,31 @@ watch_run (PnClientSlot *slot, Watch *watch)
   g_signal_connect (pn_client_slot_get_run (slot), "changed", G_CALLBACK (changed_cb), watch);
 }
 
+/* What is told of a run that passed, beside its verdict. */
+static void
+check_told (PnClientRun *run)
+{
+  GListModel *log = pn_client_run_get_log (run);
+  GVariant *phases = pn_client_run_get_phases (run);
+
+  g_assert_cmpuint (pn_client_run_get_attempt (run), ==, 1);
+  g_assert_cmpint (pn_client_run_get_record (run), ==, 1);
+  g_assert_cmpint (pn_client_run_get_ended (run), >, pn_client_run_get_started (run));
+  g_assert_nonnull (pn_client_run_get_evidence (run, "model"));
+  g_assert_null (pn_client_run_get_evidence (run, "nothing"));
+  g_assert_cmpuint (g_variant_n_children (phases), ==, PN_N_PHASES);
+  for (gsize i = 0; i < PN_N_PHASES; i++)
+    {
+      const char *word;
+      gint64 began, ended;
+
+      g_variant_get_child (phases, i, "(&sxx)", &word, &began, &ended);
+      g_assert_cmpstr (word, ==, pn_phase_to_word ((PnPhase) i));
+      g_assert_cmpint (ended, >=, began);
+    }
+  pn_test_wait (g_list_model_get_n_items (log) > 0);
+}
+
 static void
 test_pass (PnClient *client)
 {
@@ -166,6 +192,8 @@ test_pass (PnClient *client)
   g_autoptr (PnClientBatch) batch = NULL;
   g_autoptr (PnClientRun) run = NULL;
   g_autoptr (PnClientSlot) slot = NULL;
+  g_autoptr (PnRecordList) list = pn_record_list_new (client);
+  g_autoptr (PnRecordRow) row = NULL;
   Watch watch = { 0 };
   const char *serial;
 
@@ -197,11 +225,86 @@ test_pass (PnClient *client)
   record = g_variant_get_child_value (records, 0);
   g_assert_true (g_variant_lookup (record, "serial", "&s", &serial));
   g_assert_cmpstr (serial, ==, pn_client_run_get_serial (run));
+  /* The list that was there before the record was. */
+  pn_test_wait (g_list_model_get_n_items (G_LIST_MODEL (list)) == 1);
+  row = g_list_model_get_item (G_LIST_MODEL (list), 0);
+  pn_test_wait (pn_record_row_is_loaded (row));
+  g_assert_cmpstr (pn_record_row_get_text (row, "serial"), ==, serial);
+  g_assert_true (g_variant_equal (pn_record_row_get_values (row), record));
+  check_told (run);
   g_subprocess_send_signal (device, SIGTERM);
   g_assert_true (g_subprocess_wait (device, NULL, NULL));
   pn_test_wait (pn_client_slot_get_state (slot) == PN_CARD_EMPTY);
   g_signal_handlers_disconnect_by_data (run, &watch);
   g_signal_handlers_disconnect_by_data (slot, &watch);
+}
+
+static void
+assert_called (PnClientSlot *slot, GAsyncResult **result)
+{
+  g_autoptr (GError) error = NULL;
+
+  pn_test_wait (*result != NULL);
+  g_assert_true (pn_client_slot_call_finish (slot, *result, &error));
+  g_assert_no_error (error);
+  g_clear_object (result);
+}
+
+static void
+set_paused (PnClient *client, gboolean paused)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  pn_client_set_paused_async (client, paused, NULL, pn_test_result_cb, &result);
+  pn_test_wait (result != NULL);
+  g_assert_true (pn_client_set_paused_finish (client, result, &error));
+  g_assert_no_error (error);
+  pn_test_wait (pn_client_get_paused (client) == paused);
+}
+
+/* A device is held, let go, stopped by a person, and its slot forgotten. */
+static void
+test_stopped (PnClient *client)
+{
+  g_autofree char *path = open_batch (client, 1);
+  g_autoptr (GSubprocess) device = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (PnClientSlot) slot = NULL;
+  g_autoptr (GError) error = NULL;
+  PnClientRun *run;
+
+  set_paused (client, TRUE);
+  device = plug_in ("three", 0x33);
+  pn_test_wait (pn_client_find_slot (client, "three") != NULL);
+  slot = g_object_ref (pn_client_find_slot (client, "three"));
+  pn_test_wait (pn_client_slot_get_state (slot) == PN_CARD_HELD);
+  g_assert_true (pn_client_slot_is_virtual (slot));
+  g_assert_true (pn_client_slot_get_used (slot));
+  g_assert_null (pn_client_slot_get_run (slot));
+  pn_client_slot_configure_async (slot, "By the window", TRUE, NULL, pn_test_result_cb, &result);
+  assert_called (slot, &result);
+  pn_test_wait (g_str_equal (pn_client_slot_get_label (slot), "By the window"));
+  set_paused (client, FALSE);
+  pn_test_wait (pn_client_slot_get_run (slot) != NULL);
+  run = pn_client_slot_get_run (slot);
+  pn_client_run_cancel_async (run, NULL, pn_test_result_cb, &result);
+  pn_test_wait (result != NULL);
+  g_assert_true (pn_client_run_cancel_finish (run, result, &error));
+  g_assert_no_error (error);
+  g_clear_object (&result);
+  pn_test_wait (pn_client_slot_get_state (slot) == PN_CARD_STOPPED);
+  pn_client_slot_remove_async (slot, NULL, pn_test_result_cb, &result);
+  pn_test_wait (result != NULL);
+  g_assert_false (pn_client_slot_call_finish (slot, result, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  g_clear_object (&result);
+  g_subprocess_send_signal (device, SIGTERM);
+  g_assert_true (g_subprocess_wait (device, NULL, NULL));
+  pn_test_wait (pn_client_slot_get_state (slot) == PN_CARD_EMPTY);
+  pn_client_slot_remove_async (slot, NULL, pn_test_result_cb, &result);
+  assert_called (slot, &result);
+  pn_test_wait (pn_client_find_slot (client, "three") == NULL);
 }
 
 static void
@@ -227,7 +330,7 @@ test_killed (PnClient *client)
   g_assert_true (pn_client_get_slots (client) == slots);
   /* The run that was cut off has its record, and it does not say that all is well. */
   records = query (client);
-  g_assert_cmpuint (g_variant_n_children (records), ==, 2);
+  g_assert_cmpuint (g_variant_n_children (records), ==, 3);
   record = g_variant_get_child_value (records, 0);
   g_assert_true (g_variant_lookup (record, "condition", "&s", &condition));
   g_assert_cmpstr (condition, ==, "power-cycle");
@@ -250,6 +353,7 @@ main (int argc, char **argv)
   client = pn_client_new (PN_CLIENT_NAME);
   start (client);
   g_test_add_data_func ("/whole-run/pass", client, (GTestDataFunc) test_pass);
+  g_test_add_data_func ("/whole-run/stopped", client, (GTestDataFunc) test_stopped);
   g_test_add_data_func ("/whole-run/killed", client, (GTestDataFunc) test_killed);
   status = g_test_run ();
   signal_helper (SIGTERM);
