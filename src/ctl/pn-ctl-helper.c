@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUS_NAME "org.punnet.Provisioner1"
+#include "pn-client.h"
 
 GDBusObjectManager *
 pn_ctl_connect (GError **error)
 {
   GDBusObjectManager *manager = pn_dbus_object_manager_client_new_for_bus_sync (
-      G_BUS_TYPE_SESSION, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, BUS_NAME, PN_CTL_ROOT, NULL,
-      error);
+      G_BUS_TYPE_SESSION, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, PN_CLIENT_NAME, PN_CTL_ROOT,
+      NULL, error);
   g_autofree char *owner = NULL;
 
   if (manager == NULL)
