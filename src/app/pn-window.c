@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-activity-page.h"
+#include "pn-batches-page.h"
 #include "pn-settings-page.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
@@ -16,9 +17,10 @@ static const struct
   const char *name, *icon, *label;
   GType (*get_type) (void);
 } pages[] = {
-  { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-    { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-  };
+  { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
+    { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+      { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+    };
 
 struct _PnWindow
 {

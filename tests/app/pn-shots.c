@@ -15,9 +15,11 @@
 GtkWindow *pn_scene_over;
 
 extern const PnScene pn_scenes_activity[];
+extern const PnScene pn_scenes_batches[];
 
 static const PnScene *const all[] = {
   pn_scenes_activity,
+  pn_scenes_batches,
 };
 
 typedef struct

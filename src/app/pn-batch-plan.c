@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-batch-plan.h"
+
+#include <fcntl.h>
+#include <glib/gi18n.h>
+
+#include "pn-bundle.h"
+#include "pn-io.h"
+#include "pn-recipe-store.h"
+
+struct _PnBatchPlan
+{
+  GObject parent_instance;
+  char *title, *folder, *digest, *fingerprint;
+  PnManifest *manifest;
+  gint64 rehearsed; /* unix seconds */
+  gboolean passed;  /* the rehearsal */
+  char *reference;
+  GStrv slots;
+  guint count;
+  gboolean automatic;
+};
+
+enum
+{
+  PROP_TITLE = 1,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (PnBatchPlan, pn_batch_plan, G_TYPE_OBJECT)
+
+static void
+pn_batch_plan_finalize (GObject *object)
+{
+  PnBatchPlan *self = PN_BATCH_PLAN (object);
+
+  g_free (self->title);
+  g_free (self->folder);
+  g_free (self->digest);
+  g_free (self->fingerprint);
+  g_clear_pointer (&self->manifest, pn_manifest_unref);
+  g_free (self->reference);
+  g_strfreev (self->slots);
+  G_OBJECT_CLASS (pn_batch_plan_parent_class)->finalize (object);
+}
+
+static void
+pn_batch_plan_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_TITLE)
+    g_value_set_string (value, PN_BATCH_PLAN (object)->title);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+pn_batch_plan_class_init (PnBatchPlanClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = pn_batch_plan_finalize;
+  object_class->get_property = pn_batch_plan_get_property;
+  properties[PROP_TITLE] =
+      g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+pn_batch_plan_init (PnBatchPlan *self)
+{
+  self->reference = g_strdup ("");
+  self->count = 1;
+  self->automatic = TRUE;
+}
+
+/* ---- the list ---- */
+
+static PnManifest *
+read_manifest (const char *folder)
+{
+  g_auto (PnFd) fd = pn_open (folder, O_RDONLY | O_DIRECTORY, NULL);
+  g_auto (PnFd) file = fd >= 0 ? pn_open_at (fd, PN_MANIFEST_NAME, O_RDONLY, NULL) : -1;
+  g_autoptr (GBytes) bytes = file >= 0 ? pn_read_file_fd (file, PN_MANIFEST_MAX, NULL) : NULL;
+
+  return bytes != NULL ? pn_manifest_parse (bytes, NULL) : NULL;
+}
+
+static PnBatchPlan *
+new_plan (const PnRecipeEntry *entry)
+{
+  PnBatchPlan *self;
+  PnManifest *manifest;
+
+  if (entry->retired || entry->revision == 0 || entry->says == NULL || entry->bundle == NULL)
+    return NULL;
+  manifest = read_manifest (entry->bundle->folder);
+  if (manifest == NULL)
+    return NULL;
+  self = g_object_new (PN_TYPE_BATCH_PLAN, NULL);
+  /* Translators: the name of a recipe and the number of its revision. */
+  self->title = g_strdup_printf (_ ("%s, revision %u"), pn_manifest_get_recipe_name (manifest),
+                                    entry->revision);
+  self->manifest = manifest;
+  self->folder = g_strdup (entry->bundle->folder);
+  self->digest = g_strdup (entry->bundle->digest);
+  self->fingerprint = g_strdup (entry->bundle->fingerprint);
+  self->rehearsed = entry->bundle->rehearsed;
+  self->passed = entry->bundle->passed;
+  return self;
+}
+
+static void
+list_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (GPtrArray) plans = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) entries = NULL;
+  GError *error = NULL;
+
+  entries = pn_recipe_store_list (store, &error);
+  if (entries == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  for (guint i = 0; i < entries->len; i++)
+    {
+      PnBatchPlan *plan = new_plan (entries->pdata[i]);
+
+      if (plan != NULL)
+        g_ptr_array_add (plans, plan);
+    }
+  g_task_return_pointer (task, g_steal_pointer (&plans), (GDestroyNotify) g_ptr_array_unref);
+}
+
+void
+pn_batch_plan_list_async (GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, pn_batch_plan_list_async);
+  g_task_run_in_thread (task, list_thread);
+}
+
+GPtrArray *
+pn_batch_plan_list_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- what was chosen ---- */
+
+const char *
+pn_batch_plan_get_title (PnBatchPlan *self)
+{
+  return self->title;
+}
+
+PnManifest *
+pn_batch_plan_get_manifest (PnBatchPlan *self)
+{
+  return self->manifest;
+}
+
+const char *
+pn_batch_plan_get_folder (PnBatchPlan *self)
+{
+  return self->folder;
+}
+
+const char *
+pn_batch_plan_get_digest (PnBatchPlan *self)
+{
+  return self->digest;
+}
+
+const char *
+pn_batch_plan_get_fingerprint (PnBatchPlan *self)
+{
+  return self->fingerprint;
+}
+
+gboolean
+pn_batch_plan_is_permanent (PnBatchPlan *self)
+{
+  return pn_manifest_get_permanent (self->manifest)[0] != NULL;
+}
+
+gboolean
+pn_batch_plan_is_rehearsed (PnBatchPlan *self)
+{
+  return self->rehearsed != 0 && self->passed;
+}
+
+gint64
+pn_batch_plan_get_rehearsed (PnBatchPlan *self)
+{
+  return self->rehearsed;
+}
+
+const char *
+pn_batch_plan_get_reference (PnBatchPlan *self)
+{
+  return self->reference;
+}
+
+void
+pn_batch_plan_set_reference (PnBatchPlan *self, const char *reference)
+{
+  g_free (self->reference);
+  self->reference = g_strdup (reference);
+}
+
+guint
+pn_batch_plan_get_count (PnBatchPlan *self)
+{
+  return self->count;
+}
+
+void
+pn_batch_plan_set_count (PnBatchPlan *self, guint count)
+{
+  self->count = count;
+}
+
+const char *const *
+pn_batch_plan_get_slots (PnBatchPlan *self)
+{
+  return (const char *const *) self->slots;
+}
+
+void
+pn_batch_plan_set_slots (PnBatchPlan *self, const char *const *slots)
+{
+  GStrv copy = g_strdupv ((char **) slots);
+
+  g_strfreev (self->slots);
+  self->slots = copy;
+}
+
+void
+pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic)
+{
+  self->automatic = automatic;
+}
+
+/* ---- opening ---- */
+
+static GVariant *
+make_options (PnBatchPlan *self, gboolean consent)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string (self->reference));
+  g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 (self->count));
+  g_variant_builder_add (&options, "{sv}", "automatic", g_variant_new_boolean (self->automatic));
+  if (self->slots != NULL)
+    g_variant_builder_add (&options, "{sv}", "slots",
+                           g_variant_new_strv ((const char *const *) self->slots, -1));
+  if (consent && self->fingerprint != NULL)
+    g_variant_builder_add (&options, "{sv}", "permit-permanent",
+                           g_variant_new_string (self->fingerprint));
+  return g_variant_builder_end (&options);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  char *path = pn_client_open_batch_finish (PN_CLIENT (source), result, &error);
+
+  if (path == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, path, g_free);
+}
+
+void
+pn_batch_plan_open_async (PnBatchPlan *self,
+                          PnClient *client,
+                          gboolean consent,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_auto (PnFd) directory = -1;
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, pn_batch_plan_open_async);
+  directory = pn_open (self->folder, O_RDONLY | O_DIRECTORY, &error);
+  if (directory < 0)
+    g_task_return_error (task, error);
+  else
+    pn_client_open_batch_async (client, directory, make_options (self, consent), cancellable,
+                                opened_cb, g_steal_pointer (&task));
+}
+
+char *
+pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-client.h"
+#include "pn-manifest.h"
+
+G_BEGIN_DECLS
+
+/* A batch that is about to be opened: the sealed bundle of one recipe revision, and what was chosen
+ * for it. Properties: "title" (name and revision), "reference", "count" (0 = no limit),
+ * "automatic". */
+#define PN_TYPE_BATCH_PLAN (pn_batch_plan_get_type ())
+G_DECLARE_FINAL_TYPE (PnBatchPlan, pn_batch_plan, PN, BATCH_PLAN, GObject)
+
+/* The newest prepared revision of every recipe that is not retired. Result: (transfer full)
+ * (element-type PnBatchPlan). */
+void pn_batch_plan_list_async (GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+GPtrArray *pn_batch_plan_list_finish (GAsyncResult *result, GError **error);
+
+const char *pn_batch_plan_get_title (PnBatchPlan *self);
+PnManifest *
+pn_batch_plan_get_manifest (PnBatchPlan *self); /* as noted at the list; (transfer none) */
+const char *pn_batch_plan_get_folder (PnBatchPlan *self);
+const char *pn_batch_plan_get_digest (PnBatchPlan *self);
+const char *pn_batch_plan_get_fingerprint (PnBatchPlan *self); /* hex; NULL = no key */
+gboolean pn_batch_plan_is_permanent (PnBatchPlan *self);
+gboolean pn_batch_plan_is_rehearsed (PnBatchPlan *self);
+gint64 pn_batch_plan_get_rehearsed (PnBatchPlan *self); /* unix seconds; 0 = never */
+const char *pn_batch_plan_get_reference (PnBatchPlan *self);
+void pn_batch_plan_set_reference (PnBatchPlan *self, const char *reference);
+guint pn_batch_plan_get_count (PnBatchPlan *self);
+void pn_batch_plan_set_count (PnBatchPlan *self, guint count);
+const char *const *pn_batch_plan_get_slots (PnBatchPlan *self); /* names; NULL = all */
+void pn_batch_plan_set_slots (PnBatchPlan *self, const char *const *slots);
+void pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic);
+
+/* Opens it. @consent: what becomes permanent was consented to, on the page that names it. Result:
+ * the batch's object path. */
+void pn_batch_plan_open_async (PnBatchPlan *self,
+                               PnClient *client,
+                               gboolean consent,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+char *pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-client.h"
+
+G_BEGIN_DECLS
+
+/* What a station has: stand-in firmware, a gold master, a key, recipes in the user's store whose
+ * bundles were really prepared, and a real helper on the private bus. One for a test program. */
+typedef struct _PnTestStation PnTestStation;
+
+/* Makes the inputs in a folder of its own; nothing is started. */
+PnTestStation *pn_test_station_new (void);
+void pn_test_station_free (PnTestStation *self); /* ends the helper */
+const char *pn_test_station_get_folder (PnTestStation *self);
+/* The path of an input: "gold-master.img", "customer.pem", "vendor-key-hash.txt" … */
+char *pn_test_station_get_input (PnTestStation *self, const char *name);
+/* Saves a recipe in the user's store and prepares its bundle; its id. @mode is a word. */
+char *pn_test_station_add_recipe (PnTestStation *self,
+                                  const char *name,
+                                  const char *mode,
+                                  const char *storage,
+                                  gboolean rehearsed);
+/* The last eight hexadecimal digits of the fingerprint of customer.pem. */
+char *pn_test_station_get_fingerprint_end (PnTestStation *self);
+/* Starts `punnetd --session` and waits until it has its name. */
+void pn_test_station_start_helper (PnTestStation *self);
+void pn_test_station_kill_helper (PnTestStation *self); /* as with kill -9 */
+/* Plugs a virtual device into the slot @slot; further options of punnet-virtual, NULL-terminated.
+ */
+void pn_test_station_plug (PnTestStation *self, const char *slot, const char *serial, ...)
+    G_GNUC_NULL_TERMINATED;
+void pn_test_station_pull (PnTestStation *self, const char *slot);
+
+G_END_DECLS
