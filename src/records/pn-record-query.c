@@ -29,12 +29,15 @@ static const struct
   { "serial", PN_RECORDS_SAME_DEVICE (":serial") },
   { "since", "started >= :since" },
   { "until", "started < :until" },
+  { "after", "id > :after" },
+  { "secure", "secure = :secure" },
 };
 
-static const PnOption known[] = { { "id", "x" },        { "text", "s" },   { "verdicts", "as" },
-                                  { "batch", "s" },     { "recipe", "s" }, { "serial", "s" },
-                                  { "since", "x" },     { "until", "x" },  { "sort", "s" },
-                                  { "ascending", "b" }, { NULL } };
+static const PnOption known[] = { { "id", "x" },     { "text", "s" },   { "verdicts", "as" },
+                                  { "batch", "s" },  { "recipe", "s" }, { "serial", "s" },
+                                  { "since", "x" },  { "until", "x" },  { "after", "x" },
+                                  { "secure", "b" }, { "sort", "s" },   { "ascending", "b" },
+                                  { NULL } };
 
 static const char *const columns[] = { "id",
                                        "started",
@@ -169,6 +172,8 @@ bind_option (sqlite3_stmt *statement, const char *name, GVariant *value)
 
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
     bind_number (statement, parameter, g_variant_get_int64 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    bind_number (statement, parameter, g_variant_get_boolean (value));
   else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
     text = join_verdicts (value);
   else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))

@@ -388,6 +388,10 @@ test_choose (Fixture *self, gconstpointer data)
   g_assert_cmpuint (count_chosen (records, "batch", g_variant_new_string ("")), ==, 5);
   g_assert_cmpuint (count_chosen (records, "since", g_variant_new_int64 (1003)), ==, 2);
   g_assert_cmpuint (count_chosen (records, "until", g_variant_new_int64 (1003)), ==, 3);
+  g_assert_cmpuint (count_chosen (records, "after", g_variant_new_int64 (3)), ==, 2);
+  g_assert_cmpuint (count_chosen (records, "after", g_variant_new_int64 (5)), ==, 0);
+  g_assert_cmpuint (count_chosen (records, "secure", g_variant_new_boolean (TRUE)), ==, 5);
+  g_assert_cmpuint (count_chosen (records, "secure", g_variant_new_boolean (FALSE)), ==, 0);
   /* A run that knew the ROM's half is each such device's; whole serials have to be the same. */
   g_assert_cmpuint (count_chosen (records, "serial", g_variant_new_string ("1000000040072f01")), ==,
                     2);
