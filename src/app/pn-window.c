@@ -7,6 +7,7 @@
 
 #include "pn-activity-page.h"
 #include "pn-batches-page.h"
+#include "pn-records-page.h"
 #include "pn-settings-page.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
@@ -18,9 +19,10 @@ static const struct
   GType (*get_type) (void);
 } pages[] = {
   { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
-    { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-      { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-    };
+    { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
+      { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+        { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+      };
 
 struct _PnWindow
 {
@@ -304,6 +306,12 @@ pn_window_toast_action (PnWindow *self, const char *text, const char *button, co
       adw_toast_set_button_label (toast, button);
       adw_toast_set_detailed_action_name (toast, action);
     }
+  pn_window_add_toast (self, toast);
+}
+
+void
+pn_window_add_toast (PnWindow *self, AdwToast *toast)
+{
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 

@@ -29,7 +29,8 @@ void pn_window_toast (PnWindow *self, const char *text);
 /* With a button that does @action (detailed name: "win.show-page::images"). */
 void
 pn_window_toast_action (PnWindow *self, const char *text, const char *button, const char *action);
-GListModel *pn_window_get_banners (PnWindow *self); /* (transfer none), PnBanner */
+void pn_window_add_toast (PnWindow *self, AdwToast *toast); /* taken */
+GListModel *pn_window_get_banners (PnWindow *self);         /* (transfer none), PnBanner */
 void
 pn_window_set_banner (PnWindow *self, PnBannerKind kind, PnBanner *banner); /* taken, NULL = none */
 /* Files that were dropped on the window or opened with it. */

@@ -16,10 +16,12 @@ GtkWindow *pn_scene_over;
 
 extern const PnScene pn_scenes_activity[];
 extern const PnScene pn_scenes_batches[];
+extern const PnScene pn_scenes_records[];
 
 static const PnScene *const all[] = {
   pn_scenes_activity,
   pn_scenes_batches,
+  pn_scenes_records,
 };
 
 typedef struct
@@ -45,26 +47,41 @@ wait_a_moment (Shots *self)
   g_main_loop_run (self->loop);
 }
 
+/* NULL while something waits to be drawn. */
+static GskRenderNode *
+snapshot (GtkWidget *widget)
+{
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  GtkSnapshot *drawn = gtk_snapshot_new ();
+
+  gdk_paintable_snapshot (paintable, drawn, gtk_widget_get_width (widget),
+                          gtk_widget_get_height (widget));
+  return gtk_snapshot_free_to_node (drawn);
+}
+
 static void
 draw (Shots *self, const PnScene *scene)
 {
   GtkWidget *widget =
       GTK_WIDGET (pn_scene_over != NULL ? pn_scene_over : GTK_WINDOW (self->window));
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  int width, height;
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
   g_autofree char *path =
       g_strdup_printf ("%s/%s-%s.png", self->folder, scene->name, self->variant);
 
-  gdk_paintable_snapshot (paintable, snapshot, width, height);
-  node = gtk_snapshot_free_to_node (snapshot);
+  for (guint i = 0; node == NULL && i < PATIENCE_MS / SETTLE_MS; i++)
+    {
+      wait_a_moment (self);
+      node = snapshot (widget);
+    }
   if (node == NULL)
     {
       g_printerr ("pn-shots: nothing was drawn for %s\n", scene->name);
       exit (1);
     }
+  width = gtk_widget_get_width (widget);
+  height = gtk_widget_get_height (widget);
   texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (widget)), node,
                                          &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   if (!gdk_texture_save_to_png (texture, path))
@@ -95,7 +112,6 @@ shoot (Shots *self, const PnScene *scene)
         }
       g_main_context_iteration (NULL, TRUE);
     }
-  wait_a_moment (self);
   draw (self, scene);
   if (scene->close != NULL)
     scene->close (self->window);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The records of a real helper: a hundred thousand of them. */
+#include "config.h"
+
+#include "pn-export-dialog.h"
+#include "pn-records-page.h"
+#include "pn-scene.h"
+#include "pn-test-records.h"
+
+static PnRecordsPage *
+get_page (PnWindow *window)
+{
+  return PN_RECORDS_PAGE (pn_window_get_page (window, "records"));
+}
+
+static void
+open_gone (PnWindow *window)
+{
+  pn_window_show_page (window, "records");
+}
+
+static gboolean
+is_gone (PnWindow *window)
+{
+  return g_str_equal (pn_records_page_get_shown (get_page (window)), "gone");
+}
+
+static void
+open_all (PnWindow *window)
+{
+  static gboolean filled;
+
+  if (!filled)
+    pn_test_fill_records (100000);
+  filled = TRUE;
+  pn_app_start_helper (pn_app_get_default ());
+  pn_window_show_page (window, "records");
+}
+
+static gboolean
+has_arrived (PnWindow *window)
+{
+  GListModel *rows = G_LIST_MODEL (pn_records_page_get_selection (get_page (window)));
+  guint n = g_list_model_get_n_items (rows);
+  g_autoptr (PnRecordRow) row = g_list_model_get_item (rows, MIN (n, 13) - 1);
+  const char *shown = pn_records_page_get_shown (get_page (window));
+
+  return row != NULL && pn_record_row_is_loaded (row) &&
+         (g_str_equal (shown, "table") || g_str_equal (shown, "lines"));
+}
+
+static void
+open_batch (PnWindow *window)
+{
+  open_all (window);
+  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)), "2026-118");
+}
+
+static void
+open_none (PnWindow *window)
+{
+  open_all (window);
+  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)), "No such batch");
+}
+
+static gboolean
+is_none (PnWindow *window)
+{
+  return g_str_equal (pn_records_page_get_shown (get_page (window)), "none");
+}
+
+static void
+clear (PnWindow *window)
+{
+  pn_record_filter_clear (pn_records_page_get_filter (get_page (window)));
+}
+
+static gboolean
+show_export (PnWindow *window)
+{
+  if (!has_arrived (window))
+    return FALSE;
+  if (pn_scene_over == NULL)
+    {
+      GListModel *windows = gtk_window_get_toplevels ();
+
+      gtk_widget_activate_action (GTK_WIDGET (get_page (window)), "records.export", NULL);
+      for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+        {
+          g_autoptr (GtkWindow) over = g_list_model_get_item (windows, i);
+
+          if (PN_IS_EXPORT_DIALOG (over))
+            pn_scene_over = over;
+        }
+    }
+  return pn_export_dialog_get_count (PN_EXPORT_DIALOG (pn_scene_over)) > 0;
+}
+
+static void
+use_preset (PnWindow *window, const char *preset, const char *separator)
+{
+  GSettings *settings = pn_app_get_settings (pn_app_get_default ());
+
+  g_settings_set_string (settings, "export-preset", preset);
+  g_settings_set_string (settings, "export-separator", separator);
+}
+
+static void
+open_export (PnWindow *window)
+{
+  use_preset (window, "shipping", "semicolon");
+  open_batch (window);
+}
+
+static void
+open_hostile (PnWindow *window)
+{
+  use_preset (window, "everything", "comma");
+  open_all (window);
+  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)),
+                              PN_TEST_HOSTILE_BATCH);
+}
+
+const PnScene pn_scenes_records[] = {
+  { .name = "records-gone", .open = open_gone, .is_ready = is_gone },
+  { .name = "records", .open = open_all, .is_ready = has_arrived },
+  { .name = "records-batch", .open = open_batch, .is_ready = has_arrived, .close = clear },
+  { .name = "records-none", .open = open_none, .is_ready = is_none, .close = clear },
+  { .name = "export", .open = open_export, .is_ready = show_export, .close = clear },
+  { .name = "export-hostile", .open = open_hostile, .is_ready = show_export, .close = clear },
+  { 0 },
+};
