@@ -249,6 +249,42 @@ pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic)
   self->automatic = automatic;
 }
 
+/* TRUE where @batch can still start a device. */
+static gboolean
+is_live (PnClientBatch *batch)
+{
+  guint count = pn_client_batch_get_count (batch);
+
+  return !pn_client_batch_get_closed (batch) &&
+         (count == 0 || pn_client_batch_get_used (batch) < count);
+}
+
+char *
+pn_batch_plan_find_conflict (PnBatchPlan *self, PnClient *client)
+{
+  GListModel *batches = pn_client_get_batches (client);
+  guint n = g_list_model_get_n_items (batches);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (PnClientBatch) batch = g_list_model_get_item (batches, i);
+      const char *const *taken = pn_client_batch_get_slots (batch);
+
+      if (!is_live (batch))
+        continue;
+      if (self->slots == NULL || taken[0] == NULL)
+        return g_strdup_printf (
+            _ ("The batch ‘%s’ has slots of this one. Close it first, or choose other slots."),
+               pn_client_batch_get_reference (batch));
+      for (guint k = 0; self->slots[k] != NULL; k++)
+        if (g_strv_contains (taken, self->slots[k]))
+          return g_strdup_printf (
+              _ ("The slot ‘%s’ belongs to the batch ‘%s’. Close it first, or choose other slots."),
+                 self->slots[k], pn_client_batch_get_reference (batch));
+    }
+  return NULL;
+}
+
 /* ---- opening ---- */
 
 static GVariant *

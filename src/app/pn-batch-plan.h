@@ -36,6 +36,10 @@ const char *const *pn_batch_plan_get_slots (PnBatchPlan *self); /* names; NULL =
 void pn_batch_plan_set_slots (PnBatchPlan *self, const char *const *slots);
 void pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic);
 
+/* A sentence where a batch that is open already has slots of this one; NULL = all are free.
+ * (transfer full) */
+char *pn_batch_plan_find_conflict (PnBatchPlan *self, PnClient *client);
+
 /* Opens it. @consent: what becomes permanent was consented to, on the page that names it. Result:
  * the batch's object path. */
 void pn_batch_plan_open_async (PnBatchPlan *self,

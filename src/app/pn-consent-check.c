@@ -226,36 +226,14 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
                 "again."));
 }
 
-/* ---- what is known at once ---- */
-
-/* The slot of @plan that an open batch holds already, or NULL. */
-static char *
-find_taken_slot (PnBatchPlan *plan, PnClient *client)
+/* The service may come, and go, while the page is looked at. */
+static void
+client_state_cb (PnConsentCheck *self, GParamSpec *pspec, PnClient *client)
 {
-  GListModel *batches = pn_client_get_batches (client);
-  const char *const *slots = pn_batch_plan_get_slots (plan);
+  gboolean ready = pn_client_get_state (client) == PN_CLIENT_READY;
 
-  for (guint i = 0; i < g_list_model_get_n_items (batches); i++)
-    {
-      g_autoptr (PnClientBatch) batch = g_list_model_get_item (batches, i);
-      const char *const *taken = pn_client_batch_get_slots (batch);
-      guint count = pn_client_batch_get_count (batch);
-
-      if (pn_client_batch_get_closed (batch) ||
-          (count > 0 && pn_client_batch_get_used (batch) >= count))
-        continue;
-      if (slots == NULL || taken[0] == NULL)
-        return g_strdup_printf (
-            _ ("The batch ‘%s’ has slots of this one. Close it first, or choose "
-                                   "other slots."),
-               pn_client_batch_get_reference (batch));
-      for (guint k = 0; slots[k] != NULL; k++)
-        if (g_strv_contains (taken, slots[k]))
-          return g_strdup_printf (
-              _ ("The slot ‘%s’ belongs to the batch ‘%s’. Close it first, or choose other slots."),
-                 slots[k], pn_client_batch_get_reference (batch));
-    }
-  return NULL;
+  set (self, ready ? PN_CHECK_PASSED : PN_CHECK_FAILED,
+       ready ? NULL : _ ("The background service is not running."));
 }
 
 GListModel *
@@ -264,9 +242,9 @@ pn_consent_checks_run (PnBatchPlan *plan, PnClient *client, GCancellable *cancel
   GListStore *store = g_list_store_new (PN_TYPE_CONSENT_CHECK);
   Reading *reading = g_new0 (Reading, 1);
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, read_cb, NULL);
-  g_autofree char *taken = find_taken_slot (plan, client);
+  g_autofree char *taken = pn_batch_plan_find_conflict (plan, client);
   gboolean rehearsed = pn_batch_plan_is_rehearsed (plan);
-  gboolean ready = pn_client_get_state (client) == PN_CLIENT_READY;
+  PnConsentCheck *service;
 
   reading->store = g_object_ref (store);
   reading->folder = g_strdup (pn_batch_plan_get_folder (plan));
@@ -288,8 +266,10 @@ pn_consent_checks_run (PnBatchPlan *plan, PnClient *client, GCancellable *cancel
                 : _ ("This bundle has not passed a rehearsal on a virtual device. Rehearse it on "
                       "the page of its recipe."));
   set (add (store, _ ("Slots are free")), taken == NULL ? PN_CHECK_PASSED : PN_CHECK_FAILED, taken);
-  set (add (store, _ ("Service is ready")), ready ? PN_CHECK_PASSED : PN_CHECK_FAILED,
-            ready ? NULL : _ ("The background service is not running."));
+  service = add (store, _ ("Service is ready"));
+  g_signal_connect_object (client, "notify::state", G_CALLBACK (client_state_cb), service,
+                           G_CONNECT_SWAPPED);
+  client_state_cb (service, NULL, client);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, reading, (GDestroyNotify) reading_free);
   g_task_run_in_thread (task, read_thread);

@@ -34,7 +34,7 @@ struct _PnConsentPage
   GtkEntry *last; /* in groups */
   GtkImage *foot_symbol;
   GtkLabel *foot;
-  GtkButton *arm;
+  GtkButton *not_now, *arm;
   gboolean busy;
 };
 
@@ -256,6 +256,7 @@ make_label (const char *text, const char *style, float xalign)
 
   gtk_label_set_xalign (GTK_LABEL (label), xalign);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_natural_wrap_mode (GTK_LABEL (label), GTK_NATURAL_WRAP_NONE);
   if (style != NULL)
     gtk_widget_add_css_class (label, style);
   return label;
@@ -306,7 +307,11 @@ fill_fingerprint (PnConsentPage *self, int columns)
 static void
 narrow_cb (PnConsentPage *self)
 {
-  fill_fingerprint (self, pn_page_get_narrow (PN_PAGE (self)) ? 2 : 4);
+  gboolean narrow = pn_page_get_narrow (PN_PAGE (self));
+
+  fill_fingerprint (self, narrow ? 2 : 4);
+  /* The way back is in the header bar; the sentence needs the room. */
+  gtk_widget_set_visible (GTK_WIDGET (self->not_now), !narrow);
 }
 
 static void
@@ -374,6 +379,7 @@ pn_consent_page_class_init (PnConsentPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, hint);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, foot_symbol);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, foot);
+  gtk_widget_class_bind_template_child (widget_class, PnConsentPage, not_now);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, arm);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, last_activated_cb);

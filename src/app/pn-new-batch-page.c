@@ -106,17 +106,19 @@ reference_is_taken (const char *reference)
   return FALSE;
 }
 
-/* The first thing that is wrong, or NULL. */
-static const char *
+/* The first thing that is wrong, or NULL. (transfer full) */
+static char *
 find_problem (PnNewBatchPage *self)
 {
   g_auto (GStrv) slots = get_slots (self);
+  PnBatchPlan *plan = get_plan (self);
 
-  if (get_plan (self) == NULL)
-    return _ ("Choose a recipe.");
+  if (plan == NULL)
+    return g_strdup (_ ("Choose a recipe."));
   if (slots != NULL && slots[0] == NULL)
-    return _ ("Choose at least one slot.");
-  return NULL;
+    return g_strdup (_ ("Choose at least one slot."));
+  pn_batch_plan_set_slots (plan, (const char *const *) slots);
+  return pn_batch_plan_find_conflict (plan, get_client ());
 }
 
 static const char *
@@ -138,7 +140,8 @@ update (PnNewBatchPage *self)
 {
   PnBatchPlan *plan = get_plan (self);
   const char *reference_problem = find_reference_problem (self);
-  const char *problem = reference_problem != NULL ? reference_problem : find_problem (self);
+  g_autofree char *slots_problem = find_problem (self);
+  const char *problem = reference_problem != NULL ? reference_problem : slots_problem;
   gboolean typed = gtk_editable_get_text (GTK_EDITABLE (self->reference))[0] != '\0';
   gboolean permanent = plan != NULL && pn_batch_plan_is_permanent (plan);
   gboolean ready = pn_client_get_state (get_client ()) == PN_CLIENT_READY;
@@ -157,9 +160,11 @@ update (PnNewBatchPage *self)
       self->next,
       self->busy ? _ ("Opening…") : permanent ? _ ("Check and arm…") : _ ("Open the batch"));
   gtk_label_set_label (self->hint,
-                       permanent ? _ ("This recipe locks devices for good. You see what becomes "
+                       slots_problem != NULL ? slots_problem
+                                             : permanent
+                           ? _ ("This recipe locks devices for good. You see what becomes "
                                       "permanent before anything is armed.")
-                                 : _ ("Nothing in this recipe is permanent."));
+                           : _ ("Nothing in this recipe is permanent."));
   gtk_widget_set_visible (GTK_WIDGET (self->hint), plan != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->next), problem == NULL && ready && !self->busy);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->next), problem);
@@ -192,11 +197,9 @@ static void
 next_cb (PnNewBatchPage *self)
 {
   PnBatchPlan *plan = get_plan (self);
-  g_auto (GStrv) slots = get_slots (self);
 
   pn_batch_plan_set_reference (plan, gtk_editable_get_text (GTK_EDITABLE (self->reference)));
   pn_batch_plan_set_count (plan, (guint) gtk_spin_button_get_value_as_int (self->quantity));
-  pn_batch_plan_set_slots (plan, (const char *const *) slots);
   pn_batch_plan_set_automatic (plan, gtk_switch_get_active (self->automatic));
   if (pn_batch_plan_is_permanent (plan))
     {

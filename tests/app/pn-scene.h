@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pn-window.h"
+#include "pn-test-app.h"
+#include "pn-test-station.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +19,9 @@ typedef struct
 
 /* The window to draw when it is not the main one (a dialog): set by open (). */
 extern GtkWindow *pn_scene_over;
+
+/* A station with a real helper and two prepared recipes, made when it is first asked for: what
+ * scenes show is real. */
+PnTestStation *pn_scene_need_station (void);
 
 G_END_DECLS

@@ -24,6 +24,20 @@ static const PnScene *const all[] = {
   pn_scenes_records,
 };
 
+static PnTestStation *station;
+
+PnTestStation *
+pn_scene_need_station (void)
+{
+  if (station != NULL)
+    return station;
+  station = pn_test_station_new ();
+  g_free (pn_test_station_add_recipe (station, "Gate controller", "secure-boot", "emmc", TRUE));
+  g_free (pn_test_station_add_recipe (station, "Desk Pi", "naked", "emmc", FALSE));
+  pn_test_station_start_helper (station);
+  return station;
+}
+
 typedef struct
 {
   PnApp *app;
@@ -110,7 +124,8 @@ shoot (Shots *self, const PnScene *scene)
           g_printerr ("pn-shots: %s was never ready\n", scene->name);
           exit (1);
         }
-      g_main_context_iteration (NULL, TRUE);
+      if (!g_main_context_iteration (NULL, FALSE))
+        g_usleep (2000);
     }
   draw (self, scene);
   if (scene->close != NULL)
@@ -158,6 +173,8 @@ main (int argc, char **argv)
         shoot (&self, scene);
   gtk_window_destroy (GTK_WINDOW (self.window));
   g_object_unref (self.app);
+  if (station != NULL)
+    pn_test_station_free (station);
   g_main_loop_unref (self.loop);
   return 0;
 }

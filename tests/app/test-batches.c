@@ -9,6 +9,7 @@
 #include "pn-batch-row.h"
 #include "pn-consent-page.h"
 #include "pn-new-batch-page.h"
+#include "pn-recipe-store.h"
 #include "pn-test-app.h"
 #include "pn-test-station.h"
 
@@ -50,8 +51,8 @@ choose_recipe (PnWindow *window, const char *title)
   GListModel *plans;
 
   PN_TEST_WAIT_FOR ((plans = adw_combo_row_get_model (row)) != NULL &&
-                    g_list_model_get_n_items (plans) == 2);
-  for (guint i = 0; i < 2; i++)
+                    g_list_model_get_n_items (plans) >= 2);
+  for (guint i = 0; i < g_list_model_get_n_items (plans); i++)
     {
       g_autoptr (PnBatchPlan) plan = g_list_model_get_item (plans, i);
 
@@ -159,13 +160,39 @@ test_consent (void)
   g_assert_true (g_str_has_suffix (pn_client_batch_get_fingerprint (batch), last));
   g_assert_cmpuint (pn_client_batch_get_count (batch), ==, 1);
 
-  /* A second batch for the same slots fails a check. */
+  /* A second batch for the same slots goes no further. */
   pn_window_show_page (window, "batches");
   open_new (window, "gate-2", "Gate controller");
-  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Check and arm…"), "clicked");
-  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "1 check failed"));
   g_assert_true (
       pn_test_shows_text (GTK_WIDGET (window), "The batch ‘gate-1’ has slots of this one"));
+  g_assert_false (
+      gtk_widget_get_sensitive (pn_test_find_button (GTK_WIDGET (window), "Check and arm…")));
+  pn_test_close_window (window);
+}
+
+/* A bundle that was altered, and one that was not rehearsed: nothing can be armed. */
+static void
+test_failed_checks (void)
+{
+  PnWindow *window = open_ready ();
+  g_autofree char *id =
+      pn_test_station_add_recipe (station, "Altered", "secure-boot", "nvme", FALSE);
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeBundle) bundle = pn_recipe_store_get_bundle (store, id, 1, NULL);
+  g_autofree char *path = g_build_filename (bundle->folder, "gadget.img", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileIOStream) stream = g_file_open_readwrite (file, NULL, NULL);
+
+  g_assert_nonnull (stream);
+  g_assert_true (g_seekable_seek (G_SEEKABLE (stream), 4096, G_SEEK_SET, NULL, NULL));
+  g_assert_true (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (stream)),
+                                            "?", 1, NULL, NULL, NULL));
+  g_assert_true (g_io_stream_close (G_IO_STREAM (stream), NULL, NULL));
+  open_new (window, "gate-3", "Altered");
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Check and arm…"), "clicked");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "5 checks failed"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "gadget.img"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "has not passed a rehearsal"));
   pn_test_close_window (window);
 }
 
@@ -228,6 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/batches/plain", test_plain);
   g_test_add_func ("/batches/consent", test_consent);
   g_test_add_func ("/batches/run", test_run);
+  g_test_add_func ("/batches/failed-checks", test_failed_checks);
   g_test_add_func ("/batches/helper-gone", test_helper_gone);
   status = g_test_run ();
   pn_test_station_free (station);
