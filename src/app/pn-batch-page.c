@@ -175,6 +175,7 @@ update (PnBatchPage *self)
   guint refused = pn_client_batch_get_refused (self->batch);
   guint count = pn_client_batch_get_count (self->batch);
   guint ended = passed + failed;
+  gboolean paused = pn_client_batch_get_paused (self->batch);
   PnBatchLook look = pn_batch_get_look (self->batch);
   g_autofree char *figure = g_strdup_printf ("%u", passed);
   /* Translators: follows a large number: 3 “of 4 passed”. */
@@ -211,8 +212,13 @@ update (PnBatchPage *self)
       add_figure (self, text);
     }
   add_rate (self);
-  gtk_button_set_label (self->pause,
-                        pn_client_batch_get_paused (self->batch) ? _ ("Resume") : _ ("Pause"));
+  gtk_button_set_icon_name (self->pause, paused ? "media-playback-start-symbolic"
+                                                : "media-playback-pause-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->pause),
+                               paused ? _ ("Resume: start devices again")
+                                      : _ ("Pause: let running devices finish, start no new ones"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->pause), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  paused ? _ ("Resume") : _ ("Pause"), -1);
   gtk_widget_set_visible (GTK_WIDGET (self->pause),
                           look == PN_BATCH_OPEN || look == PN_BATCH_PAUSED);
   gtk_widget_set_visible (GTK_WIDGET (self->close), !pn_client_batch_get_closed (self->batch));

@@ -256,6 +256,8 @@ pn_page_init (PnPage *self)
   PnPagePrivate *priv = PRIVATE (self);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
+  /* Begins narrow: a wide page would widen the window before it is told. */
+  priv->narrow = TRUE;
   priv->header = ADW_HEADER_BAR (adw_header_bar_new ());
   priv->title = ADW_WINDOW_TITLE (adw_window_title_new ("", ""));
   priv->back = GTK_BUTTON (make_button ("go-previous-symbolic", "win.pop", _ ("Back")));

@@ -115,6 +115,7 @@ shoot (Shots *self, const PnScene *scene)
                                self->narrow        ? 720
                                : scene->height > 0 ? scene->height
                                                    : 800);
+  pn_test_settle ();
   pn_scene_over = NULL;
   scene->open (self->window);
   while (scene->is_ready != NULL && !scene->is_ready (self->window))

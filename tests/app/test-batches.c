@@ -196,6 +196,22 @@ test_failed_checks (void)
   pn_test_close_window (window);
 }
 
+static gboolean
+is_pause (GtkWidget *widget, gpointer data)
+{
+  const char *tooltip = gtk_widget_get_tooltip_text (widget);
+
+  return gtk_widget_get_mapped (widget) && tooltip != NULL &&
+         (g_str_has_prefix (tooltip, "Pause:") || g_str_has_prefix (tooltip, "Resume:"));
+}
+
+static void
+press_pause (PnWindow *window)
+{
+  g_signal_emit_by_name (pn_test_find (GTK_WIDGET (window), GTK_TYPE_BUTTON, is_pause, NULL),
+                         "clicked");
+}
+
 /* A device through the batch; the page counts, pauses and closes. */
 static void
 test_run (void)
@@ -207,7 +223,7 @@ test_run (void)
   pn_window_push (window, page);
   pn_test_settle ();
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "of 1 passed"));
-  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Pause"), "clicked");
+  press_pause (window);
   PN_TEST_WAIT_FOR (pn_client_batch_get_paused (batch));
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Paused"));
   pn_test_station_plug (station, "bench-1", "1000000040072f11", "--model", "cm5", "--storage",
@@ -215,7 +231,7 @@ test_run (void)
   PN_TEST_WAIT_FOR (pn_client_find_slot (get_client (), "bench-1") != NULL &&
                     pn_client_slot_get_state (pn_client_find_slot (get_client (), "bench-1")) ==
                         PN_CARD_HELD);
-  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Resume"), "clicked");
+  press_pause (window);
   PN_TEST_WAIT_FOR (pn_client_batch_get_passed (batch) == 1);
   pn_test_settle ();
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Complete"));
