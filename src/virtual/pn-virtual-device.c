@@ -123,10 +123,8 @@ device_thread (gpointer data)
         }
       g_mutex_unlock (&self->mutex);
       run_power (self, button);
-      g_mutex_lock (&self->mutex);
-      if (!self->plugged)
-        self->stage = PN_VIRTUAL_OFF;
-      g_mutex_unlock (&self->mutex);
+      if (!pn_virtual_device_is_plugged (self))
+        pn_virtual_set_stage (self, PN_VIRTUAL_OFF);
     }
 }
 
@@ -257,6 +255,17 @@ pn_virtual_device_unplug (PnVirtualDevice *self)
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
   pn_virtual_detach (self);
+}
+
+gboolean
+pn_virtual_device_is_plugged (PnVirtualDevice *self)
+{
+  gboolean plugged;
+
+  g_mutex_lock (&self->mutex);
+  plugged = self->plugged;
+  g_mutex_unlock (&self->mutex);
+  return plugged;
 }
 
 PnVirtualStage

@@ -25,6 +25,9 @@ typedef struct
   GPtrArray *
       rom_key_hashes; /* PnSha256: keys the ROM takes a Raspberry Pi block from; empty = the real */
 } PnVirtualBoard;
+/* Model "cm5" or "pi5". What is set is borrowed from the program. */
+gboolean pn_virtual_board_set_model (PnVirtualBoard *board, const char *model, GError **error);
+void pn_virtual_board_set_storage (PnVirtualBoard *board, PnStorage kind, guint64 size);
 
 /* The fault dial. All off when zero or -1 (see the source for defaults by pn_virtual_faults_none).
  */
@@ -42,6 +45,9 @@ typedef struct
   PnGadgetFaults gadget;
 } PnVirtualFaults;
 PnVirtualFaults pn_virtual_faults_none (void);
+/* "NAME" or "NAME=NUMBER", as punnet-virtual takes them. */
+gboolean pn_virtual_faults_add (PnVirtualFaults *faults, const char *word, GError **error);
+void pn_virtual_faults_clear (PnVirtualFaults *faults); /* what _add () made */
 
 typedef enum
 {
@@ -63,6 +69,7 @@ void pn_virtual_device_set_faults (PnVirtualDevice *self, const PnVirtualFaults 
 /* The physical acts. Thread safe. @button: the power button is held while plugging in. */
 void pn_virtual_device_plug (PnVirtualDevice *self, gboolean button);
 void pn_virtual_device_unplug (PnVirtualDevice *self);
+gboolean pn_virtual_device_is_plugged (PnVirtualDevice *self);
 PnVirtualStage pn_virtual_device_get_stage (PnVirtualDevice *self);
 /* OTP as it is: the customer key hash, 32 bytes zero when blank. */
 void pn_virtual_device_get_key_hash (PnVirtualDevice *self, guint8 *hash);
@@ -118,5 +125,7 @@ void pn_virtual_device_cancel (PnVirtualDevice *self, PnVirtualTransfer *transfe
 /* Front end over sockets (pn-vusb.h): runs until the plug socket closes. Takes @plug. Own threads.
  */
 void pn_virtual_socket_attach (PnVirtualDevice *self, int plug);
+/* Closes the plug of a device that was disposed of: nothing else of it uses it any more. */
+void pn_virtual_socket_detach (PnVirtualDevice *self);
 
 G_END_DECLS

@@ -296,3 +296,10 @@ pn_virtual_socket_attach (PnVirtualDevice *self, int plug_fd)
   pn_virtual_device_set_port (self, &port, plug);
   g_object_set_data_full (G_OBJECT (self), "pn-virtual-plug", plug, plug_free);
 }
+
+void
+pn_virtual_socket_detach (PnVirtualDevice *self)
+{
+  pn_virtual_device_set_port (self, &(PnVirtualPort){ 0 }, NULL);
+  g_object_set_data (G_OBJECT (self), "pn-virtual-plug", NULL);
+}

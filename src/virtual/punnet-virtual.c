@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* punnet-virtual: one virtual Raspberry Pi, plugged into a session helper or a TCP port. */
+/* punnet-virtual: one virtual Raspberry Pi, plugged into a session helper or a TCP port; or a bench
+ * of many. */
 #include "config.h"
 
-#include <gio/gio.h>
-#include <gio/gunixfdlist.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "pn-bench.h"
 #include "pn-digest.h"
-#include "pn-io.h"
-#include "pn-virtual-device.h"
-#include "pn-virtual-storage-private.h"
+#include "pn-error.h"
+#include "pn-plug.h"
+#include "pn-serve-tcp.h"
 
 #define PERSON_MS 300 /* how long the simulated person takes to notice */
 
@@ -25,14 +23,14 @@ static const char *const stage_words[] = { "off",    "boot ROM", "recovery", "bo
 typedef struct
 {
   /* options */
-  char *folder, *model, *storage, *size, *serial, *locked_with, *device_key, *attach;
+  char *folder, *model, *storage, *size, *serial, *locked_with, *device_key, *attach, *helper;
   char **rom_keys, **faults;
-  gboolean strap, verbose;
+  gboolean strap, verbose, bench;
   int operator, tcp;
 
   GMainLoop *loop;
   PnVirtualDevice *device;
-  PnVirtualStage stage;
+  int status;
 } Program;
 
 static gboolean
@@ -65,40 +63,13 @@ parse_size (const char *text, guint64 *size)
 }
 
 static gboolean
-parse_fault (const char *text, PnVirtualFaults *faults, GError **error)
+parse_storage (Program *self, PnStorage *kind, guint64 *size, GError **error)
 {
-  g_auto (GStrv) pair = g_strsplit (text, "=", 2);
-  guint64 number = 0;
-
-  if (g_strv_length (pair) == 2)
-    (void) g_ascii_string_to_unsigned (pair[1], 10, 0, G_MAXINT64, &number, NULL);
-  if (g_str_equal (pair[0], "reject-recovery"))
-    faults->reject_recovery = TRUE;
-  else if (g_str_equal (pair[0], "reject-gadget"))
-    faults->reject_gadget = TRUE;
-  else if (g_str_equal (pair[0], "wrong-eeprom-hash"))
-    faults->wrong_eeprom_hash = TRUE;
-  else if (g_str_equal (pair[0], "silent-metadata"))
-    faults->silent_metadata = TRUE;
-  else if (g_str_equal (pair[0], "no-status"))
-    faults->no_status = TRUE;
-  else if (pair[1] == NULL)
-    return fail (error, "A fault is NAME or NAME=NUMBER; see --help");
-  else if (g_str_equal (pair[0], "unplug-after"))
-    faults->unplug_after = (gint64) number;
-  else if (g_str_equal (pair[0], "stall-after"))
-    faults->stall_after = (guint) number;
-  else if (g_str_equal (pair[0], "flip-bit"))
-    faults->gadget.flip_bit = (gint64) number;
-  else if (g_str_equal (pair[0], "fail-write-at"))
-    faults->gadget.fail_write_at = (gint64) number;
-  else if (g_str_equal (pair[0], "write-delay"))
-    faults->gadget.write_delay_us = (guint) number;
-  else if (g_str_equal (pair[0], "gadget-serial"))
-    faults->gadget_serial = g_strdup (pair[1]);
-  else
-    return fail (error, "There is no such fault; see --help");
-  return TRUE;
+  if (self->folder == NULL || self->serial == NULL || strlen (self->serial) != 16)
+    return fail (error, "--folder and --serial (16 hex digits) are needed");
+  return (pn_storage_from_word (self->storage != NULL ? self->storage : "emmc", kind) &&
+          parse_size (self->size != NULL ? self->size : "4G", size)) ||
+         fail (error, "--storage is sd, emmc or nvme; --storage-size a number with K, M or G");
 }
 
 static gboolean
@@ -120,26 +91,19 @@ make_device (Program *self, GError **error)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
   PnVirtualFaults faults = pn_virtual_faults_none ();
-  gboolean pi5 = g_strcmp0 (self->model, "pi5") == 0;
   PnVirtualBoard board = {
-    .chip = PN_CHIP_BCM2712,
-    .model =
-        (char *) (pi5 ? "Raspberry Pi 5 Model B Rev 1.0" : "Raspberry Pi Compute Module 5 Rev 1.0"),
     .serial = self->serial,
-    .board_revision = pi5 ? 0xd04170 : 0xc04180,
     .mac = (char *) "2c:cf:67:00:00:01",
     .strap = self->strap,
     .rom_key_hashes = keys,
   };
+  PnStorage kind;
+  guint64 size;
 
-  if (self->folder == NULL || self->serial == NULL || strlen (self->serial) != 16)
-    return fail (error, "--folder and --serial (16 hex digits) are needed");
-  if (!pn_storage_from_word (self->storage != NULL ? self->storage : "emmc", &board.storage_kind) ||
-      !parse_size (self->size != NULL ? self->size : "4G", &board.storage_size))
-    return fail (error, "--storage is sd, emmc or nvme; --storage-size a number with K, M or G");
-  board.storage_identifier =
-      (char *) (board.storage_kind == PN_STORAGE_NVME ? "S4EVNX0R123456A     \n"
-                                                      : "1b534d45423151543012345678900145\n");
+  if (!parse_storage (self, &kind, &size, error) ||
+      !pn_virtual_board_set_model (&board, self->model != NULL ? self->model : "cm5", error))
+    return FALSE;
+  pn_virtual_board_set_storage (&board, kind, size);
   for (guint i = 0; self->rom_keys != NULL && self->rom_keys[i] != NULL; i++)
     {
       PnSha256 hash;
@@ -149,13 +113,14 @@ make_device (Program *self, GError **error)
       g_ptr_array_add (keys, g_memdup2 (&hash, sizeof hash));
     }
   for (guint i = 0; self->faults != NULL && self->faults[i] != NULL; i++)
-    if (!parse_fault (self->faults[i], &faults, error))
+    if (!pn_virtual_faults_add (&faults, self->faults[i], error))
       return FALSE;
   (void) g_mkdir_with_parents (self->folder, 0700);
   self->device = pn_virtual_device_new (self->folder, &board, error);
   if (self->device == NULL)
     return FALSE;
   pn_virtual_device_set_faults (self->device, &faults);
+  pn_virtual_faults_clear (&faults);
   return burn (self, error);
 }
 
@@ -200,98 +165,97 @@ stage_cb (PnVirtualDevice *device, PnVirtualStage stage, gpointer user_data)
   g_idle_add (stage_changed_cb, user_data);
 }
 
-/* ---- ways in ---- */
-
-static gboolean
-attach_session (Program *self, GError **error)
-{
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
-  g_autoptr (GUnixFDList) fds = NULL;
-  g_autoptr (GVariant) reply = NULL;
-  GVariantBuilder options;
-  int pair[2];
-
-  if (bus == NULL)
-    return FALSE;
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-    return fail (error, "Cannot make a socket");
-  fds = g_unix_fd_list_new_from_array (&pair[1], 1);
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  reply = g_dbus_connection_call_with_unix_fd_list_sync (
-      bus, "org.punnet.Provisioner1", "/org/punnet/Provisioner1/manager",
-      "org.punnet.Provisioner1.Manager", "AttachVirtual",
-      g_variant_new ("(hsa{sv})", 0, self->attach, &options), G_VARIANT_TYPE ("(o)"),
-      G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, error);
-  if (reply == NULL)
-    {
-      pn_fd_close (pair[0]);
-      return FALSE;
-    }
-  pn_virtual_socket_attach (self->device, pair[0]);
-  return TRUE;
-}
-
-/* Only the gadget, to whoever speaks fastboot over TCP: one connection after the other. */
-static int
-serve_tcp (Program *self)
-{
-  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
-  g_autoptr (PnVirtualStorage) storage = NULL;
-  g_autoptr (PnGadget) gadget = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_build_filename (self->folder, "storage.img", NULL);
-  PnGadgetBoard board = { .model = (char *) "Raspberry Pi Compute Module 5 Rev 1.0",
-                          .serial = self->serial,
-                          .board_revision = 0xc04180,
-                          .sdram_size = 8000000000,
-                          .mac = (char *) "2c:cf:67:00:00:01" };
-  PnGadgetFaults faults = { .flip_bit = -1, .fail_write_at = -1 };
-  PnStorage kind = PN_STORAGE_EMMC;
-  guint64 size = 0;
-
-  if (self->folder == NULL || self->serial == NULL ||
-      !parse_size (self->size != NULL ? self->size : "4G", &size) ||
-      !pn_storage_from_word (self->storage != NULL ? self->storage : "emmc", &kind))
-    {
-      fputs ("punnet-virtual: --folder and --serial are needed\n", stderr);
-      return 2;
-    }
-  (void) g_mkdir_with_parents (self->folder, 0700);
-  storage =
-      pn_virtual_storage_open (path, kind, size, "1b534d45423151543012345678900145\n", &error);
-  if (storage == NULL ||
-      !g_socket_listener_add_inet_port (listener, (guint16) self->tcp, NULL, &error))
-    {
-      fprintf (stderr, "punnet-virtual: %s\n", error->message);
-      return 1;
-    }
-  gadget = pn_gadget_new (&board, storage);
-  pn_gadget_set_faults (gadget, &faults);
-  printf ("listening on port %d\n", self->tcp);
-  fflush (stdout);
-  for (;;)
-    {
-      g_autoptr (GSocketConnection) connection =
-          g_socket_listener_accept (listener, NULL, NULL, &error);
-      int fd;
-
-      if (connection == NULL)
-        return 1;
-      /* What GSocket calls blocking is its own waiting: its descriptors never block. */
-      fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
-      if (!g_unix_set_fd_nonblocking (fd, FALSE, NULL))
-        return 1;
-      if (pn_gadget_serve_tcp (gadget, fd, FALSE) == PN_GADGET_END_SHUTDOWN)
-        return 0;
-      pn_virtual_storage_unmap_all (storage);
-    }
-}
-
 static gboolean
 quit_cb (gpointer user_data)
 {
   g_main_loop_quit (((Program *) user_data)->loop);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run_loop (Program *self)
+{
+  g_unix_signal_add (SIGTERM, quit_cb, self);
+  g_unix_signal_add (SIGINT, quit_cb, self);
+  g_main_loop_run (self->loop);
+}
+
+/* ---- what it can be ---- */
+
+static gboolean
+serve_tcp (Program *self, int *status, GError **error)
+{
+  PnStorage kind;
+  guint64 size;
+
+  if (!parse_storage (self, &kind, &size, error))
+    return FALSE;
+  *status = pn_serve_tcp (self->folder, self->serial, kind, size, (guint16) self->tcp);
+  return TRUE;
+}
+
+static gboolean
+attach (Program *self, GDBusConnection *bus, GError **error)
+{
+  if (!make_device (self, error))
+    return FALSE;
+  pn_virtual_device_set_stage_func (self->device, stage_cb, self);
+  if (!pn_plug_into (self->device, bus, self->helper, self->attach, error))
+    return FALSE;
+  pn_virtual_device_plug (self->device, TRUE);
+  run_loop (self);
+  pn_virtual_device_unplug (self->device);
+  g_object_unref (self->device);
+  return TRUE;
+}
+
+static void
+name_lost_cb (GDBusConnection *bus, const char *name, gpointer user_data)
+{
+  Program *self = user_data;
+
+  fprintf (stderr, "punnet-virtual: There is a practice bench on this bus already\n");
+  self->status = 1;
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+serve_bench (Program *self, GDBusConnection *bus, GError **error)
+{
+  g_autofree char *folder =
+      self->folder != NULL
+          ? g_strdup (self->folder)
+          : g_build_filename (g_get_user_state_dir (), "punnet", "practice", "bench", NULL);
+  PnBench *bench = pn_bench_new (bus, self->helper, folder, error);
+  guint owner;
+
+  if (bench == NULL)
+    return FALSE;
+  owner = g_bus_own_name_on_connection (bus, PN_BENCH_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                        NULL, name_lost_cb, self, NULL);
+  run_loop (self);
+  g_bus_unown_name (owner);
+  pn_bench_free (bench);
+  return TRUE;
+}
+
+static gboolean
+run (Program *self, GError **error)
+{
+  g_autoptr (GDBusConnection) bus = NULL;
+
+  if (self->tcp > 0)
+    return serve_tcp (self, &self->status, error);
+  if (!self->bench && self->attach == NULL)
+    return fail (error, "--attach NAME, --bench or --tcp PORT is needed");
+  if (self->helper == NULL)
+    self->helper = g_strdup (self->bench ? "org.punnet.Practice1" : "org.punnet.Provisioner1");
+  if (!g_dbus_is_name (self->helper))
+    return fail (error, "--helper takes a name on the bus");
+  bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, error);
+  if (bus == NULL)
+    return FALSE;
+  return self->bench ? serve_bench (self, bus, error) : attach (self, bus, error);
 }
 
 int
@@ -320,6 +284,11 @@ main (int argc, char **argv)
       "Play the person who re-plugs it, up to N times", "N" },
     { "attach", 0, 0, G_OPTION_ARG_STRING, &self.attach,
       "Plug into the session helper as this slot", "NAME" },
+    { "bench", 0, 0, G_OPTION_ARG_NONE, &self.bench,
+      "Serve a practice bench of many devices on the session bus", NULL },
+    { "helper", 0, 0, G_OPTION_ARG_STRING, &self.helper,
+      "The helper to plug into (org.punnet.Provisioner1; a bench: org.punnet.Practice1)",
+      "BUSNAME" },
     { "tcp", 0, 0, G_OPTION_ARG_INT, &self.tcp, "Only the gadget, on a TCP port", "PORT" },
     { "verbose", 0, 0, G_OPTION_ARG_NONE, &self.verbose, "Say what happens", NULL },
     { NULL },
@@ -335,27 +304,10 @@ main (int argc, char **argv)
       return 2;
     }
   (void) signal (SIGPIPE, SIG_IGN);
-  if (self.tcp > 0)
-    return serve_tcp (&self);
   self.loop = g_main_loop_new (NULL, FALSE);
-  if (self.attach == NULL)
-    (void) fail (&error, "--attach NAME or --tcp PORT is needed");
-  else if (make_device (&self, &error))
-    {
-      pn_virtual_device_set_stage_func (self.device, stage_cb, &self);
-      (void) attach_session (&self, &error);
-    }
-  if (error != NULL)
-    {
-      g_dbus_error_strip_remote_error (error);
-      fprintf (stderr, "punnet-virtual: %s\n", error->message);
-      return 1;
-    }
-  g_unix_signal_add (SIGTERM, quit_cb, &self);
-  g_unix_signal_add (SIGINT, quit_cb, &self);
-  pn_virtual_device_plug (self.device, TRUE);
-  g_main_loop_run (self.loop);
-  pn_virtual_device_unplug (self.device);
-  g_object_unref (self.device);
-  return 0;
+  if (run (&self, &error))
+    return self.status;
+  g_dbus_error_strip_remote_error (error);
+  fprintf (stderr, "punnet-virtual: %s\n", error->message);
+  return 1;
 }

@@ -24,7 +24,7 @@ pn_test_options (const char *name, GVariant *value)
 }
 
 static void
-start (PnTestStation *self, const char *option, gboolean practice)
+start (PnTestStation *self, const char *option)
 {
   g_autofree char *program =
       g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "helper", "punnetd", NULL);
@@ -35,7 +35,7 @@ start (PnTestStation *self, const char *option, gboolean practice)
   guint n = 4;
   g_autoptr (GError) error = NULL;
 
-  if (practice)
+  if (self->practice)
     argv[n++] = "--practice";
   argv[n++] = option;
   g_subprocess_launcher_setenv (launcher, "PUNNET_LIBEXEC_DIR", libexec, TRUE);
@@ -73,6 +73,7 @@ pn_test_station_new (PnTestInputs *inputs,
   g_autoptr (GError) error = NULL;
 
   self->name = g_strdup (practice ? "org.punnet.Practice1" : "org.punnet.Provisioner1");
+  self->practice = practice;
   self->state = g_build_filename (inputs->folder, folder, NULL);
   self->bus =
       g_dbus_connection_new_for_address_sync (g_getenv ("DBUS_SESSION_BUS_ADDRESS"),
@@ -80,7 +81,7 @@ pn_test_station_new (PnTestInputs *inputs,
                                                   G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                               NULL, NULL, &error);
   g_assert_no_error (error);
-  start (self, option, practice);
+  start (self, option);
   return self;
 }
 
@@ -88,7 +89,7 @@ void
 pn_test_station_restart (PnTestStation *self)
 {
   stop (self);
-  start (self, NULL, FALSE);
+  start (self, NULL);
 }
 
 void

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  * main loop, and the test's own limit ends it. */
 typedef struct
 {
-  char *name;  /* of the bus */
+  char *name; /* of the bus */
+  gboolean practice;
   char *state; /* its state folder */
   GDBusConnection *bus;
   GSubprocess *process;
