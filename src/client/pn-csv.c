@@ -53,19 +53,48 @@ pn_csv_append_head (GString *text, const PnCsvFormat *format)
     }
 }
 
+/* What @record has in each column (NULL = nothing), found in one pass: looking each of them up
+ * would read the record from its start each time. Unref with free_values (). */
+static GVariant **
+pick_values (const char *const *columns, GVariant *record)
+{
+  GVariant **values = g_new0 (GVariant *, g_strv_length ((char **) columns));
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, record);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    for (guint i = 0; columns[i] != NULL; i++)
+      if (values[i] == NULL && g_str_equal (columns[i], name))
+        values[i] = g_variant_ref (value);
+  return values;
+}
+
+static void
+free_values (GVariant **values, const char *const *columns)
+{
+  for (guint i = 0; columns[i] != NULL; i++)
+    g_clear_pointer (&values[i], g_variant_unref);
+  g_free (values);
+}
+
 void
 pn_csv_append_record (GString *text, const PnCsvFormat *format, GVariant *record)
 {
+  GVariant **values = pick_values (format->columns, record);
+
   for (guint i = 0; format->columns[i] != NULL; i++)
     {
-      const char *column = format->columns[i];
-      g_autofree char *cell = pn_record_format_plain (record, column, format->local_times);
-      g_autoptr (GVariant) words = g_variant_lookup_value (record, column, G_VARIANT_TYPE_STRING);
-
+      g_autofree char *cell =
+          pn_record_format_value_plain (values[i], format->columns[i], format->local_times);
       /* A number that is negative is no formula. */
-      append_cell (text, format, cell, format->guard_formulas && words != NULL);
+      gboolean words = values[i] != NULL && g_variant_is_of_type (values[i], G_VARIANT_TYPE_STRING);
+
+      append_cell (text, format, cell, format->guard_formulas && words);
       end_cell (text, format, i);
     }
+  free_values (values, format->columns);
 }
 
 void
@@ -74,18 +103,18 @@ pn_csv_append_json_line (GString *text, const char *const *columns, GVariant *re
   g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = NULL;
+  GVariant **values = pick_values (columns, record);
 
   json_builder_begin_object (builder);
   for (guint i = 0; columns[i] != NULL; i++)
     {
-      g_autoptr (GVariant) value = g_variant_lookup_value (record, columns[i], NULL);
-
       json_builder_set_member_name (builder, columns[i]);
-      if (value != NULL)
-        json_builder_add_value (builder, json_gvariant_serialize (value));
+      if (values[i] != NULL)
+        json_builder_add_value (builder, json_gvariant_serialize (values[i]));
       else
         json_builder_add_null_value (builder);
     }
+  free_values (values, columns);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   json_generator_set_root (generator, root);

@@ -79,9 +79,8 @@ format_time (gint64 microseconds, gboolean local)
 }
 
 static char *
-format (GVariant *record, const char *column, gboolean local_times, gboolean for_people)
+format (GVariant *value, const char *column, gboolean local_times, gboolean for_people)
 {
-  g_autoptr (GVariant) value = g_variant_lookup_value (record, column, NULL);
   PnColumnKind kind = pn_record_column_get_kind (column);
   gint64 number;
 
@@ -107,11 +106,21 @@ format (GVariant *record, const char *column, gboolean local_times, gboolean for
 char *
 pn_record_format_for_people (GVariant *record, const char *column)
 {
-  return format (record, column, TRUE, TRUE);
+  g_autoptr (GVariant) value = g_variant_lookup_value (record, column, NULL);
+
+  return format (value, column, TRUE, TRUE);
 }
 
 char *
 pn_record_format_plain (GVariant *record, const char *column, gboolean local_times)
 {
-  return format (record, column, local_times, FALSE);
+  g_autoptr (GVariant) value = g_variant_lookup_value (record, column, NULL);
+
+  return format (value, column, local_times, FALSE);
+}
+
+char *
+pn_record_format_value_plain (GVariant *value, const char *column, gboolean local_times)
+{
+  return format (value, column, local_times, FALSE);
 }

@@ -22,5 +22,7 @@ const char *const *pn_record_columns (void);
 /* What @record (a{sv}) has in @column, in words: never NULL. (transfer full) */
 char *pn_record_format_for_people (GVariant *record, const char *column); /* times local */
 char *pn_record_format_plain (GVariant *record, const char *column, gboolean local_times);
+/* @value: what a record has in @column, or NULL. */
+char *pn_record_format_value_plain (GVariant *value, const char *column, gboolean local_times);
 
 G_END_DECLS
