@@ -5,14 +5,14 @@
 
 #include "pn-record-look.h"
 
-#define LONG_TEXT 12 /* characters from which on a text may be cut off */
-
+/* A table has two hundred rows around what is seen, and all of them change when it is scrolled: a
+ * cell does nothing that it need not, and never changes its size. */
 struct _PnRecordCell
 {
   AdwBin parent_instance;
   const char *column; /* interned */
   GtkImage *symbol;   /* of the result; NULL in other columns */
-  GtkLabel *label;
+  GtkInscription *text;
   PnRecordRow *row;
 };
 
@@ -23,8 +23,11 @@ pn_record_cell_show_verdict (GtkWidget *widget, PnRecordRow *row)
 {
   gboolean loaded = row != NULL && pn_record_row_is_loaded (row);
   const char *verdict = loaded ? pn_record_row_get_text (row, "verdict") : NULL;
-  const char *classes[] = { "result", pn_record_look_verdict_style (verdict), NULL };
+  const char *classes[] = { "result", loaded ? pn_record_look_verdict_style (verdict) : "unloaded",
+                            NULL };
 
+  if (gtk_widget_has_css_class (widget, classes[1]))
+    return;
   gtk_widget_set_css_classes (widget, classes);
   if (GTK_IS_IMAGE (widget))
     gtk_image_set_from_icon_name (GTK_IMAGE (widget),
@@ -35,21 +38,31 @@ static void
 show_row (PnRecordCell *self)
 {
   gboolean loaded = self->row != NULL && pn_record_row_is_loaded (self->row);
-  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column)
-                                 : g_strdup (self->row != NULL ? "…" : "");
+  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column) : g_strdup ("…");
 
-  gtk_label_set_label (self->label, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->label),
-                               g_utf8_strlen (text, -1) > LONG_TEXT ? text : NULL);
+  if (self->row == NULL)
+    return; /* it is about to get another */
+  if (g_strcmp0 (gtk_inscription_get_text (self->text), text) != 0)
+    gtk_inscription_set_text (self->text, text);
   if (self->symbol != NULL)
     {
       pn_record_cell_show_verdict (GTK_WIDGET (self->symbol), self->row);
-      pn_record_cell_show_verdict (GTK_WIDGET (self->label), self->row);
+      pn_record_cell_show_verdict (GTK_WIDGET (self->text), self->row);
     }
-  if (loaded)
-    gtk_widget_remove_css_class (GTK_WIDGET (self), "unloaded");
+  else if (loaded)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->text), "unloaded");
   else
-    gtk_widget_add_css_class (GTK_WIDGET (self), "unloaded");
+    gtk_widget_add_css_class (GTK_WIDGET (self->text), "unloaded");
+}
+
+/* What is cut off is said when somebody points at it. */
+static gboolean
+tooltip_cb (PnRecordCell *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, gtk_inscription_get_text (self->text));
+  return self->row != NULL && pn_record_row_is_loaded (self->row) &&
+         g_utf8_strlen (gtk_inscription_get_text (self->text), -1) >
+             pn_record_look_width (self->column) - 2;
 }
 
 void
@@ -85,30 +98,34 @@ pn_record_cell_class_init (PnRecordCellClass *klass)
 static void
 pn_record_cell_init (PnRecordCell *self)
 {
-  self->label = GTK_LABEL (gtk_label_new (""));
-  gtk_label_set_ellipsize (self->label, PANGO_ELLIPSIZE_END);
-  gtk_label_set_single_line_mode (self->label, TRUE); /* also of a text with several */
-  gtk_widget_add_css_class (GTK_WIDGET (self->label), "numeric");
+  self->text = GTK_INSCRIPTION (gtk_inscription_new (NULL));
+  gtk_inscription_set_text_overflow (self->text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_widget_add_css_class (GTK_WIDGET (self->text), "numeric");
+  gtk_widget_set_hexpand (GTK_WIDGET (self->text), TRUE);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  g_signal_connect (self, "query-tooltip", G_CALLBACK (tooltip_cb), NULL);
 }
 
 GtkWidget *
 pn_record_cell_new (const char *column)
 {
   PnRecordCell *self = g_object_new (PN_TYPE_RECORD_CELL, NULL);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  guint width = (guint) pn_record_look_width (column);
+  GtkWidget *box;
 
   self->column = g_intern_string (column);
-  /* A width of its own: columns do not move while pages arrive. */
-  gtk_label_set_width_chars (self->label, pn_record_look_width (column));
-  gtk_label_set_max_width_chars (self->label, pn_record_look_width (column));
-  gtk_label_set_xalign (self->label, pn_record_look_is_number (column) ? 1 : 0);
-  gtk_widget_set_hexpand (GTK_WIDGET (self->label), TRUE);
-  if (g_str_equal (column, "verdict"))
+  gtk_inscription_set_min_chars (self->text, width);
+  gtk_inscription_set_nat_chars (self->text, width);
+  gtk_inscription_set_xalign (self->text, pn_record_look_is_number (column) ? 1 : 0);
+  if (!g_str_equal (column, "verdict"))
     {
-      self->symbol = GTK_IMAGE (gtk_image_new ());
-      gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->symbol));
+      adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->text));
+      return GTK_WIDGET (self);
     }
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->label));
+  self->symbol = GTK_IMAGE (gtk_image_new ());
+  box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->symbol));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->text));
   adw_bin_set_child (ADW_BIN (self), box);
   return GTK_WIDGET (self);
 }
