@@ -26,7 +26,7 @@
   " printf('8c41d07e%%056x', 10), CASE WHEN i %% 83 = 0 THEN 'verify' END,"                        \
   " CASE WHEN i %% 83 = 0 THEN 'What was read back is not what was written'"                       \
   " WHEN i %% 199 = 0 THEN 'The device is locked with another key' END,"                           \
-  " 12845088, 31268536320, 2600000000, 2600000000, i %% 83 AND i %% 199 AND i %% 503,"             \
+  " 12599680, 31268536320, 2600000000, 2600000000, i %% 83 AND i %% 199 AND i %% 503,"             \
   " '{\"secure-otp\":\"present\",\"MAC_WIFI_ADDR\":\"d8:3a:dd:00:00:01\"}' FROM made"
 
 static void
