@@ -7,6 +7,7 @@
 
 #include "pn-activity-page.h"
 #include "pn-batches-page.h"
+#include "pn-devices-page.h"
 #include "pn-records-page.h"
 #include "pn-settings-page.h"
 
@@ -18,11 +19,12 @@ static const struct
   const char *name, *icon, *label;
   GType (*get_type) (void);
 } pages[] = {
-  { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
-    { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
-      { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-        { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-      };
+  { "devices", "pn-slots-symbolic", N_ ("Devices"), pn_devices_page_get_type },
+    { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
+      { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
+        { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+          { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+        };
 
 struct _PnWindow
 {

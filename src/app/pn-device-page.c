@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-device-page.h"
+
+#include <glib/gi18n.h>
+
+#include "pn-app.h"
+#include "pn-attempt-row.h"
+#include "pn-card-look.h"
+#include "pn-device-identity.h"
+#include "pn-device-story.h"
+#include "pn-log-view.h"
+#include "pn-phase-bar.h"
+#include "pn-record-list.h"
+#include "pn-score-row.h"
+#include "pn-slot-actions.h"
+#include "pn-timeline.h"
+
+struct _PnDevicePage
+{
+  PnPage parent_instance;
+  GtkBox *verdict;
+  GtkImage *symbol;
+  GtkLabel *headline, *sentence;
+  GtkWidget *phase_part;
+  PnPhaseBar *phases;
+  GtkLabel *phase_text;
+  GtkBox *buttons;
+  GtkButton *main_button, *second_button;
+  GtkBox *columns, *lower_columns;
+  GtkListBox *score, *identity, *attempts;
+  GtkSizeGroup *score_columns;
+  GtkWidget *score_head, *timeline_part, *attempts_part;
+  PnTimeline *timeline;
+  PnLogView *log;
+
+  PnDeviceStory *story;
+  PnRecordList *records; /* of this device */
+  char *serial;          /* that they are of */
+  const char *style;     /* of the verdict, as last set */
+  GVariant *evidence;    /* that the score and the identity were made of */
+  PnCardState state;     /* then */
+};
+
+typedef enum
+{
+  PROP_SLOT = 1,
+  N_PROPS
+} PnDevicePageProperty;
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (PnDevicePage, pn_device_page, PN_TYPE_PAGE)
+
+/* ---- the head ---- */
+
+static void
+show_button (GtkButton *button, PnCardButton what)
+{
+  gtk_widget_set_visible (GTK_WIDGET (button),
+                          what != PN_CARD_BUTTON_NONE && what != PN_CARD_BUTTON_DETAILS);
+  if (!gtk_widget_get_visible (GTK_WIDGET (button)))
+    return;
+  gtk_button_set_label (button, pn_card_button_label (what));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), pn_card_button_action (what));
+}
+
+static void
+update_buttons (PnDevicePage *self, const PnCardLook *look)
+{
+  gboolean live = pn_device_story_get_slot (self->story) != NULL;
+
+  show_button (self->main_button, live ? look->main : PN_CARD_BUTTON_NONE);
+  show_button (self->second_button, live ? look->second : PN_CARD_BUTTON_NONE);
+  if (live)
+    pn_slot_actions_update (GTK_WIDGET (self));
+}
+
+static void
+update_head (PnDevicePage *self)
+{
+  PnClientRun *run = pn_device_story_get_run (self->story);
+  const PnCardLook *look = pn_card_look (pn_device_story_get_state (self->story));
+  g_autofree char *title = pn_device_story_make_title (self->story);
+  g_autofree char *headline = pn_device_story_make_headline (self->story);
+  g_autofree char *sentence = pn_device_story_make_sentence (self->story);
+  g_autofree char *phase = run != NULL ? pn_card_phase_text (run) : NULL;
+  const char *model = pn_device_story_get_evidence (self->story, PN_EVIDENCE_MODEL);
+
+  pn_page_set_title (PN_PAGE (self), title);
+  pn_page_set_subtitle (PN_PAGE (self), model);
+  gtk_image_set_from_icon_name (self->symbol, look->icon);
+  gtk_label_set_label (self->headline, headline);
+  gtk_label_set_label (self->sentence, sentence);
+  gtk_widget_set_visible (self->phase_part, run != NULL);
+  gtk_label_set_label (self->phase_text, phase != NULL ? phase : "");
+  g_object_set (self->phases, "run", run, "still", !look->moving, NULL);
+  if (self->style != look->style)
+    {
+      if (self->style != NULL)
+        gtk_widget_remove_css_class (GTK_WIDGET (self->verdict), self->style);
+      gtk_widget_add_css_class (GTK_WIDGET (self->verdict), look->style);
+      self->style = look->style;
+    }
+  update_buttons (self, look);
+}
+
+/* ---- what is below it ---- */
+
+static GtkWidget *
+make_score_row (gpointer line, gpointer user_data)
+{
+  GtkWidget *row = pn_score_row_new (line, PN_DEVICE_PAGE (user_data)->score_columns);
+
+  g_object_bind_property (user_data, "narrow", row, "narrow", G_BINDING_SYNC_CREATE);
+  return row;
+}
+
+static GtkWidget *
+make_fact_row (gpointer fact, gpointer user_data)
+{
+  return pn_fact_row_new (fact);
+}
+
+static GtkWidget *
+make_attempt_row (gpointer record, gpointer user_data)
+{
+  return pn_attempt_row_new (record);
+}
+
+/* Made again when the device has said more, or what became of it is another thing. */
+static void
+update_facts (PnDevicePage *self)
+{
+  PnClientRun *run = pn_device_story_get_run (self->story);
+  PnCardState state = pn_device_story_get_state (self->story);
+  GVariant *evidence = run != NULL ? pn_client_run_get_all_evidence (run) : NULL;
+  g_autoptr (GListModel) score = NULL;
+  g_autoptr (GListModel) identity = NULL;
+
+  if (self->evidence != NULL && evidence == self->evidence && state == self->state)
+    return;
+  g_clear_pointer (&self->evidence, g_variant_unref);
+  self->evidence = evidence != NULL ? g_variant_ref (evidence) : NULL;
+  self->state = state;
+  score = pn_score_new (self->story);
+  identity = pn_device_identity_new (self->story);
+  gtk_list_box_bind_model (self->score, score, make_score_row, self, NULL);
+  gtk_list_box_bind_model (self->identity, identity, make_fact_row, NULL, NULL);
+}
+
+static void
+records_changed_cb (PnDevicePage *self)
+{
+  gtk_widget_set_visible (self->attempts_part,
+                          g_list_model_get_n_items (G_LIST_MODEL (self->records)) > 0);
+}
+
+static void
+update_attempts (PnDevicePage *self)
+{
+  const char *serial = pn_device_story_get_serial (self->story);
+  GVariantBuilder query;
+
+  if (serial[0] == '\0' || g_strcmp0 (serial, self->serial) == 0)
+    return;
+  g_free (self->serial);
+  self->serial = g_strdup (serial);
+  g_variant_builder_init (&query, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&query, "{sv}", "serial", g_variant_new_string (serial));
+  pn_record_list_set_query (self->records, g_variant_builder_end (&query));
+  gtk_list_box_bind_model (self->attempts, G_LIST_MODEL (self->records), make_attempt_row, NULL,
+                           NULL);
+}
+
+static void
+update (PnDevicePage *self)
+{
+  update_head (self);
+  update_facts (self);
+  update_attempts (self);
+  pn_log_view_set_run (self->log, pn_device_story_get_run (self->story));
+}
+
+static void
+update_narrow (PnDevicePage *self)
+{
+  gboolean narrow = pn_page_get_narrow (PN_PAGE (self));
+  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->columns), orientation);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lower_columns), orientation);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->verdict), orientation);
+  gtk_widget_set_visible (self->score_head, !narrow);
+  gtk_widget_set_size_request (self->timeline_part, narrow ? -1 : 300, -1);
+}
+
+static void
+set_story (PnDevicePage *self, PnDeviceStory *story)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  self->story = story;
+  self->records = pn_record_list_new (client);
+  g_signal_connect_object (self->records, "items-changed", G_CALLBACK (records_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (story, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  gtk_widget_set_visible (self->timeline_part, pn_device_story_get_phases (story) != NULL);
+  pn_timeline_set_story (self->timeline, story);
+  update (self);
+}
+
+/* ---- the object ---- */
+
+static void
+pn_device_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  PnDevicePage *self = PN_DEVICE_PAGE (object);
+
+  if (prop_id == PROP_SLOT)
+    g_value_set_object (value, self->story != NULL ? pn_device_story_get_slot (self->story) : NULL);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+pn_device_page_dispose (GObject *object)
+{
+  PnDevicePage *self = PN_DEVICE_PAGE (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (self), PN_TYPE_DEVICE_PAGE);
+  g_clear_object (&self->records);
+  g_clear_object (&self->story);
+  g_clear_pointer (&self->evidence, g_variant_unref);
+  g_clear_pointer (&self->serial, g_free);
+  G_OBJECT_CLASS (pn_device_page_parent_class)->dispose (object);
+}
+
+static void
+pn_device_page_class_init (PnDevicePageClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = pn_device_page_dispose;
+  object_class->get_property = pn_device_page_get_property;
+  properties[PROP_SLOT] = g_param_spec_object ("slot", NULL, NULL, PN_TYPE_CLIENT_SLOT,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  g_type_ensure (PN_TYPE_LOG_VIEW);
+  g_type_ensure (PN_TYPE_PHASE_BAR);
+  g_type_ensure (PN_TYPE_TIMELINE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/punnet/Punnet/ui/pn-device-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, verdict);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, symbol);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, headline);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, sentence);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, phase_part);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, phases);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, phase_text);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, buttons);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, main_button);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, second_button);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, columns);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, lower_columns);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score_head);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score_columns);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, identity);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, attempts);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, attempts_part);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline_part);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, log);
+  gtk_widget_class_bind_template_callback (widget_class, update_narrow);
+  pn_slot_actions_install (widget_class);
+}
+
+static void
+pn_device_page_init (PnDevicePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static PnPage *
+new_with_story (PnDeviceStory *story)
+{
+  PnDevicePage *self = g_object_new (PN_TYPE_DEVICE_PAGE, NULL);
+
+  set_story (self, story);
+  update_narrow (self);
+  return PN_PAGE (self);
+}
+
+PnPage *
+pn_device_page_new_for_slot (PnClientSlot *slot)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  return new_with_story (pn_device_story_new_for_slot (slot, client));
+}
+
+PnPage *
+pn_device_page_new_for_record (GVariant *values)
+{
+  return new_with_story (pn_device_story_new_for_record (values));
+}

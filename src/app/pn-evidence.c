@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-evidence.h"
+
+/* Ours come first (as in records), then what recovery says, then the writing tool's variables. */
+static const char *const names[PN_N_EVIDENCE][5] = {
+  [PN_EVIDENCE_MODEL] = { "model", "product" },
+  [PN_EVIDENCE_SERIAL] = { "serial", "serialno" },
+  [PN_EVIDENCE_REVISION] = { "board_revision", "board-revision", "USER_BOARDREV" },
+  [PN_EVIDENCE_DUID] = { "duid", "FACTORY_UUID" },
+  [PN_EVIDENCE_ETHERNET] = { "mac", "mac-ethernet", "MAC_ADDR" },
+  [PN_EVIDENCE_WIFI] = { "mac-wifi", "MAC_WIFI_ADDR" },
+  [PN_EVIDENCE_BLUETOOTH] = { "mac-bt", "MAC_BT_ADDR" },
+  [PN_EVIDENCE_MEMORY] = { "sdram-size-bytes" },
+  [PN_EVIDENCE_STORAGE_SIZE] = { "storage_size", "storage-size" },
+  [PN_EVIDENCE_BOOTLOADER] = { "version-bootloader", "bootloader-build-timestamp" },
+  [PN_EVIDENCE_KEY_HASH] = { "key_hash", "key-hash", "CUSTOMER_KEY_HASH" },
+  [PN_EVIDENCE_LOCK_RESULT] = { "SECURE_BOOT_PROVISION" },
+  [PN_EVIDENCE_SECURE_BOOT] = { "secure-otp" },
+  [PN_EVIDENCE_JTAG] = { "JTAG_LOCKED" },
+  [PN_EVIDENCE_EEPROM_HASH] = { "EEPROM_HASH" },
+  [PN_EVIDENCE_DEVICE_KEY] = { "device-public-key-sha256" },
+};
+
+static gboolean
+is_said (const char *value)
+{
+  return value != NULL && value[0] != '\0' && !g_str_equal (value, "not available");
+}
+
+const char *const *
+pn_evidence_names (PnEvidence evidence)
+{
+  return names[evidence];
+}
+
+const char *
+pn_evidence_get (PnClientRun *run, PnEvidence evidence)
+{
+  for (const char *const *name = names[evidence]; *name != NULL; name++)
+    {
+      const char *value = pn_client_run_get_evidence (run, *name);
+
+      if (is_said (value))
+        return value;
+    }
+  return NULL;
+}
+
+const char *
+pn_evidence_lookup (GVariant *all, PnEvidence evidence)
+{
+  for (const char *const *name = names[evidence]; *name != NULL; name++)
+    {
+      const char *value = NULL;
+
+      if (g_variant_lookup (all, *name, "&s", &value) && is_said (value))
+        return value;
+    }
+  return NULL;
+}

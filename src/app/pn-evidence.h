@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-client-run.h"
+
+G_BEGIN_DECLS
+
+/* What a device has said of itself, whichever of its programs said it and under whatever name. */
+typedef enum
+{
+  PN_EVIDENCE_MODEL,
+  PN_EVIDENCE_SERIAL,
+  PN_EVIDENCE_REVISION,
+  PN_EVIDENCE_DUID,
+  PN_EVIDENCE_ETHERNET,
+  PN_EVIDENCE_WIFI,
+  PN_EVIDENCE_BLUETOOTH,
+  PN_EVIDENCE_MEMORY,       /* bytes */
+  PN_EVIDENCE_STORAGE_SIZE, /* bytes */
+  PN_EVIDENCE_BOOTLOADER,
+  PN_EVIDENCE_KEY_HASH, /* hex; zeros = no key */
+  PN_EVIDENCE_LOCK_RESULT,
+  PN_EVIDENCE_SECURE_BOOT, /* of the system's own view: "present" */
+  PN_EVIDENCE_JTAG,        /* "1" = locked */
+  PN_EVIDENCE_EEPROM_HASH,
+  PN_EVIDENCE_DEVICE_KEY, /* SHA-256 of its public half */
+  PN_N_EVIDENCE,
+} PnEvidence;
+
+/* The names under which it is found, the best first; ends with NULL. */
+const char *const *pn_evidence_names (PnEvidence evidence);
+/* (transfer none), never "". NULL = the device has not said it. */
+const char *pn_evidence_get (PnClientRun *run, PnEvidence evidence);
+/* The same from a{ss}, for example of a record. */
+const char *pn_evidence_lookup (GVariant *all, PnEvidence evidence);
+
+G_END_DECLS

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Devices page in its states, and a device's own page. */
+#include "config.h"
+
+#include "pn-devices-page.h"
+#include "pn-device-page.h"
+#include "pn-full-station.h"
+#include "pn-guide.h"
+#include "pn-scene.h"
+
+static PnFullStation *station;
+
+static const PnCardState usual[] = { PN_CARD_WRITING,      PN_CARD_PASSED,  PN_CARD_LOCKING,
+                                     PN_CARD_FAILED_RETRY, PN_CARD_REFUSED, PN_CARD_CHECKING,
+                                     PN_CARD_LOOKING,      PN_CARD_EMPTY,   PN_CARD_UNUSED };
+
+static void
+set_setting (const char *key, const char *value)
+{
+  g_settings_set_string (pn_app_get_settings (pn_app_get_default ()), key, value);
+}
+
+static void
+open_states (PnWindow *window, const PnCardState *states, guint n)
+{
+  station = pn_full_station_new (n);
+  for (guint i = 0; i < n; i++)
+    pn_full_station_show (station, i, states[i]);
+  pn_window_show_page (window, "devices");
+}
+
+static void
+open_usual (PnWindow *window)
+{
+  open_states (window, usual, G_N_ELEMENTS (usual));
+}
+
+/* All that is there has arrived, and rates are known. */
+static gboolean
+is_ready (PnWindow *window)
+{
+  static gint64 since;
+  GListModel *slots = pn_client_get_slots (pn_app_get_client (pn_app_get_default ()));
+
+  if (g_list_model_get_n_items (slots) < station->n_slots)
+    {
+      since = g_get_monotonic_time ();
+      g_usleep (1000);
+      return FALSE;
+    }
+  return g_get_monotonic_time () - since > 3 * G_USEC_PER_SEC / 10;
+}
+
+/* Two runs move for a while, so that they have a rate. */
+static gboolean
+is_moving (PnWindow *window)
+{
+  static gint64 since;
+  static guint steps;
+  gint64 now = g_get_monotonic_time ();
+
+  if (!is_ready (window))
+    {
+      steps = 0;
+      return FALSE;
+    }
+  if (steps == 0)
+    since = now - G_USEC_PER_SEC;
+  if (now - since < G_USEC_PER_SEC / 4)
+    {
+      g_usleep (1000);
+      return FALSE;
+    }
+  since = now;
+  steps++;
+  pn_full_station_progress (station, 0, .58 + .004 * MIN (steps, 10));
+  pn_full_station_progress (station, 5, .17 + .01 * MIN (steps, 10));
+  if (steps < 10)
+    return FALSE;
+  steps = 0;
+  return TRUE;
+}
+
+static void
+close_station (PnWindow *window)
+{
+  pn_full_station_free (station);
+  station = NULL;
+  set_setting ("density", "normal");
+  set_setting ("devices-view", "cards");
+  set_setting ("devices-order", "slots");
+  pn_window_show_page (window, "activity");
+}
+
+static void
+open_every (PnWindow *window)
+{
+  PnCardState states[PN_CARD_STOPPED + 1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    states[i] = i;
+  open_states (window, states, G_N_ELEMENTS (states));
+}
+
+/* A device that was pulled out is missed after five seconds. */
+static gboolean
+is_lost (PnWindow *window)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+  PnClientSlot *slot;
+
+  if (!is_ready (window))
+    return FALSE;
+  slot = pn_client_find_slot (client, "1-1.17");
+  g_usleep (1000);
+  return pn_client_slot_get_state (slot) == PN_CARD_LOST;
+}
+
+static void
+open_first_few (PnWindow *window)
+{
+  set_setting ("devices-order", "needs-you");
+  open_usual (window);
+}
+
+static void
+open_list (PnWindow *window)
+{
+  set_setting ("devices-view", "list");
+  open_usual (window);
+}
+
+static void
+open_compact (PnWindow *window)
+{
+  set_setting ("density", "compact");
+  open_usual (window);
+}
+
+static void
+open_large (PnWindow *window)
+{
+  set_setting ("density", "large");
+  open_usual (window);
+}
+
+static void
+open_guide (PnWindow *window)
+{
+  station = pn_full_station_new (0);
+  pn_window_show_page (window, "devices");
+}
+
+static void
+find_guide (GtkWidget *widget, PnGuide **guide)
+{
+  if (PN_IS_GUIDE (widget))
+    *guide = PN_GUIDE (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    find_guide (child, guide);
+}
+
+static void
+open_family (PnWindow *window, guint family)
+{
+  PnGuide *guide = NULL;
+
+  open_guide (window);
+  find_guide (GTK_WIDGET (window), &guide);
+  pn_guide_set_family (guide, family);
+}
+
+static void
+open_module_guide (PnWindow *window)
+{
+  open_family (window, 1);
+}
+
+static void
+open_gpio_guide (PnWindow *window)
+{
+  open_family (window, 2);
+}
+
+static void
+open_zero_guide (PnWindow *window)
+{
+  open_family (window, 3);
+}
+
+static void
+open_helper_gone (PnWindow *window)
+{
+  pn_window_show_page (window, "devices");
+}
+
+/* The page of the slot is pushed once it is there. */
+static gboolean
+push_slot (PnWindow *window, const char *name)
+{
+  static gboolean pushed;
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  if (!is_ready (window))
+    return FALSE;
+  if (!pushed)
+    pn_window_push (window, pn_device_page_new_for_slot (pn_client_find_slot (client, name)));
+  pushed = !pushed;
+  return !pushed;
+}
+
+static gboolean
+is_passed_open (PnWindow *window)
+{
+  return push_slot (window, "1-1.2");
+}
+
+static gboolean
+is_refused_open (PnWindow *window)
+{
+  return push_slot (window, "1-1.5");
+}
+
+static gboolean
+is_writing_open (PnWindow *window)
+{
+  return push_slot (window, "1-1.1");
+}
+
+static void
+open_record (PnWindow *window)
+{
+  g_autoptr (GVariant) record = g_variant_ref_sink (g_variant_new_parsed (
+      "{'id': <int64 4711>, 'serial': <'100000004a1c9e77'>, 'model': <'Compute Module 5'>,"
+      " 'mac': <'d8:3a:dd:10:4d:52'>, 'verdict': <'failed'>, 'condition': <'retry'>,"
+      " 'mode': <'secure-boot'>, 'storage_size': <uint64 31268536320>,"
+      " 'started': <int64 1777818068000000>, 'ended': <int64 1777818359000000>,"
+      " 'message': <'The device stopped answering while it was written to'>,"
+      " 'key_hash': <'8c41d07e5b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d0590be'>,"
+      " 'evidence': <'{\"JTAG_LOCKED\":\"0\",\"secure-otp\":\"present\"}'>}"));
+
+  open_usual (window);
+  pn_window_push (window, pn_device_page_new_for_record (record));
+}
+
+#define CARDS 1180, 800
+
+const PnScene pn_scenes_devices[] = {
+  { "devices", open_usual, is_moving, close_station, CARDS },
+  { "devices-wide", open_usual, is_moving, close_station, 1640, 880 },
+  { "devices-states", open_every, is_lost, close_station, 1640, 1400 },
+  { "devices-order", open_first_few, is_moving, close_station, CARDS },
+  { "devices-list", open_list, is_moving, close_station, 1280, 560 },
+  { "devices-compact", open_compact, is_moving, close_station, CARDS },
+  { "devices-large", open_large, is_moving, close_station, 1640, 1000 },
+  { "devices-no-service", open_helper_gone, NULL, NULL, 1000, 640 },
+  { "guide", open_guide, is_ready, close_station, CARDS },
+  { "guide-module", open_module_guide, is_ready, close_station, CARDS },
+  { "guide-gpio", open_gpio_guide, is_ready, close_station, CARDS },
+  { "guide-zero", open_zero_guide, is_ready, close_station, CARDS },
+  { "device", open_usual, is_passed_open, close_station, 1300, 1100 },
+  { "device-refused", open_usual, is_refused_open, close_station, 1300, 1000 },
+  { "device-writing", open_usual, is_writing_open, close_station, 1180, 1000 },
+  { "device-record", open_record, is_ready, close_station, 1180, 900 },
+  { 0 },
+};
