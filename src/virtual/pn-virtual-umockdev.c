@@ -501,3 +501,22 @@ pn_virtual_bus_connect (PnVirtualBus *self, PnVirtualDevice *device, guint port_
   g_ptr_array_add (self->ports, port);
   pn_virtual_device_set_port (device, &front_end, port);
 }
+
+void
+pn_virtual_bus_add_stick (PnVirtualBus *self, guint port)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *description = NULL;
+  guint number;
+
+  g_mutex_lock (&self->mutex);
+  number = self->next_number++;
+  g_mutex_unlock (&self->mutex);
+  description = g_strdup_printf (
+      "P: " ROOT_HUB "/%d-%u\nN: bus/usb/%03d/%03u\nE: DEVTYPE=usb_device\n"
+      "E: DEVNAME=/dev/bus/usb/%03d/%03u\nE: BUSNUM=%03d\nE: DEVNUM=%03u\nE: SUBSYSTEM=usb\n"
+      "A: idVendor=0781\\n\nA: idProduct=5567\\n\n",
+      BUS, port, BUS, number, BUS, number, BUS, number);
+  if (!umockdev_testbed_add_from_string (self->testbed, description, &error))
+    g_error ("%s", error->message);
+}

@@ -14,6 +14,8 @@ PnVirtualBus *pn_virtual_bus_new (GError **error);
 void pn_virtual_bus_free (PnVirtualBus *self);
 /* What happens on @device's cable from now on happens at port "1-@port". */
 void pn_virtual_bus_connect (PnVirtualBus *self, PnVirtualDevice *device, guint port);
+/* Somebody else's device, a memory stick, is plugged into port "1-@port", and stays there. */
+void pn_virtual_bus_add_stick (PnVirtualBus *self, guint port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnVirtualBus, pn_virtual_bus_free)
 

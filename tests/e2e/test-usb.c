@@ -5,14 +5,14 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "pn-dbus.h"
+#include "pn-error.h"
 #include "pn-io.h"
 #include "pn-test-bundle.h"
 #include "pn-test-host.h"
+#include "pn-test-station.h"
 #include "pn-usb-transport.h"
 #include "pn-usb-watch.h"
 #include "pn-virtual-umockdev.h"
@@ -270,18 +270,6 @@ test_transport (void)
 }
 
 /* The real helper, a process of its own below the same emulation, sees a socket come to life. */
-static PnDbusSlot *
-find_slot (GDBusObjectManager *objects)
-{
-  GList *all = g_dbus_object_manager_get_objects (objects);
-  PnDbusSlot *found = NULL;
-
-  for (GList *at = all; at != NULL && found == NULL; at = at->next)
-    found = pn_dbus_object_get_slot (PN_DBUS_OBJECT (at->data));
-  g_list_free_full (all, g_object_unref);
-  return found;
-}
-
 static void
 wait_present (PnDbusSlot *slot, gboolean present)
 {
@@ -294,36 +282,13 @@ test_helper (void)
 {
   PnVirtualDevice *device =
       pn_test_inputs_device (inputs, "usb-helper", PN_STORAGE_EMMC, DISK, TRUE);
-  g_autoptr (GTestDBus) daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_autofree char *program =
-      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "helper", "punnetd", NULL);
-  g_autofree char *state = g_build_filename (inputs->folder, "state", NULL);
-  g_autoptr (GSubprocess) helper = NULL;
-  g_autoptr (GDBusConnection) connection = NULL;
-  g_autoptr (GDBusObjectManager) objects = NULL;
+  PnTestStation *station = pn_test_station_new (inputs, "state", FALSE, NULL);
   g_autoptr (PnDbusSlot) slot = NULL;
-  g_autoptr (GError) error = NULL;
 
-  g_test_dbus_up (daemon);
-  connection =
-      g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (daemon),
-                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                              NULL, NULL, &error);
-  g_assert_no_error (error);
-  objects = pn_dbus_object_manager_client_new_sync (
-      connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, "org.punnet.Provisioner1",
-      "/org/punnet/Provisioner1", NULL, &error);
-  g_assert_no_error (error);
-  helper = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, "--session", "--state-dir",
-                             state, NULL);
-  g_assert_no_error (error);
   pn_virtual_bus_connect (bus, device, PORT);
   pn_virtual_device_plug (device, FALSE);
-  while ((slot = find_slot (objects)) == NULL)
-    g_main_context_iteration (NULL, TRUE);
+  slot = pn_test_station_wait_slot (station, PORT_NAME);
   wait_present (slot, TRUE);
-  g_assert_cmpstr (pn_dbus_slot_get_name (slot), ==, PORT_NAME);
   g_assert_cmpstr (pn_dbus_slot_get_kind (slot), ==, "usb");
   g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "waiting");
   pn_virtual_device_unplug (device);
@@ -334,17 +299,101 @@ test_helper (void)
   wait_present (slot, FALSE);
   pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
   g_object_unref (device);
-  g_subprocess_send_signal (helper, SIGTERM);
-  g_assert_true (g_subprocess_wait_check (helper, NULL, &error));
   g_clear_object (&slot);
-  g_clear_object (&objects);
-  g_assert_true (g_dbus_connection_close_sync (connection, NULL, NULL));
-  g_test_dbus_down (daemon);
+  pn_test_station_free (station);
+}
+
+typedef struct
+{
+  char *port;
+  GError *error;
+  gboolean answered;
+} Answer;
+
+static void
+identified_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Answer *answer = user_data;
+
+  (void) pn_dbus_manager_call_identify_finish (PN_DBUS_MANAGER (source), &answer->port, result,
+                                               &answer->error);
+  answer->answered = TRUE;
+}
+
+static void
+identify (PnTestStation *station, Answer *answer)
+{
+  *answer = (Answer){ 0 };
+  pn_dbus_manager_call_identify (station->manager, pn_test_options (NULL, NULL),
+                                 G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, identified_cb, answer);
+}
+
+static void
+wait_answer (Answer *answer)
+{
+  while (!answer->answered)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Callers that ask and leave: more of them than may wait at a time. */
+static void
+ask_and_leave (void)
+{
+  g_autoptr (GDBusConnection) leaver =
+      g_dbus_connection_new_for_address_sync (g_getenv ("DBUS_SESSION_BUS_ADDRESS"),
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, NULL);
+  g_autoptr (GDBusMessage) message =
+      g_dbus_message_new_method_call ("org.punnet.Provisioner1", "/org/punnet/Provisioner1/manager",
+                                      "org.punnet.Provisioner1.Manager", "Identify");
+
+  g_dbus_message_set_body (message, g_variant_new ("(@a{sv})", pn_test_options (NULL, NULL)));
+  g_assert_true (
+      g_dbus_connection_send_message (leaver, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL));
+  g_assert_true (g_dbus_connection_flush_sync (leaver, NULL, NULL));
+  g_assert_true (g_dbus_connection_close_sync (leaver, NULL, NULL));
+}
+
+/* Anything at all says which socket it is, and is not opened for it: no slot comes of it. */
+static void
+test_identify (void)
+{
+  PnTestStation *station = pn_test_station_new (inputs, "identify", FALSE, "--time-scale=0.1");
+  gint64 began = g_get_monotonic_time ();
+  Answer one, two;
+
+  identify (station, &one);
+  wait_answer (&one);
+  g_assert_error (one.error, PN_ERROR, PN_ERROR_TIMED_OUT);
+  g_assert_cmpint (g_get_monotonic_time () - began, >=, 5900 * 1000);
+  g_clear_error (&one.error);
+  for (guint i = 0; i < 20; i++)
+    ask_and_leave ();
+  identify (station, &one);
+  identify (station, &two);
+  /* Both have been heard when the helper answers a later call. */
+  pn_dbus_manager_call_set_paused_sync (station->manager, FALSE, pn_test_options (NULL, NULL),
+                                        G_DBUS_CALL_FLAGS_NONE, -1, NULL, &one.error);
+  g_assert_no_error (one.error);
+  g_assert_false (one.answered || two.answered);
+  pn_virtual_bus_add_stick (bus, 7);
+  wait_answer (&one);
+  wait_answer (&two);
+  g_assert_no_error (one.error);
+  g_assert_no_error (two.error);
+  g_assert_cmpstr (one.port, ==, "1-7");
+  g_assert_cmpstr (two.port, ==, "1-7");
+  g_assert_null (pn_test_station_find_slot (station, "1-7"));
+  g_free (one.port);
+  g_free (two.port);
+  pn_test_station_free (station);
 }
 
 int
 main (int argc, char **argv)
 {
+  g_autoptr (GTestDBus) daemon = NULL;
   g_autoptr (GError) error = NULL;
   int status;
 
@@ -352,12 +401,17 @@ main (int argc, char **argv)
   inputs = pn_test_inputs_new ();
   bus = pn_virtual_bus_new (&error);
   g_assert_no_error (error);
+  (void) pn_error_quark (); /* makes the names known to D-Bus */
+  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (daemon);
   g_test_add_func ("/usb/transport", test_transport);
   g_test_add_func ("/usb/helper", test_helper);
+  g_test_add_func ("/usb/identify", test_identify);
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
   g_test_add_func ("/usb/unplugged", test_unplugged);
   status = g_test_run ();
+  g_test_dbus_down (daemon);
   pn_virtual_bus_free (bus);
   pn_test_inputs_free (inputs);
   return status;
