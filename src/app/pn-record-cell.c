@@ -5,6 +5,10 @@
 
 #include "pn-record-look.h"
 
+#define RIGHT_TO_LEFT_MARK "\u200f"
+#define FIRST_STRONG_ISOLATE "\u2068"
+#define END_ISOLATE "\u2069"
+
 /* A table has two hundred rows around what is seen, and all of them change when it is scrolled: a
  * cell does nothing that it need not, and never changes its size. */
 struct _PnRecordCell
@@ -34,11 +38,23 @@ pn_record_cell_show_verdict (GtkWidget *widget, PnRecordRow *row)
                                   loaded ? pn_record_look_verdict_icon (verdict) : NULL);
 }
 
+/* A paragraph lies on the side where its script begins. In a mirrored column all of them lie on the
+ * right, whatever is in them. */
+static char *
+make_text (PnRecordCell *self, gboolean loaded)
+{
+  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column) : g_strdup ("…");
+
+  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL && text[0] != '\0')
+    return g_strconcat (RIGHT_TO_LEFT_MARK FIRST_STRONG_ISOLATE, text, END_ISOLATE, NULL);
+  return g_steal_pointer (&text);
+}
+
 static void
 show_row (PnRecordCell *self)
 {
   gboolean loaded = self->row != NULL && pn_record_row_is_loaded (self->row);
-  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column) : g_strdup ("…");
+  g_autofree char *text = make_text (self, loaded);
 
   if (self->row == NULL)
     return; /* it is about to get another */

@@ -16,7 +16,8 @@ struct _PnRecordTable
   GtkColumnView *view;
   const char *sort; /* interned; the column that the header's arrow is on, NULL = none */
   gboolean ascending;
-  const char *asked; /* see find_order () */
+  const char *asked; /* see say_asked () */
+  gboolean placed;   /* the first column was brought into view */
 };
 
 static guint sorted_signal, activated_signal;
@@ -170,6 +171,18 @@ activate_cb (PnRecordTable *self, guint position)
   g_signal_emit (self, activated_signal, 0, position);
 }
 
+/* In a mirrored window a view begins at its left end, which is its last column. */
+static void
+place_cb (PnRecordTable *self, GtkAdjustment *across)
+{
+  double end = gtk_adjustment_get_upper (across) - gtk_adjustment_get_page_size (across);
+
+  if (self->placed || end <= 0 || gtk_widget_get_direction (GTK_WIDGET (self)) != GTK_TEXT_DIR_RTL)
+    return;
+  self->placed = TRUE;
+  gtk_adjustment_set_value (across, end);
+}
+
 static void
 pn_record_table_dispose (GObject *object)
 {
@@ -205,6 +218,8 @@ pn_record_table_init (PnRecordTable *self)
   g_signal_connect_swapped (gtk_column_view_get_sorter (self->view), "changed",
                             G_CALLBACK (sorter_changed_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scrolled)),
+                           "changed", G_CALLBACK (place_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_set_vexpand (scrolled, TRUE);
   adw_bin_set_child (ADW_BIN (self), scrolled);
 }
