@@ -72,8 +72,8 @@ static const struct
 } verdicts[] = {
   { "passed", "pn-passed-symbolic", NC_ ("result", "Passed"), "passed-text" },
   { "failed", "pn-failed-symbolic", NC_ ("result", "Failed"), "failed-text" },
-  { "refused", "pn-decision-symbolic", NC_ ("result", "Refused"), "refused-text" },
-  { "cancelled", "pn-skipped-symbolic", NC_ ("result", "Cancelled"), "cancelled-text" },
+  { "refused", "pn-refused-symbolic", NC_ ("result", "Refused"), "refused-text" },
+  { "cancelled", "pn-stopped-symbolic", NC_ ("result", "Cancelled"), "cancelled-text" },
 };
 
 static int

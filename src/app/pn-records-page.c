@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-column-list.h"
+#include "pn-device-page.h"
 #include "pn-export-dialog.h"
 #include "pn-record-filter-bar.h"
 #include "pn-record-line.h"
@@ -249,6 +250,11 @@ clear_filters_action (GtkWidget *widget, const char *action, GVariant *parameter
 static void
 activated_cb (PnRecordsPage *self, guint position)
 {
+  g_autoptr (PnRecordRow) row = g_list_model_get_item (G_LIST_MODEL (self->list), position);
+
+  if (row != NULL && pn_record_row_is_loaded (row))
+    pn_window_push (pn_window_of (GTK_WIDGET (self)),
+                    pn_device_page_new_for_record (pn_record_row_get_values (row)));
 }
 
 /* ---- the object ---- */

@@ -10,6 +10,7 @@
 
 #include "pn-client.h"
 #include "pn-column-list.h"
+#include "pn-device-page.h"
 #include "pn-error.h"
 #include "pn-export-dialog.h"
 #include "pn-record-table.h"
@@ -149,6 +150,24 @@ test_sort (void)
   PN_TEST_WAIT_FOR (row_has (window, 0, "slot", "1-1.2"));
   pn_record_table_sort (table, "ended", TRUE);
   PN_TEST_WAIT_FOR (row_has (window, 0, "serial", "1000000049fcbdf2"));
+  pn_test_close_window (window);
+}
+
+/* A row opens what is known of its device, read only. */
+static void
+test_detail (void)
+{
+  PnWindow *window = open_records ();
+  GtkWidget *table =
+      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
+
+  g_signal_emit_by_name (pn_record_table_get_view (PN_RECORD_TABLE (table)), "activate", 4);
+  g_assert_true (PN_IS_DEVICE_PAGE (pn_window_get_visible_page (window)));
+  pn_test_settle ();
+  g_assert_true (
+      pn_test_shows_text (GTK_WIDGET (pn_window_get_visible_page (window)), "10000000792f92a7"));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.pop", NULL);
+  PN_TEST_WAIT_FOR (pn_window_get_visible_page (window) == PN_PAGE (get_page (window)));
   pn_test_close_window (window);
 }
 
@@ -772,6 +791,7 @@ main (int argc, char **argv)
   g_dbus_connection_add_filter (bus, count_query, NULL, NULL);
   g_test_add_func ("/records/scroll", test_scroll);
   g_test_add_func ("/records/sort", test_sort);
+  g_test_add_func ("/records/detail", test_detail);
   g_test_add_func ("/records/columns", test_columns);
   g_test_add_func ("/records/chips", test_chips);
   g_test_add_func ("/records/search", test_search);
