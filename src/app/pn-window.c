@@ -8,6 +8,8 @@
 #include "pn-activity-page.h"
 #include "pn-batches-page.h"
 #include "pn-devices-page.h"
+#include "pn-drop-frame.h"
+#include "pn-images-page.h"
 #include "pn-records-page.h"
 #include "pn-settings-page.h"
 
@@ -22,13 +24,15 @@ static const struct
   { "devices", "pn-slots-symbolic", N_ ("Devices"), pn_devices_page_get_type },
     { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
       { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
-        { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-          { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-        };
+        { "images", "pn-image-symbolic", N_ ("Images"), pn_images_page_get_type },
+          { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+            { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+          };
 
 struct _PnWindow
 {
   AdwApplicationWindow parent_instance;
+  PnDropFrame *drop_frame;
   AdwLeaflet *leaflet;
   GtkBox *sidebar;
   GtkListBox *list;
@@ -320,6 +324,9 @@ pn_window_add_toast (PnWindow *self, AdwToast *toast)
 void
 pn_window_open_files (PnWindow *self, GFile **files, guint n_files)
 {
+  pn_window_show_page (self, "images");
+  pn_images_page_import_files (PN_IMAGES_PAGE (pn_window_get_page (self, "images")), files,
+                               n_files);
 }
 
 /* ---- actions ---- */
@@ -328,6 +335,16 @@ static void
 show_page_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   pn_window_show_page (PN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+inspect_image_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnWindow *self = PN_WINDOW (widget);
+
+  pn_window_show_page (self, "images");
+  pn_images_page_inspect (PN_IMAGES_PAGE (pn_window_get_page (self, "images")),
+                          g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -467,6 +484,8 @@ pn_window_class_init (PnWindowClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/punnet/Punnet/ui/pn-window.ui");
+  g_type_ensure (PN_TYPE_DROP_FRAME);
+  gtk_widget_class_bind_template_child (widget_class, PnWindow, drop_frame);
   gtk_widget_class_bind_template_child (widget_class, PnWindow, leaflet);
   gtk_widget_class_bind_template_child (widget_class, PnWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, PnWindow, list);
@@ -481,6 +500,7 @@ pn_window_class_init (PnWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, pile_moved_cb);
   gtk_widget_class_bind_template_callback (widget_class, folded_cb);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
+  gtk_widget_class_install_action (widget_class, "win.inspect-image", "s", inspect_image_action);
   gtk_widget_class_install_action (widget_class, "win.pop", NULL, pop_action);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
   gtk_widget_class_install_action (widget_class, "win.show-sidebar", NULL, show_sidebar_action);
@@ -496,6 +516,10 @@ pn_window_init (PnWindow *self)
 {
   self->banners = g_list_store_new (PN_TYPE_BANNER);
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* Until its width is known: what is wide would widen it. */
+  self->narrow = TRUE;
+  gtk_widget_add_css_class (GTK_WIDGET (self), "narrow");
+  pn_drop_frame_attach (self->drop_frame, self);
   make_rows (self);
 }
 
