@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "pn-image.h"
 #include "pn-io.h"
@@ -80,9 +79,9 @@ static const Case cases[] = {
   { "bad-beyond-end.img", CUT_OFF, NULL, FALSE },
   { "bad-fs-larger-than-partition.img", CUT_OFF, NULL, FALSE },
   { "bad-empty.img", "is empty", NULL, FALSE },
-  { "bad-short.img", "too small", NULL, FALSE },
+  { "bad-short.img", "It is a text", NULL, FALSE },
   { "bad-zeros.img", NO_TABLE, NULL, FALSE },
-  { "bad-text.img", NO_TABLE, NULL, FALSE },
+  { "bad-text.img", "It is a text", NULL, FALSE },
   { "bad-bare-ext4.img", "single ext4 file system", NULL, FALSE },
   { "bad-bare-fat.img", "single FAT file system", NULL, FALSE },
   { "bad-overlap.img", "overlap", NULL, FALSE },
@@ -296,16 +295,6 @@ skip (void)
   g_test_skip ("needs ../shared/tools/make-gold-master");
 }
 
-/* Thousands of small files come and go: in memory where there is room for them. */
-static void
-use_memory (void)
-{
-  struct statvfs room;
-
-  if (statvfs ("/dev/shm", &room) == 0 && (guint64) room.f_bavail * room.f_frsize >= 1u << 30)
-    g_setenv ("TMPDIR", "/dev/shm", FALSE);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -313,7 +302,6 @@ main (int argc, char **argv)
   g_autofree char *maker = NULL;
   int status;
 
-  use_memory ();
   g_test_init (&argc, &argv, NULL);
   if (vectors != NULL)
     maker = g_build_filename (vectors, "..", "tools", "make-gold-master", NULL);
