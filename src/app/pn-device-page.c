@@ -17,6 +17,9 @@
 #include "pn-slot-actions.h"
 #include "pn-timeline.h"
 
+#define STACKED_WIDTH 960 /* below it what else stands side by side stands in one column */
+#define CRAMPED_WIDTH 700 /* below it so do the facts of one line of the score */
+
 struct _PnDevicePage
 {
   PnPage parent_instance;
@@ -30,7 +33,7 @@ struct _PnDevicePage
   GtkButton *main_button, *second_button;
   GtkBox *columns, *lower_columns;
   GtkListBox *score, *identity, *attempts;
-  GtkSizeGroup *score_columns;
+  GtkSizeGroup *wanted_column, *read_column, *permanence_column;
   GtkWidget *score_head, *timeline_part, *attempts_part;
   PnTimeline *timeline;
   PnLogView *log;
@@ -41,11 +44,14 @@ struct _PnDevicePage
   const char *style;     /* of the verdict, as last set */
   GVariant *evidence;    /* that the score and the identity were made of */
   PnCardState state;     /* then */
+  gboolean stacked, cramped;
+  guint resized; /* an idle source that looks at the width */
 };
 
 typedef enum
 {
   PROP_SLOT = 1,
+  PROP_CRAMPED,
   N_PROPS
 } PnDevicePageProperty;
 static GParamSpec *properties[N_PROPS];
@@ -63,6 +69,10 @@ show_button (GtkButton *button, PnCardButton what)
     return;
   gtk_button_set_label (button, pn_card_button_label (what));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), pn_card_button_action (what));
+  if (what == PN_CARD_BUTTON_START || what == PN_CARD_BUTTON_TRY_AGAIN)
+    gtk_widget_add_css_class (GTK_WIDGET (button), "suggested-action");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (button), "suggested-action");
 }
 
 static void
@@ -110,9 +120,12 @@ update_head (PnDevicePage *self)
 static GtkWidget *
 make_score_row (gpointer line, gpointer user_data)
 {
-  GtkWidget *row = pn_score_row_new (line, PN_DEVICE_PAGE (user_data)->score_columns);
+  PnDevicePage *self = user_data;
+  GtkSizeGroup *const columns[PN_N_SCORE_COLUMNS] = { self->wanted_column, self->read_column,
+                                                      self->permanence_column };
+  GtkWidget *row = pn_score_row_new (line, columns);
 
-  g_object_bind_property (user_data, "narrow", row, "narrow", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (self, "cramped", row, "narrow", G_BINDING_SYNC_CREATE);
   return row;
 }
 
@@ -183,16 +196,64 @@ update (PnDevicePage *self)
 }
 
 static void
-update_narrow (PnDevicePage *self)
+update_width (PnDevicePage *self)
 {
-  gboolean narrow = pn_page_get_narrow (PN_PAGE (self));
-  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+  GtkOrientation orientation =
+      self->stacked ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
 
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->columns), orientation);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lower_columns), orientation);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->verdict), orientation);
-  gtk_widget_set_visible (self->score_head, !narrow);
-  gtk_widget_set_size_request (self->timeline_part, narrow ? -1 : 300, -1);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->verdict), self->cramped
+                                                                      ? GTK_ORIENTATION_VERTICAL
+                                                                      : GTK_ORIENTATION_HORIZONTAL);
+  gtk_widget_set_visible (self->score_head, !self->cramped);
+  gtk_widget_set_size_request (self->timeline_part, self->stacked ? -1 : 300, -1);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CRAMPED]);
+}
+
+static gboolean
+resized_cb (gpointer user_data)
+{
+  PnDevicePage *self = user_data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+
+  self->resized = 0;
+  self->stacked = width < STACKED_WIDTH;
+  self->cramped = width < CRAMPED_WIDTH;
+  update_width (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The layout of AdwBin, and a look at the width: a widget with a layout manager is not told it
+ * otherwise. */
+static void
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural,
+         int *minimum_baseline,
+         int *natural_baseline)
+{
+  gtk_widget_measure (gtk_widget_get_first_child (widget), orientation, for_size, minimum, natural,
+                      NULL, NULL);
+}
+
+static GtkSizeRequestMode
+get_request_mode (GtkWidget *widget)
+{
+  return gtk_widget_get_request_mode (gtk_widget_get_first_child (widget));
+}
+
+static void
+allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  PnDevicePage *self = PN_DEVICE_PAGE (widget);
+
+  gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
+  if ((self->stacked != (width < STACKED_WIDTH) || self->cramped != (width < CRAMPED_WIDTH)) &&
+      self->resized == 0)
+    self->resized = g_idle_add_full (G_PRIORITY_DEFAULT, resized_cb, self, NULL);
 }
 
 static void
@@ -217,7 +278,9 @@ pn_device_page_get_property (GObject *object, guint prop_id, GValue *value, GPar
 {
   PnDevicePage *self = PN_DEVICE_PAGE (object);
 
-  if (prop_id == PROP_SLOT)
+  if (prop_id == PROP_CRAMPED)
+    g_value_set_boolean (value, self->cramped);
+  else if (prop_id == PROP_SLOT)
     g_value_set_object (value, self->story != NULL ? pn_device_story_get_slot (self->story) : NULL);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -228,6 +291,7 @@ pn_device_page_dispose (GObject *object)
 {
   PnDevicePage *self = PN_DEVICE_PAGE (object);
 
+  g_clear_handle_id (&self->resized, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (self), PN_TYPE_DEVICE_PAGE);
   g_clear_object (&self->records);
   g_clear_object (&self->story);
@@ -246,6 +310,9 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   object_class->get_property = pn_device_page_get_property;
   properties[PROP_SLOT] = g_param_spec_object ("slot", NULL, NULL, PN_TYPE_CLIENT_SLOT,
                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CRAMPED] =
+      g_param_spec_boolean ("cramped", NULL, NULL, TRUE,
+                            G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (PN_TYPE_LOG_VIEW);
@@ -267,21 +334,27 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, lower_columns);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score_head);
-  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score_columns);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, wanted_column);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, read_column);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, permanence_column);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, identity);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, attempts);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, attempts_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, log);
-  gtk_widget_class_bind_template_callback (widget_class, update_narrow);
   pn_slot_actions_install (widget_class);
 }
 
 static void
 pn_device_page_init (PnDevicePage *self)
 {
+  /* Begin narrow: a page that begins wide makes a narrow window wide. */
+  self->stacked = self->cramped = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_layout_manager (GTK_WIDGET (self),
+                                 gtk_custom_layout_new (get_request_mode, measure, allocate));
+  update_width (self);
 }
 
 static PnPage *
@@ -290,7 +363,6 @@ new_with_story (PnDeviceStory *story)
   PnDevicePage *self = g_object_new (PN_TYPE_DEVICE_PAGE, NULL);
 
   set_story (self, story);
-  update_narrow (self);
   return PN_PAGE (self);
 }
 

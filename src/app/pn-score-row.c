@@ -11,6 +11,7 @@ struct _PnScoreRow
   GtkImage *symbol, *padlock;
   GtkLabel *name, *advice, *wanted, *read, *permanence, *facts;
   GtkBox *columns;
+  GtkWidget *permanence_part;
   gboolean narrow;
 };
 
@@ -116,6 +117,7 @@ pn_score_row_class_init (PnScoreRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnScoreRow, wanted);
   gtk_widget_class_bind_template_child (widget_class, PnScoreRow, read);
   gtk_widget_class_bind_template_child (widget_class, PnScoreRow, permanence);
+  gtk_widget_class_bind_template_child (widget_class, PnScoreRow, permanence_part);
   gtk_widget_class_bind_template_child (widget_class, PnScoreRow, facts);
   gtk_widget_class_bind_template_child (widget_class, PnScoreRow, columns);
 }
@@ -127,11 +129,13 @@ pn_score_row_init (PnScoreRow *self)
 }
 
 GtkWidget *
-pn_score_row_new (PnScoreLine *line, GtkSizeGroup *columns)
+pn_score_row_new (PnScoreLine *line, GtkSizeGroup *const columns[PN_N_SCORE_COLUMNS])
 {
   PnScoreRow *self = g_object_new (PN_TYPE_SCORE_ROW, NULL);
 
   show_line (self, line);
-  gtk_size_group_add_widget (columns, GTK_WIDGET (self->columns));
+  gtk_size_group_add_widget (columns[0], GTK_WIDGET (self->wanted));
+  gtk_size_group_add_widget (columns[1], GTK_WIDGET (self->read));
+  gtk_size_group_add_widget (columns[2], self->permanence_part);
   return GTK_WIDGET (self);
 }

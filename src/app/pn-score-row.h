@@ -11,7 +11,10 @@ G_BEGIN_DECLS
 #define PN_TYPE_SCORE_ROW (pn_score_row_get_type ())
 G_DECLARE_FINAL_TYPE (PnScoreRow, pn_score_row, PN, SCORE_ROW, GtkListBoxRow)
 
-/* @columns: takes in what is to stand below one another. */
-GtkWidget *pn_score_row_new (PnScoreLine *line, GtkSizeGroup *columns) G_GNUC_WARN_UNUSED_RESULT;
+#define PN_N_SCORE_COLUMNS 3 /* beside the name: wanted, read back, permanence */
+
+/* @columns: makes what stands below one another equally wide. */
+GtkWidget *pn_score_row_new (PnScoreLine *line, GtkSizeGroup *const columns[PN_N_SCORE_COLUMNS])
+    G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
