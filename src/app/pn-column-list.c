@@ -39,6 +39,7 @@ struct _PnColumnList
   AdwBin parent_instance;
   GtkListBox *list;
   GListStore *choices;
+  const char *left_out; /* interned, or NULL */
 };
 
 static guint changed_signal;
@@ -189,9 +190,17 @@ add_choice (PnColumnList *self, const char *column, gboolean chosen)
 {
   g_autoptr (PnColumnChoice) choice = g_object_new (PN_TYPE_COLUMN_CHOICE, NULL);
 
+  if (g_strcmp0 (column, self->left_out) == 0)
+    return;
   choice->column = column;
   choice->chosen = chosen;
   g_list_store_append (self->choices, choice);
+}
+
+void
+pn_column_list_leave_out (PnColumnList *self, const char *column)
+{
+  self->left_out = g_intern_string (column);
 }
 
 void

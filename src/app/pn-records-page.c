@@ -327,6 +327,7 @@ pn_records_page_init (PnRecordsPage *self)
   g_signal_connect_object (pn_app_get_settings (app), "changed::records-columns",
                            G_CALLBACK (show_columns), self, G_CONNECT_SWAPPED);
   follow_client (self);
+  pn_column_list_leave_out (self->column_list, "verdict");
   show_columns (self);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (show_state), NULL);
 }

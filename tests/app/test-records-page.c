@@ -197,6 +197,10 @@ test_columns (void)
     }
   /* The result is always there, and first. */
   g_assert_cmpstr (titles->str, ==, "Result;Ethernet MAC;Serial;");
+  pn_column_list_set_chosen (list, ((const char *const[]){ "verdict", "serial", NULL }));
+  g_clear_pointer (&kept, g_strfreev);
+  kept = pn_column_list_get_chosen (list);
+  g_assert_cmpstrv (kept, ((const char *const[]){ "serial", NULL }));
   pn_test_settle ();
   g_settings_reset (settings, "records-columns");
   pn_test_close_window (window);
