@@ -52,6 +52,7 @@ show (PnBenchDevice *self)
   pn_virtual_device_get_key_hash (self->device, key.bytes);
   hex = pn_sha256_to_hex (&key);
   pn_bench_dbus_device_set_stage (self->object, stage_words[stage]);
+  pn_bench_dbus_device_set_done (self->object, pn_virtual_device_is_done (self->device));
   pn_bench_dbus_device_set_plugged (self->object, pn_virtual_device_is_plugged (self->device));
   pn_bench_dbus_device_set_fingerprint (self->object, pn_sha256_is_zero (&key) ? "" : hex);
   pn_bench_dbus_device_set_state (self->object, pn_sha256_is_zero (&key) ? "fresh"

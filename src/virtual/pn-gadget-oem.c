@@ -26,13 +26,11 @@ oem_led (PnGadgetSession *self, const char *const *words, guint n_words)
       pn_gadget_reply (self, "INFO", "Could not open LED device: %s", usage);
       return pn_gadget_reply (self, "OKAY", "%s", "");
     }
-  if (g_str_equal (words[0], "PWR"))
+  if (g_str_equal (words[0], "PWR") && g_str_equal (words[1], "0"))
     {
-      g_mutex_lock (&self->gadget->mutex);
-      self->gadget->led_off = g_str_equal (words[1], "0");
-      g_mutex_unlock (&self->gadget->mutex);
-      if (g_str_equal (words[1], "0"))
-        pn_virtual_storage_settle (self->gadget->storage);
+      pn_virtual_storage_settle (self->gadget->storage);
+      if (self->gadget->done_func != NULL)
+        self->gadget->done_func (self->gadget->done_data);
     }
   return pn_gadget_reply (self, "OKAY", "Wrote LED value");
 }

@@ -16,7 +16,8 @@ struct _PnGadget
   GMutex mutex; /* guards what follows */
   PnGadgetKeyFunc key_func;
   gpointer key_data;
-  gboolean led_off;
+  PnGadgetDoneFunc done_func;
+  gpointer done_data;
   gboolean locked_at_start; /* otp-lock-status: there was a key to lock when the daemon started */
   GHashTable *flashing;     /* nodes that a flash is writing */
   GCond flashed;

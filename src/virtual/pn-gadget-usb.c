@@ -48,6 +48,17 @@ burn_key (const guint8 *key, gpointer user_data)
   return pn_otp_burn_device_key (self->otp, key);
 }
 
+static void
+set_done (gpointer user_data)
+{
+  PnVirtualDevice *self = user_data;
+
+  g_mutex_lock (&self->mutex);
+  self->done = TRUE;
+  g_mutex_unlock (&self->mutex);
+  pn_virtual_set_stage (self, PN_VIRTUAL_GADGET); /* whoever watches looks again */
+}
+
 PnNext
 pn_gadget_usb_run (PnVirtualDevice *self)
 {
@@ -77,13 +88,11 @@ pn_gadget_usb_run (PnVirtualDevice *self)
   gadget = pn_gadget_new (&board, self->storage);
   explicit_bzero (board.device_key, sizeof board.device_key);
   pn_gadget_set_key_func (gadget, burn_key, self);
+  pn_gadget_set_done_func (gadget, set_done, self);
   pn_gadget_set_faults (gadget, &faults);
   if (!pn_virtual_attach (self, &face))
     return PN_NEXT_OFF;
   end = pn_gadget_serve (gadget, &channel, self, FALSE);
-  g_mutex_lock (&self->mutex);
-  self->done |= pn_gadget_led_is_off (gadget);
-  g_mutex_unlock (&self->mutex);
   /* Mappings end with the kernel that made them. */
   pn_virtual_storage_unmap_all (self->storage);
   if (!pn_virtual_alive (self))

@@ -65,15 +65,11 @@ pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults)
   pn_virtual_storage_set_faults (self->storage, faults);
 }
 
-gboolean
-pn_gadget_led_is_off (PnGadget *self)
+void
+pn_gadget_set_done_func (PnGadget *self, PnGadgetDoneFunc func, gpointer user_data)
 {
-  gboolean off;
-
-  g_mutex_lock (&self->mutex);
-  off = self->led_off;
-  g_mutex_unlock (&self->mutex);
-  return off;
+  self->done_func = func;
+  self->done_data = user_data;
 }
 
 PnHandled

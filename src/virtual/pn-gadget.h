@@ -33,8 +33,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnGadget, pn_gadget_free)
 typedef gboolean (*PnGadgetKeyFunc) (const guint8 *key, gpointer user_data);
 void pn_gadget_set_key_func (PnGadget *self, PnGadgetKeyFunc func, gpointer user_data);
 
-/* TRUE once "oem led PWR 0" came: the host says that the device is done. */
-gboolean pn_gadget_led_is_off (PnGadget *self);
+/* Called when "oem led PWR 0" came, from the session's thread: the host says that the device is
+ * done. */
+typedef void (*PnGadgetDoneFunc) (gpointer user_data);
+void pn_gadget_set_done_func (PnGadget *self, PnGadgetDoneFunc func, gpointer user_data);
 
 /* A channel of one session. Each blocks; FALSE ends the session. */
 typedef struct
