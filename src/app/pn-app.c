@@ -15,6 +15,7 @@ struct _PnApp
   AdwApplication parent_instance;
   GSettings *settings;
   PnClient *client;
+  PnClientBench *bench; /* NULL unless practising */
   GListStore *jobs;
   PnAttention *attention;
   PnAlerts *alerts;
@@ -95,6 +96,12 @@ start_helper_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+start_bench_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  pn_app_start_bench (user_data);
+}
+
+static void
 paused_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PnApp) self = user_data;
@@ -125,6 +132,7 @@ static const GActionEntry actions[] = {
   { .name = "practice", .state = "false", .change_state = practice_changed_cb },
   { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
   { .name = "start-helper", .activate = start_helper_cb },
+  { .name = "start-bench", .activate = start_bench_cb },
   { .name = "pause", .activate = pause_cb },
   { .name = "acknowledge", .activate = acknowledge_cb },
 };
@@ -277,6 +285,7 @@ pn_app_dispose (GObject *object)
   g_clear_object (&self->palette);
   g_clear_object (&self->attention);
   g_clear_object (&self->client);
+  g_clear_object (&self->bench);
   g_clear_object (&self->settings);
   g_clear_object (&self->jobs);
   G_OBJECT_CLASS (pn_app_parent_class)->dispose (object);
@@ -362,6 +371,31 @@ pn_app_get_practice (PnApp *self)
   return self->practice;
 }
 
+PnClientBench *
+pn_app_get_bench (PnApp *self)
+{
+  return self->bench;
+}
+
+void
+pn_app_start_bench (PnApp *self)
+{
+  static const char *const command[] = { "punnet-virtual", "--bench", "--helper",
+                                         PN_CLIENT_PRACTICE_NAME, NULL };
+
+  if (self->bench != NULL)
+    pn_client_bench_start (self->bench, command);
+}
+
+char *
+pn_app_get_firmware_folder (PnApp *self)
+{
+  const char *folder = g_getenv ("PUNNET_FIRMWARE_DIR");
+
+  return folder != NULL ? g_strdup (folder)
+                        : g_settings_get_string (self->settings, "firmware-folder");
+}
+
 void
 pn_app_start_helper (PnApp *self)
 {
@@ -381,8 +415,13 @@ pn_app_set_practice (PnApp *self, gboolean practice)
   self->practice = practice;
   g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (practice));
   set_client (self, practice ? PN_CLIENT_PRACTICE_NAME : PN_CLIENT_NAME);
+  g_clear_object (&self->bench);
   if (practice)
-    pn_app_start_helper (self);
+    {
+      self->bench = pn_client_bench_new ();
+      pn_app_start_helper (self);
+      pn_app_start_bench (self);
+    }
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
 }

@@ -4,6 +4,7 @@
 #include <adwaita.h>
 
 #include "pn-attention.h"
+#include "pn-client-bench.h"
 #include "pn-job.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,11 @@ PnClient *pn_app_get_client (PnApp *self); /* (transfer none) */
 GSettings *pn_app_get_settings (PnApp *self);
 gboolean pn_app_get_practice (PnApp *self);
 void pn_app_set_practice (PnApp *self, gboolean practice);
+PnClientBench *pn_app_get_bench (PnApp *self); /* (transfer none); NULL unless practising */
+void pn_app_start_bench (PnApp *self);         /* again, where it has ended */
+/* Where boot firmware and the writing tool are; "" = where packages put them. PUNNET_FIRMWARE_DIR
+ * comes before the setting. */
+char *pn_app_get_firmware_folder (PnApp *self);
 PnAttention *pn_app_get_attention (PnApp *self); /* (transfer none); follows the client */
 PnAlerts *pn_app_get_alerts (PnApp *self);       /* (transfer none) */
 /* Starts the helper that the client is for. */

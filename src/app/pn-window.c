@@ -7,6 +7,7 @@
 
 #include "pn-activity-page.h"
 #include "pn-batches-page.h"
+#include "pn-bench-page.h"
 #include "pn-devices-page.h"
 #include "pn-drop-frame.h"
 #include "pn-images-page.h"
@@ -20,14 +21,16 @@ static const struct
 {
   const char *name, *icon, *label;
   GType (*get_type) (void);
+  gboolean practice; /* only while practising */
 } pages[] = {
   { "devices", "pn-slots-symbolic", N_ ("Devices"), pn_devices_page_get_type },
     { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
       { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
         { "images", "pn-image-symbolic", N_ ("Images"), pn_images_page_get_type },
           { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-            { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-          };
+            { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
+              { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+            };
 
 struct _PnWindow
 {
@@ -100,7 +103,7 @@ pn_window_show_page (PnWindow *self, const char *name)
   int at = find_page (name);
   GtkListBoxRow *row;
 
-  if (at < 0)
+  if (at < 0 || (pages[at].practice && !pn_app_get_practice (pn_app_get_default ())))
     return;
   adw_leaflet_set_visible_child (self->pile, GTK_WIDGET (self->stack));
   (void) pn_window_get_page (self, name);
@@ -189,6 +192,30 @@ make_rows (PnWindow *self)
     }
 }
 
+/* The rows of pages that are only for practice; whoever begins to practise goes to the bench. */
+static void
+show_rows (PnWindow *self)
+{
+  gboolean practice = pn_app_get_practice (pn_app_get_default ());
+
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    gtk_widget_set_visible (GTK_WIDGET (gtk_list_box_get_row_at_index (self->list, (int) i)),
+                            practice || !pages[i].practice);
+}
+
+static void
+practice_changed_cb (PnWindow *self)
+{
+  const char *shown = gtk_stack_get_visible_child_name (self->stack);
+  int at = shown != NULL ? find_page (shown) : -1;
+
+  show_rows (self);
+  if (pn_app_get_practice (pn_app_get_default ()))
+    pn_window_show_page (self, "bench");
+  else if (at >= 0 && pages[at].practice)
+    pn_window_show_page (self, pages[0].name);
+}
+
 /* ---- what the sidebar and the banners say of the helper ---- */
 
 static void
@@ -210,7 +237,7 @@ update_banners (PnWindow *self)
     }
   if (pn_app_get_practice (app))
     practice = pn_banner_new (PN_BANNER_PRACTICE, _ ("Practice – no real device is touched."),
-                                                     _ ("Leave practice"), "app.practice(false)");
+                                                     _ ("Leave practice"), "app.practice");
   if (state == PN_CLIENT_READY && pn_client_get_paused (self->client))
     paused = pn_banner_new (PN_BANNER_PAUSED, _ ("Paused. New devices wait."), _ ("Resume"),
                                                                                   "app.pause");
@@ -450,8 +477,12 @@ pn_window_constructed (GObject *object)
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::client", G_CALLBACK (follow_client), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "notify::practice", G_CALLBACK (practice_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  show_rows (self);
   follow_client (self);
-  pn_window_show_page (self, find_page (page) >= 0 ? page : pages[0].name);
+  pn_window_show_page (self, pages[0].name);
+  pn_window_show_page (self, page);
 }
 
 static void

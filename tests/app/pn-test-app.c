@@ -8,6 +8,46 @@
 
 static PnApp *app;
 
+/* ---- who shows notifications on a desktop: without it GLib warns, and a warning is a failure ----
+ */
+
+static void
+notify_cb (GDBusConnection *bus,
+           const char *sender,
+           const char *path,
+           const char *interface,
+           const char *method,
+           GVariant *arguments,
+           GDBusMethodInvocation *invocation,
+           gpointer user_data)
+{
+  g_dbus_method_invocation_return_value (
+      invocation, g_str_equal (method, "Notify") ? g_variant_new ("(u)", 1) : NULL);
+}
+
+static void
+own_notifications (void)
+{
+  static const GDBusInterfaceVTable table = { .method_call = notify_cb };
+  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (
+      "<node><interface name='org.freedesktop.Notifications'>"
+      "<method name='Notify'><arg type='s' direction='in'/><arg type='u' direction='in'/>"
+      "<arg type='s' direction='in'/><arg type='s' direction='in'/><arg type='s' direction='in'/>"
+      "<arg type='as' direction='in'/><arg type='a{sv}' direction='in'/>"
+      "<arg type='i' direction='in'/><arg type='u' direction='out'/></method>"
+      "<method name='CloseNotification'><arg type='u' direction='in'/></method>"
+      "</interface></node>",
+      NULL);
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_dbus_connection_register_object (bus, "/org/freedesktop/Notifications", node->interfaces[0],
+                                     &table, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_bus_own_name_on_connection (bus, node->interfaces[0]->name, G_BUS_NAME_OWNER_FLAGS_NONE, NULL,
+                                NULL, NULL, NULL);
+}
+
 void
 pn_test_init (int *argc, char ***argv)
 {
@@ -24,6 +64,7 @@ pn_test_init (int *argc, char ***argv)
     }
   gtk_test_init (argc, argv, NULL);
   adw_init ();
+  own_notifications ();
 }
 
 void

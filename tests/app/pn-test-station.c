@@ -26,6 +26,17 @@ program_path (const char *room, const char *program)
   return g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), room, program, NULL);
 }
 
+/* What the window starts by name is what was built. */
+static void
+set_path (void)
+{
+  g_autofree char *helper = program_path ("src", "helper");
+  g_autofree char *virtual = program_path ("src", "virtual");
+  g_autofree char *path = g_strjoin (":", helper, virtual, g_getenv ("PATH"), NULL);
+
+  g_setenv ("PATH", path, TRUE);
+}
+
 static void
 run_tool (const char *program, const char *argument)
 {
@@ -60,6 +71,7 @@ pn_test_station_new (void)
   g_assert_no_error (error);
   g_strstrip (self->vendor_key);
   g_setenv ("PUNNET_LIBEXEC_DIR", worker, TRUE);
+  set_path ();
   self->store = pn_recipe_store_new (NULL, NULL);
   self->devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   return self;

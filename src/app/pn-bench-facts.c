@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-bench-facts.h"
+
+#include "pn-app.h"
+#include "pn-batch-plan.h"
+#include "pn-digest.h"
+#include "pn-io.h"
+
+#define USUAL_SIZE G_GUINT64_CONSTANT (4000000000)
+#define VENDOR_KEY_FILE "vendor-key-hash.txt"
+
+/* ---- the newest bundle ---- */
+
+static PnBatchPlan *
+find_newest (GPtrArray *plans)
+{
+  PnBatchPlan *newest = NULL;
+
+  for (guint i = 0; i < plans->len; i++)
+    if (newest == NULL || pn_manifest_get_timestamp (pn_batch_plan_get_manifest (plans->pdata[i])) >
+                              pn_manifest_get_timestamp (pn_batch_plan_get_manifest (newest)))
+      newest = plans->pdata[i];
+  return newest;
+}
+
+static void
+take_plan (PnBenchFacts *facts, PnBatchPlan *plan)
+{
+  PnManifest *manifest = pn_batch_plan_get_manifest (plan);
+  guint64 least = pn_manifest_get_minimum_storage (manifest);
+
+  facts->recipe = g_strdup (pn_batch_plan_get_title (plan));
+  facts->storage = pn_manifest_get_storage (manifest);
+  facts->fingerprint = g_strdup (pn_batch_plan_get_fingerprint (plan));
+  while (facts->size < least + least / 4)
+    facts->size *= 2;
+}
+
+/* ---- the vendor key of stand-in firmware ---- */
+
+static void
+vendor_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autofree char *path = g_build_filename (data, VENDOR_KEY_FILE, NULL);
+  g_autofree char *text = NULL;
+  PnSha256 hash;
+
+  if (((char *) data)[0] != '\0' && g_file_get_contents (path, &text, NULL, NULL) &&
+      strlen (text) <= 256 && pn_sha256_from_hex (g_strstrip (text), &hash))
+    g_task_return_pointer (task, g_steal_pointer (&text), g_free);
+  else
+    g_task_return_pointer (task, NULL, NULL);
+}
+
+static void
+vendor_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  PnBenchFacts *facts = g_task_get_task_data (task);
+
+  facts->vendor_key = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_task_set_task_data (task, NULL, NULL);
+  g_task_return_pointer (task, facts, (GDestroyNotify) pn_bench_facts_free);
+}
+
+static void
+listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  PnBenchFacts *facts = g_task_get_task_data (task);
+  g_autoptr (GPtrArray) plans = pn_batch_plan_list_finish (result, NULL);
+  PnBatchPlan *newest = plans != NULL ? find_newest (plans) : NULL;
+  g_autoptr (GTask) vendor = NULL;
+
+  if (newest != NULL)
+    take_plan (facts, newest);
+  vendor = g_task_new (NULL, g_task_get_cancellable (task), vendor_cb, task);
+  g_task_set_task_data (vendor, pn_app_get_firmware_folder (pn_app_get_default ()), g_free);
+  g_task_run_in_thread (vendor, vendor_thread);
+}
+
+void
+pn_bench_facts_load_async (GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  PnBenchFacts *facts = g_new0 (PnBenchFacts, 1);
+
+  facts->storage = PN_STORAGE_EMMC;
+  facts->size = USUAL_SIZE;
+  g_task_set_source_tag (task, pn_bench_facts_load_async);
+  g_task_set_task_data (task, facts, NULL);
+  pn_batch_plan_list_async (cancellable, listed_cb, task);
+}
+
+PnBenchFacts *
+pn_bench_facts_load_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+pn_bench_facts_free (PnBenchFacts *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->recipe);
+  g_free (self->fingerprint);
+  g_free (self->vendor_key);
+  g_free (self);
+}
+
+GVariant *
+pn_bench_plan_to_options (const PnBenchPlan *plan, const PnBenchFacts *facts)
+{
+  const char *vendor_keys[] = { facts->vendor_key, NULL };
+  gboolean ours = g_str_equal (plan->state, "ours") && facts->fingerprint != NULL;
+  GVariantDict options;
+
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "model", "s", plan->model);
+  g_variant_dict_insert (&options, "storage", "s", pn_storage_to_word (plan->storage));
+  g_variant_dict_insert (&options, "storage-size", "t", plan->size > 0 ? plan->size : facts->size);
+  /* Where nothing is locked, a device that is ours is like a fresh one. */
+  g_variant_dict_insert (&options, "state", "s",
+                         g_str_equal (plan->state, "ours") && !ours ? "fresh" : plan->state);
+  if (ours)
+    g_variant_dict_insert (&options, "fingerprint", "s", facts->fingerprint);
+  if (plan->faults != NULL)
+    g_variant_dict_insert (&options, "faults", "^as", plan->faults);
+  if (facts->vendor_key != NULL)
+    g_variant_dict_insert (&options, "vendor-keys", "^as", vendor_keys);
+  g_variant_dict_insert (&options, "operator", "b", plan->person);
+  return g_variant_dict_end (&options);
+}
