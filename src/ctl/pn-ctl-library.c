@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pn-image-store.h"
+#include "pn-recipe-store.h"
 
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 4)
 
@@ -201,6 +202,18 @@ pn_ctl_image_rename (int argc, char **argv)
   return renamed != NULL ? 0 : pn_ctl_fail (error);
 }
 
+static char *
+used_by (const char *id, gpointer store)
+{
+  g_autoptr (PnRecipeStore) recipes = pn_recipe_store_new (NULL, NULL);
+  g_autofree char *path = pn_image_store_get_path (store, id);
+  g_autoptr (GPtrArray) names = pn_recipe_store_find_users (recipes, path, NULL);
+
+  return names != NULL && names->len > 0
+             ? g_strdup_printf ("The image is used by recipe ‘%s’", (char *) names->pdata[0])
+             : NULL;
+}
+
 int
 pn_ctl_image_remove (int argc, char **argv)
 {
@@ -217,7 +230,7 @@ pn_ctl_image_remove (int argc, char **argv)
   if (store != NULL)
     image = pn_image_store_find (store, argv[1], &error);
   if (image == NULL ||
-      !pn_image_store_remove (store, pn_stored_image_get_id (image), NULL, NULL, &error))
+      !pn_image_store_remove (store, pn_stored_image_get_id (image), used_by, store, &error))
     return pn_ctl_fail (error);
   return 0;
 }

@@ -141,7 +141,9 @@ pn_report_scan_cmdline (PnImageReport *self, GBytes *text)
           g_str_has_prefix (words[i], "console=ttyAMA") ||
           g_str_has_prefix (words[i], "console=ttyS"))
         pn_report_remark (self, PN_REMARK_SERIAL_CONSOLE, words[i]);
-      if (g_str_has_prefix (words[i], "init=") || g_str_has_prefix (words[i], "systemd.run="))
+      if (g_str_has_prefix (words[i], "systemd.run=") ||
+          (g_str_has_prefix (words[i], "init=") &&
+           (strstr (words[i], "first") != NULL || strstr (words[i], "resize") != NULL)))
         add_first_boot (self, words[i]);
     }
 }
