@@ -16,7 +16,8 @@ struct _PnLogView
   GtkFilter *filter;
   GtkFilterListModel *lines;
   PnClientRun *run;
-  GListModel *log; /* of the run, once it was opened */
+  GListModel *log; /* of the run, once it was opened; or any other */
+  char *name;      /* what the log is of */
   char *wanted;    /* folded; NULL = every line */
   guint scrolling; /* an idle source */
 };
@@ -167,7 +168,8 @@ save_action (GtkWidget *widget, const char *action, GVariant *parameter)
   PnLogView *self = PN_LOG_VIEW (widget);
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
       _ ("Save log"), GTK_WINDOW (pn_window_of (widget)), GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
-  g_autofree char *name = g_strdup_printf ("punnet-%s.log", pn_client_run_get_serial (self->run));
+  g_autofree char *name = g_strdup_printf (
+      "punnet-%s.log", self->run != NULL ? pn_client_run_get_serial (self->run) : self->name);
 
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   g_signal_connect_object (dialog, "response", G_CALLBACK (save_response_cb), self, 0);
@@ -188,6 +190,17 @@ pn_log_view_set_run (PnLogView *self, PnClientRun *run)
 }
 
 void
+pn_log_view_set_log (PnLogView *self, GListModel *log, const char *name)
+{
+  g_free (self->name);
+  self->name = g_strdup (name);
+  g_clear_object (&self->run);
+  g_set_object (&self->log, log);
+  gtk_filter_list_model_set_model (self->lines, log);
+  follow_cb (self);
+}
+
+void
 pn_log_view_set_open (PnLogView *self, gboolean open)
 {
   gtk_expander_set_expanded (get_expander (self), open);
@@ -205,6 +218,7 @@ pn_log_view_dispose (GObject *object)
   g_clear_object (&self->log);
   g_clear_object (&self->run);
   g_clear_pointer (&self->wanted, g_free);
+  g_clear_pointer (&self->name, g_free);
   G_OBJECT_CLASS (pn_log_view_parent_class)->dispose (object);
 }
 

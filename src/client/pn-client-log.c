@@ -34,6 +34,16 @@ pn_log_line_init (PnLogLine *self)
 {
 }
 
+PnLogLine *
+pn_log_line_new (gint64 time, const char *sentence)
+{
+  PnLogLine *self = g_object_new (PN_TYPE_LOG_LINE, NULL);
+
+  self->time = time;
+  self->sentence = g_strdup (sentence);
+  return self;
+}
+
 gint64
 pn_log_line_get_time (PnLogLine *self)
 {

@@ -237,6 +237,9 @@ test_run (void)
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Complete"));
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "100 %"));
   g_assert_cmpint (pn_batch_get_look (batch), ==, PN_BATCH_COMPLETE);
+  /* What was said of the run is on the Activity page, with its slot. */
+  pn_window_show_page (window, "activity");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "bench-1: "));
   pn_test_station_pull (station, "bench-1");
   pn_test_close_window (window);
 }
