@@ -11,6 +11,7 @@
 #include "pn-devices-page.h"
 #include "pn-drop-frame.h"
 #include "pn-images-page.h"
+#include "pn-recipes-page.h"
 #include "pn-records-page.h"
 #include "pn-settings-page.h"
 
@@ -27,10 +28,12 @@ static const struct
     { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
       { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
         { "images", "pn-image-symbolic", N_ ("Images"), pn_images_page_get_type },
-          { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-            { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
-              { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
-            };
+          { "recipes", "pn-recipe-symbolic", N_ ("Recipes"), pn_recipes_page_get_type },
+            { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+              { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
+                { "settings", "emblem-system-symbolic",
+                  N_ ("Settings"), pn_settings_page_get_type },
+              };
 
 struct _PnWindow
 {
@@ -114,9 +117,28 @@ pn_window_show_page (PnWindow *self, const char *name)
   g_settings_set_string (pn_app_get_settings (pn_app_get_default ()), "page", name);
 }
 
+/* Takes away the pages that lie on the one that is shown. */
+static void
+drop_left (PnWindow *self)
+{
+  g_autoptr (GListModel) pile = G_LIST_MODEL (adw_leaflet_get_pages (self->pile));
+  GtkWidget *shown = adw_leaflet_get_visible_child (self->pile);
+
+  for (guint i = g_list_model_get_n_items (pile); i > 0; i--)
+    {
+      g_autoptr (AdwLeafletPage) top = g_list_model_get_item (pile, i - 1);
+
+      if (adw_leaflet_page_get_child (top) == shown)
+        break;
+      adw_leaflet_remove (self->pile, adw_leaflet_page_get_child (top));
+    }
+}
+
 void
 pn_window_push (PnWindow *self, PnPage *page)
 {
+  /* Else the way back would lead over pages that were left a moment ago. */
+  drop_left (self);
   g_object_set (page, "can-pop", TRUE, NULL);
   adw_leaflet_append (self->pile, GTK_WIDGET (page));
   adw_leaflet_set_visible_child (self->pile, GTK_WIDGET (page));
@@ -137,19 +159,10 @@ static gboolean
 drop_left_cb (gpointer user_data)
 {
   PnWindow *self = user_data;
-  g_autoptr (GListModel) pile = G_LIST_MODEL (adw_leaflet_get_pages (self->pile));
-  GtkWidget *shown = adw_leaflet_get_visible_child (self->pile);
 
   self->moved = 0;
-  for (guint i = g_list_model_get_n_items (pile); i > 0; i--)
-    {
-      g_autoptr (AdwLeafletPage) top = g_list_model_get_item (pile, i - 1);
-
-      if (adw_leaflet_page_get_child (top) == shown ||
-          adw_leaflet_get_child_transition_running (self->pile))
-        break;
-      adw_leaflet_remove (self->pile, adw_leaflet_page_get_child (top));
-    }
+  if (!adw_leaflet_get_child_transition_running (self->pile))
+    drop_left (self);
   return G_SOURCE_REMOVE;
 }
 

@@ -323,7 +323,10 @@ void
 pn_recipe_draft_adapt (PnRecipeDraft *self)
 {
   if (pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT)
-    pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
+    {
+      pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
+      pn_recipe_draft_set (self, PN_RECIPE_UPDATE_EEPROM, NULL);
+    }
   else
     {
       pn_recipe_draft_set (self, PN_RECIPE_CIPHER, NULL);

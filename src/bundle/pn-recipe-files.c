@@ -3,6 +3,7 @@
 
 #include "pn-recipe-files.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "pn-bootfiles.h"
@@ -120,10 +121,11 @@ check_bootfiles (const char *path, GError **error)
 static gboolean
 check_readable (const char *path, GError **error)
 {
-  g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
+  g_auto (PnFd) fd = pn_open (path, O_RDONLY, error);
+  goffset size = fd >= 0 ? pn_file_size (fd, error) : -1;
 
-  if (bytes == NULL || g_bytes_get_size (bytes) > 0)
-    return bytes != NULL;
+  if (size != 0)
+    return size > 0;
   g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA, _ ("The file is empty"));
   return FALSE;
 }
@@ -171,6 +173,19 @@ check_key (const PnRecipeDraft *draft, const char *path, char **remark, GError *
   return TRUE;
 }
 
+/* Whether the field names a file that its mode takes. */
+static gboolean
+is_used (const PnRecipeDraft *draft, PnRecipeField field)
+{
+  gboolean locked = pn_recipe_draft_get_mode (draft) == PN_MODE_SECURE_BOOT;
+
+  if (field == PN_RECIPE_KEY || field == PN_RECIPE_INITRAMFS)
+    return locked;
+  if (field == PN_RECIPE_EEPROM || field == PN_RECIPE_CONFIG)
+    return locked || pn_recipe_draft_get_switch (draft, PN_RECIPE_UPDATE_EEPROM);
+  return pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_PATH;
+}
+
 gboolean
 pn_recipe_check_file (const PnRecipeDraft *draft,
                       PnRecipeField field,
@@ -185,7 +200,7 @@ pn_recipe_check_file (const PnRecipeDraft *draft,
 
   if (remark != NULL)
     *remark = NULL;
-  if (path == NULL || pn_recipe_field_get_kind (field) != PN_RECIPE_KIND_PATH)
+  if (path == NULL || !is_used (draft, field))
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
@@ -219,18 +234,4 @@ pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error
                "%s holds another key than the one that the recipe is for (Fingerprint in [Key])",
                recipe->key);
   return FALSE;
-}
-
-char *
-pn_fingerprint_to_groups (const char *hex)
-{
-  GString *groups = g_string_new (NULL);
-
-  for (gsize i = 0; hex[i] != '\0'; i++)
-    {
-      if (i > 0 && i % 8 == 0)
-        g_string_append_c (groups, ' ');
-      g_string_append_c (groups, hex[i]);
-    }
-  return g_string_free (groups, FALSE);
 }

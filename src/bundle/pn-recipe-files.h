@@ -29,7 +29,5 @@ gboolean pn_recipe_check_file (const PnRecipeDraft *draft,
                                GError **error);
 /* PN_ERROR_KEY unless the signer has the key that the recipe is for. */
 gboolean pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error);
-/* Hexadecimal digits in groups of eight with spaces between. */
-char *pn_fingerprint_to_groups (const char *hex);
 
 G_END_DECLS

@@ -19,11 +19,12 @@ extern const PnScene pn_scenes_batches[];
 extern const PnScene pn_scenes_bench[];
 extern const PnScene pn_scenes_devices[];
 extern const PnScene pn_scenes_images[];
+extern const PnScene pn_scenes_recipes[];
 extern const PnScene pn_scenes_records[];
 
 static const PnScene *const all[] = {
-  pn_scenes_activity, pn_scenes_batches, pn_scenes_bench,
-  pn_scenes_devices,  pn_scenes_images,  pn_scenes_records,
+  pn_scenes_activity, pn_scenes_batches, pn_scenes_bench,   pn_scenes_devices,
+  pn_scenes_images,   pn_scenes_recipes, pn_scenes_records,
 };
 
 static PnTestStation *station;

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-recipe-editor.h"
+
+#include <glib/gi18n.h>
+
+#include "pn-choice-card.h"
+#include "pn-field-status.h"
+#include "pn-file-row.h"
+#include "pn-firmware-folder.h"
+#include "pn-format.h"
+#include "pn-mark.h"
+#include "pn-recipe-checker.h"
+#include "pn-recipe-list.h"
+#include "pn-recipe-review.h"
+#include "pn-window.h"
+
+#define N_CHOICES 3
+
+struct _PnRecipeEditor
+{
+  PnPage parent_instance;
+  GtkFlowBox *families, *modes;
+  AdwPreferencesGroup *family_group, *mode_group, *key_group;
+  AdwActionRow *cipher, *fingerprint, *lock;
+  GtkRevealer *revealer;
+  GtkBox *bar;
+  GtkLabel *state;
+  GtkButton *save, *go;
+
+  GtkWidget *rows[PN_N_RECIPE_FIELDS]; /* what is focused for a field; NULL = it has no row */
+  GtkWidget *statuses[PN_N_RECIPE_FIELDS];
+  GtkSwitch *switches[PN_N_RECIPE_FIELDS];
+  GtkWidget *marks[PN_N_RECIPE_FIELDS];
+  GtkWidget *family_cards[N_CHOICES], *mode_cards[N_CHOICES];
+
+  char *id;
+  PnRecipeDraft *base;  /* the newest revision, or what a new recipe says by itself */
+  PnRecipeDraft *draft; /* NULL until it is loaded */
+  PnRecipeChecker *checker;
+  gboolean filling; /* the rows follow the draft, not the other way round */
+  gboolean storing, store_again;
+};
+
+G_DEFINE_FINAL_TYPE (PnRecipeEditor, pn_recipe_editor, PN_TYPE_PAGE)
+
+/* The fields that have a row in the template, and its name there. */
+static const struct
+{
+  PnRecipeField field;
+  const char *name;
+} fields[] = {
+  { PN_RECIPE_NAME, "name" },
+  { PN_RECIPE_STORAGE, "storage" },
+  { PN_RECIPE_IMAGE, "image" },
+  { PN_RECIPE_KEY, "key" },
+  { PN_RECIPE_UPDATE_EEPROM, "update_eeprom" },
+  { PN_RECIPE_MATCH_BOOT_ORDER, "match_boot_order" },
+  { PN_RECIPE_CONFIG, "config" },
+  { PN_RECIPE_EEPROM, "eeprom" },
+  { PN_RECIPE_RECOVERY, "recovery" },
+  { PN_RECIPE_BOOTFILES, "bootfiles" },
+  { PN_RECIPE_GADGET, "gadget" },
+  { PN_RECIPE_INITRAMFS, "initramfs" },
+  { PN_RECIPE_JTAG_LOCK, "jtag_lock" },
+  { PN_RECIPE_DEVICE_KEY, "device_key" },
+};
+
+/* ---- what is shown ---- */
+
+static gboolean
+is_changed (PnRecipeEditor *self)
+{
+  g_autoptr (GPtrArray) changes = NULL;
+
+  if (self->draft == NULL)
+    return FALSE;
+  changes = pn_recipe_differences (self->base, self->draft);
+  return changes->len > 0;
+}
+
+static guint
+next_revision (PnRecipeEditor *self)
+{
+  const char *number = pn_recipe_draft_get (self->draft, PN_RECIPE_REVISION);
+  guint64 base = 0;
+
+  if (number != NULL)
+    (void) g_ascii_string_to_unsigned (number, 10, 1, G_MAXINT - 1, &base, NULL);
+  return (guint) base + 1;
+}
+
+static void
+show_bar (PnRecipeEditor *self)
+{
+  gboolean busy = pn_recipe_checker_is_busy (self->checker);
+  gboolean changed = is_changed (self);
+  gboolean free = !self->storing && (self->id != NULL || !changed);
+  PnRecipeField wrong;
+  gboolean problem = pn_recipe_checker_get_first (self->checker, &wrong);
+  const char *sentence = problem ? pn_recipe_checker_get_problem (self->checker, wrong) : NULL;
+  g_autofree char *save = NULL;
+  g_autofree char *text = NULL;
+
+  if (self->draft == NULL)
+    return;
+  save = g_strdup_printf (_ ("Save as revision %u"), next_revision (self));
+  /* Translators: a field's name and what is wrong with it */
+  text = problem ? g_strdup_printf (_ ("%s: %s"), pn_recipe_field_get_label (wrong), sentence)
+                 : busy
+      ? g_strdup (_ ("Checking…"))
+      : g_strdup (_ ("Everything fits together."));
+  gtk_button_set_label (self->save, save);
+  gtk_label_set_label (self->state, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->go), problem);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->save), problem ? text : NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "editor.save",
+                                 changed && free && !busy && !problem);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "editor.discard", changed && free);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "editor.go-to-problem", problem);
+  gtk_revealer_set_reveal_child (self->revealer, changed);
+}
+
+static void
+show_statuses (PnRecipeEditor *self)
+{
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (self->statuses[i] != NULL)
+      pn_field_status_set (PN_FIELD_STATUS (self->statuses[i]), self->rows[i],
+                           pn_recipe_checker_get_problem (self->checker, (PnRecipeField) i),
+                           pn_recipe_checker_get_remark (self->checker, (PnRecipeField) i));
+  adw_preferences_group_set_description (
+      self->family_group, pn_recipe_checker_get_problem (self->checker, PN_RECIPE_CHIP));
+  adw_preferences_group_set_description (
+      self->mode_group, pn_recipe_checker_get_problem (self->checker, PN_RECIPE_MODE));
+}
+
+/* The rows that the mode has, and how lasting each choice is in it. */
+static void
+show_mode (PnRecipeEditor *self)
+{
+  PnMode mode = pn_recipe_draft_get_mode (self->draft);
+  gboolean locked = mode == PN_MODE_SECURE_BOOT;
+  PnChip chip;
+
+  for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
+    if (self->marks[i] != NULL)
+      pn_mark_set_permanence (PN_MARK (self->marks[i]),
+                              pn_recipe_field_get_permanence ((PnRecipeField) i, mode));
+  gtk_widget_set_visible (GTK_WIDGET (self->key_group), locked);
+  gtk_widget_set_visible (GTK_WIDGET (self->cipher), locked);
+  gtk_widget_set_visible (GTK_WIDGET (self->lock), locked);
+  gtk_widget_set_visible (self->rows[PN_RECIPE_JTAG_LOCK], locked);
+  gtk_widget_set_visible (self->rows[PN_RECIPE_INITRAMFS], locked);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->switches[PN_RECIPE_DEVICE_KEY]), !locked);
+  gtk_widget_set_sensitive (self->rows[PN_RECIPE_UPDATE_EEPROM], !locked);
+  for (guint i = 0; i < N_CHOICES; i++)
+    {
+      if (pn_chip_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_CHIP), &chip))
+        pn_choice_card_set_why_not (self->mode_cards[i], pn_recipe_why_not (chip, (PnMode) i));
+      pn_choice_card_set_why_not (self->family_cards[i],
+                                  pn_recipe_why_not ((PnChip) i, PN_MODE_NAKED));
+    }
+}
+
+static void
+show_fingerprint (PnRecipeEditor *self)
+{
+  const char *hex = pn_recipe_draft_get (self->draft, PN_RECIPE_FINGERPRINT);
+  g_autofree char *groups = hex != NULL ? pn_format_fingerprint (hex) : NULL;
+
+  adw_action_row_set_subtitle (self->fingerprint,
+                               groups != NULL ? groups
+                                              : _ ("Known once the key's passphrase was given."));
+  gtk_widget_set_visible (GTK_WIDGET (self->fingerprint),
+                          pn_recipe_draft_get (self->draft, PN_RECIPE_KEY) != NULL);
+}
+
+static void
+show_draft (PnRecipeEditor *self)
+{
+  const char *name = pn_recipe_draft_get (self->draft, PN_RECIPE_NAME);
+  PnStorage storage;
+  PnChip chip;
+  PnMode mode = pn_recipe_draft_get_mode (self->draft);
+
+  self->filling = TRUE;
+  if (name != NULL && !g_str_equal (name, gtk_editable_get_text (GTK_EDITABLE (self->rows[0]))))
+    gtk_editable_set_text (GTK_EDITABLE (self->rows[PN_RECIPE_NAME]), name);
+  pn_page_set_title (PN_PAGE (self), name != NULL && name[0] != '\0' ? name : _ ("New recipe"));
+  if (pn_chip_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_CHIP), &chip))
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->family_cards[chip]), TRUE);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->mode_cards[mode]), TRUE);
+  if (pn_storage_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_STORAGE), &storage))
+    adw_combo_row_set_selected (ADW_COMBO_ROW (self->rows[PN_RECIPE_STORAGE]), storage);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      PnRecipeField field = fields[i].field;
+
+      if (PN_IS_FILE_ROW (self->rows[field]))
+        pn_file_row_set_path (PN_FILE_ROW (self->rows[field]),
+                              pn_recipe_draft_get (self->draft, field));
+      if (self->switches[field] != NULL)
+        gtk_switch_set_active (self->switches[field],
+                               pn_recipe_draft_get_switch (self->draft, field));
+    }
+  self->filling = FALSE;
+  show_mode (self);
+  show_fingerprint (self);
+  show_bar (self);
+}
+
+/* ---- keeping what is changed ---- */
+
+static void keep (PnRecipeEditor *self);
+
+static void
+keep_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  const char *id = g_object_get_data (G_OBJECT (task), "id");
+  GError *error = NULL;
+  char *kept = NULL;
+
+  if (id == NULL)
+    kept = pn_recipe_store_create (store, data, &error);
+  else if (pn_recipe_store_save_draft (store, id, data, &error))
+    kept = g_strdup (id);
+  if (kept != NULL)
+    g_task_return_pointer (task, kept, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = g_task_propagate_pointer (G_TASK (result), &error);
+  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+
+  self->storing = FALSE;
+  if (id != NULL && self->id == NULL)
+    self->id = g_steal_pointer (&id);
+  if (error != NULL && window != NULL)
+    pn_window_toast (window, error->message);
+  if (self->store_again)
+    keep (self);
+  show_bar (self);
+}
+
+static void
+keep (PnRecipeEditor *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->store_again = self->storing;
+  if (self->storing)
+    return;
+  self->storing = TRUE;
+  task = g_task_new (self, NULL, kept_cb, NULL);
+  g_task_set_task_data (task, pn_recipe_draft_copy (self->draft),
+                        (GDestroyNotify) pn_recipe_draft_free);
+  g_object_set_data_full (G_OBJECT (task), "id", g_strdup (self->id), g_free);
+  g_task_run_in_thread (task, keep_thread);
+}
+
+static void
+draft_changed (PnRecipeEditor *self)
+{
+  pn_recipe_checker_set (self->checker, self->draft, self->id, FALSE);
+  show_draft (self);
+}
+
+static void
+checked_cb (PnRecipeEditor *self)
+{
+  const char *found = pn_recipe_checker_get_fingerprint (self->checker);
+
+  /* The recipe is for the key that is in the file now, not for whatever will be there some day. */
+  if (found != NULL && is_changed (self) &&
+      pn_recipe_draft_get (self->draft, PN_RECIPE_FINGERPRINT) == NULL)
+    pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, found);
+  show_statuses (self);
+  show_fingerprint (self);
+  if (is_changed (self))
+    keep (self);
+  show_bar (self);
+}
+
+void
+pn_recipe_editor_set (PnRecipeEditor *self, PnRecipeField field, const char *value)
+{
+  if (self->draft == NULL || g_strcmp0 (pn_recipe_draft_get (self->draft, field), value) == 0)
+    return;
+  pn_recipe_draft_set (self->draft, field, value);
+  if (field == PN_RECIPE_KEY)
+    pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, NULL);
+  if (field == PN_RECIPE_MODE)
+    pn_recipe_draft_adapt (self->draft);
+  draft_changed (self);
+}
+
+/* ---- the rows ---- */
+
+static void
+name_changed_cb (PnRecipeEditor *self, GtkEditable *row)
+{
+  if (!self->filling)
+    pn_recipe_editor_set (self, PN_RECIPE_NAME, gtk_editable_get_text (row));
+}
+
+static void
+storage_changed_cb (PnRecipeEditor *self, GParamSpec *pspec, AdwComboRow *row)
+{
+  if (!self->filling)
+    pn_recipe_editor_set (self, PN_RECIPE_STORAGE,
+                          pn_storage_to_word ((PnStorage) adw_combo_row_get_selected (row)));
+}
+
+static PnRecipeField
+field_of (PnRecipeEditor *self, GtkWidget *widget)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (self->rows[fields[i].field] == widget ||
+        GTK_WIDGET (self->switches[fields[i].field]) == widget)
+      return fields[i].field;
+  g_assert_not_reached ();
+}
+
+static void
+path_changed_cb (PnRecipeEditor *self, GParamSpec *pspec, PnFileRow *row)
+{
+  if (!self->filling)
+    pn_recipe_editor_set (self, field_of (self, GTK_WIDGET (row)), pn_file_row_get_path (row));
+}
+
+static void
+switched_cb (PnRecipeEditor *self, GParamSpec *pspec, GtkSwitch *widget)
+{
+  PnRecipeField field;
+
+  if (self->filling)
+    return;
+  field = field_of (self, GTK_WIDGET (widget));
+  if (gtk_switch_get_active (widget) != pn_recipe_draft_get_switch (self->draft, field))
+    pn_recipe_editor_set (self, field, gtk_switch_get_active (widget) ? "true" : "false");
+}
+
+static void
+card_toggled_cb (PnRecipeEditor *self, GtkToggleButton *card)
+{
+  if (self->filling || !gtk_toggle_button_get_active (card))
+    return;
+  for (guint i = 0; i < N_CHOICES; i++)
+    {
+      if (GTK_WIDGET (card) == self->family_cards[i])
+        pn_recipe_editor_set (self, PN_RECIPE_CHIP, pn_chip_to_word ((PnChip) i));
+      if (GTK_WIDGET (card) == self->mode_cards[i])
+        pn_recipe_editor_set (self, PN_RECIPE_MODE, pn_mode_to_word ((PnMode) i));
+    }
+}
+
+/* ---- actions ---- */
+
+static void
+go_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (widget);
+  PnRecipeField field;
+
+  if (!pn_recipe_checker_get_first (self->checker, &field))
+    return;
+  if (field == PN_RECIPE_MODE)
+    gtk_widget_grab_focus (self->mode_cards[PN_MODE_NAKED]);
+  else if (field == PN_RECIPE_CHIP)
+    gtk_widget_grab_focus (self->family_cards[PN_CHIP_BCM2712]);
+  else if (self->rows[field] != NULL)
+    gtk_widget_child_focus (self->rows[field], GTK_DIR_TAB_FORWARD);
+}
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnRecipeEditor) self = user_data;
+  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+  g_autoptr (GError) error = NULL;
+  guint revision = pn_recipe_review_finish (result, &error);
+  g_autofree char *text = NULL;
+
+  if (window == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (revision == 0)
+    {
+      pn_window_toast (window, error->message);
+      return;
+    }
+  text = g_strdup_printf (_ ("Saved as revision %u."), revision);
+  pn_window_pop (window);
+  pn_window_toast (window, text);
+}
+
+static void
+save_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (widget);
+  PnWindow *window = pn_window_of (widget);
+
+  /* The folder of a new recipe is there once its first draft was kept. */
+  if (window == NULL || self->id == NULL)
+    return;
+  pn_recipe_review_run_async (window, self->id, self->base, self->draft, saved_cb,
+                              g_object_ref (self));
+}
+
+static void
+discard_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+
+  if (data != NULL)
+    (void) pn_recipe_store_discard_draft (store, data, NULL);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+discarded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+
+  pn_recipe_list_refresh (list);
+}
+
+static void
+discard_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (widget);
+  g_autoptr (GTask) task = g_task_new (self, NULL, discarded_cb, NULL);
+  PnWindow *window = pn_window_of (widget);
+
+  g_task_set_task_data (task, g_strdup (self->id), g_free);
+  g_task_run_in_thread (task, discard_thread);
+  self->store_again = FALSE;
+  if (pn_recipe_draft_get (self->base, PN_RECIPE_NAME) == NULL && window != NULL)
+    {
+      pn_window_pop (window);
+      return;
+    }
+  pn_recipe_draft_free (self->draft);
+  self->draft = pn_recipe_draft_copy (self->base);
+  pn_recipe_checker_set (self->checker, self->draft, self->id, TRUE);
+  show_draft (self);
+}
+
+/* ---- loading ---- */
+
+typedef struct
+{
+  char *id, *firmware;
+  PnRecipeDraft *base, *draft;
+} Loading;
+
+static void
+loading_free (Loading *loading)
+{
+  g_free (loading->id);
+  g_free (loading->firmware);
+  g_clear_pointer (&loading->base, pn_recipe_draft_free);
+  g_clear_pointer (&loading->draft, pn_recipe_draft_free);
+  g_free (loading);
+}
+
+static PnRecipeDraft *
+make_first_draft (const char *firmware)
+{
+  PnRecipeDraft *draft = pn_recipe_draft_new ();
+
+  pn_recipe_draft_set (draft, PN_RECIPE_MODE, pn_mode_to_word (PN_MODE_SECURE_BOOT));
+  pn_recipe_draft_set (draft, PN_RECIPE_CHIP, pn_chip_to_word (PN_CHIP_BCM2712));
+  pn_recipe_draft_set (draft, PN_RECIPE_STORAGE, pn_storage_to_word (PN_STORAGE_EMMC));
+  for (guint i = PN_RECIPE_EEPROM; i <= PN_RECIPE_INITRAMFS; i++)
+    {
+      g_autofree char *path =
+          pn_firmware_folder_find (firmware, PN_CHIP_BCM2712, (PnRecipeField) i);
+
+      pn_recipe_draft_set (draft, (PnRecipeField) i, path);
+    }
+  return draft;
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Loading *loading = data;
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeEntry) entry = NULL;
+  GError *error = NULL;
+
+  if (loading->id == NULL)
+    {
+      loading->base = make_first_draft (loading->firmware);
+      loading->draft = pn_recipe_draft_copy (loading->base);
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  entry = pn_recipe_store_lookup (store, loading->id, &error);
+  if (entry != NULL)
+    loading->base = entry->revision > 0
+                        ? pn_recipe_store_load (store, loading->id, entry->revision, &error)
+                        : pn_recipe_draft_new ();
+  if (loading->base != NULL)
+    loading->draft = entry->has_draft ? pn_recipe_store_load (store, loading->id, 0, &error)
+                                      : pn_recipe_draft_copy (loading->base);
+  if (loading->draft != NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (source);
+  Loading *loading = g_task_get_task_data (G_TASK (result));
+  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+  g_autoptr (GError) error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      if (window != NULL)
+        pn_window_toast (window, error->message);
+      return;
+    }
+  self->base = g_steal_pointer (&loading->base);
+  self->draft = g_steal_pointer (&loading->draft);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
+  show_draft (self);
+  pn_recipe_checker_set (self->checker, self->draft, self->id, TRUE);
+}
+
+static void
+load (PnRecipeEditor *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, loaded_cb, NULL);
+  Loading *loading = g_new0 (Loading, 1);
+
+  loading->id = g_strdup (self->id);
+  loading->firmware =
+      g_settings_get_string (pn_app_get_settings (pn_app_get_default ()), "firmware-folder");
+  g_task_set_task_data (task, loading, (GDestroyNotify) loading_free);
+  g_task_run_in_thread (task, load_thread);
+}
+
+/* ---- the object ---- */
+
+static void
+pn_recipe_editor_dispose (GObject *object)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (object);
+
+  if (self->checker != NULL)
+    g_signal_handlers_disconnect_by_data (self->checker, self);
+  g_clear_object (&self->checker);
+  G_OBJECT_CLASS (pn_recipe_editor_parent_class)->dispose (object);
+}
+
+static void
+pn_recipe_editor_finalize (GObject *object)
+{
+  PnRecipeEditor *self = PN_RECIPE_EDITOR (object);
+
+  g_free (self->id);
+  g_clear_pointer (&self->base, pn_recipe_draft_free);
+  g_clear_pointer (&self->draft, pn_recipe_draft_free);
+  G_OBJECT_CLASS (pn_recipe_editor_parent_class)->finalize (object);
+}
+
+static void
+pn_recipe_editor_class_init (PnRecipeEditorClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = pn_recipe_editor_dispose;
+  G_OBJECT_CLASS (klass)->finalize = pn_recipe_editor_finalize;
+  g_type_ensure (PN_TYPE_FILE_ROW);
+  g_type_ensure (PN_TYPE_FIELD_STATUS);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/punnet/Punnet/ui/pn-recipe-editor.ui");
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      PnRecipeField field = fields[i].field;
+      g_autofree char *status = g_strconcat (fields[i].name, "_status", NULL);
+      g_autofree char *toggle = g_strconcat (fields[i].name, "_switch", NULL);
+
+      gtk_widget_class_bind_template_child_full (widget_class, fields[i].name, FALSE,
+                                                 G_STRUCT_OFFSET (PnRecipeEditor, rows) +
+                                                     (gssize) (field * sizeof (gpointer)));
+      gtk_widget_class_bind_template_child_full (widget_class, status, FALSE,
+                                                 G_STRUCT_OFFSET (PnRecipeEditor, statuses) +
+                                                     (gssize) (field * sizeof (gpointer)));
+      if (pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_SWITCH)
+        gtk_widget_class_bind_template_child_full (widget_class, toggle, FALSE,
+                                                   G_STRUCT_OFFSET (PnRecipeEditor, switches) +
+                                                       (gssize) (field * sizeof (gpointer)));
+    }
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, families);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, modes);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, family_group);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, mode_group);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, key_group);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, cipher);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, fingerprint);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, lock);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, revealer);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, bar);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, state);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, save);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, go);
+  gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, storage_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, path_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, switched_cb);
+  gtk_widget_class_install_action (widget_class, "editor.save", NULL, save_action);
+  gtk_widget_class_install_action (widget_class, "editor.discard", NULL, discard_action);
+  gtk_widget_class_install_action (widget_class, "editor.go-to-problem", NULL, go_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "editor.save",
+                                       NULL);
+}
+
+static void
+add_card (PnRecipeEditor *self, GtkFlowBox *box, GtkWidget **cards, guint at, GtkWidget *card)
+{
+  cards[at] = card;
+  g_signal_connect_swapped (card, "toggled", G_CALLBACK (card_toggled_cb), self);
+  gtk_flow_box_append (box, card);
+  gtk_widget_set_focusable (gtk_widget_get_parent (card), FALSE);
+}
+
+static void
+make_cards (PnRecipeEditor *self)
+{
+  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2712,
+            pn_choice_card_new (_ ("Raspberry Pi 5 family"), _ ("5, 500, Compute Module 5"), NULL));
+  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2711,
+            pn_choice_card_new (_ ("Raspberry Pi 4 family"), _ ("4, 400, Compute Module 4 and 4S"),
+                                                                NULL));
+  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2710,
+            pn_choice_card_new (_ ("Raspberry Pi Zero 2 W"), _ ("Cannot be locked"), NULL));
+  add_card (self, self->modes, self->mode_cards, PN_MODE_SECURE_BOOT,
+            pn_choice_card_new (_ ("Locked and encrypted"),
+                                   _ ("Only your signed software starts, and nobody reads the "
+                                   "storage elsewhere. Takes about half a minute longer."),
+                                      _ ("Each device is bound to your key for ever")));
+  add_card (
+      self, self->modes, self->mode_cards, PN_MODE_FDE_ONLY,
+      pn_choice_card_new (_ ("Encrypted only"),
+                             _ ("Nobody reads the storage elsewhere, but any software starts."),
+                                _ ("Each device makes an identity of its own")));
+  add_card (self, self->modes, self->mode_cards, PN_MODE_NAKED,
+            pn_choice_card_new (
+                _ ("Plain"), _ ("The image as it is. Nothing is protected, and everything can "
+                                   "be changed later. The fastest."),
+                                NULL));
+  for (guint i = 1; i < N_CHOICES; i++)
+    {
+      gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->family_cards[i]),
+                                   GTK_TOGGLE_BUTTON (self->family_cards[0]));
+      gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->mode_cards[i]),
+                                   GTK_TOGGLE_BUTTON (self->mode_cards[0]));
+    }
+}
+
+static void
+narrow_cb (PnRecipeEditor *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->bar), pn_page_get_narrow (PN_PAGE (self))
+                                                                  ? GTK_ORIENTATION_VERTICAL
+                                                                  : GTK_ORIENTATION_HORIZONTAL);
+}
+
+static void
+make_marks (PnRecipeEditor *self)
+{
+  static const PnRecipeField marked[] = {
+    PN_RECIPE_STORAGE, PN_RECIPE_IMAGE,     PN_RECIPE_KEY,        PN_RECIPE_UPDATE_EEPROM,
+    PN_RECIPE_CONFIG,  PN_RECIPE_JTAG_LOCK, PN_RECIPE_DEVICE_KEY,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (marked); i++)
+    {
+      PnRecipeField field = marked[i];
+
+      self->marks[field] = pn_mark_new (PN_PERMANENCE_REVERSIBLE);
+      adw_action_row_add_suffix (ADW_ACTION_ROW (self->rows[field]), self->marks[field]);
+    }
+  adw_action_row_add_suffix (self->lock, pn_mark_new (PN_PERMANENCE_PERMANENT));
+}
+
+static void
+pn_recipe_editor_init (PnRecipeEditor *self)
+{
+  g_autoptr (GtkStringList) storages = gtk_string_list_new (NULL);
+  g_autofree char *images = g_build_filename (g_get_user_data_dir (), "punnet", "images", NULL);
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->checker = pn_recipe_checker_new ();
+  g_signal_connect_swapped (self->checker, "checked", G_CALLBACK (checked_cb), self);
+  self->filling = TRUE;
+  for (guint i = 0; i <= PN_STORAGE_NVME; i++)
+    gtk_string_list_append (storages, pn_storage_to_label ((PnStorage) i));
+  adw_combo_row_set_model (ADW_COMBO_ROW (self->rows[PN_RECIPE_STORAGE]), G_LIST_MODEL (storages));
+  pn_file_row_set_folder (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), images);
+  make_cards (self);
+  make_marks (self);
+  self->filling = FALSE;
+  g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
+  narrow_cb (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "editor.save", FALSE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+}
+
+PnPage *
+pn_recipe_editor_new (const char *id)
+{
+  PnRecipeEditor *self = g_object_new (PN_TYPE_RECIPE_EDITOR, NULL);
+
+  self->id = g_strdup (id);
+  load (self);
+  return PN_PAGE (self);
+}
+
+gboolean
+pn_recipe_editor_is_loaded (PnRecipeEditor *self)
+{
+  return self->draft != NULL && !pn_recipe_checker_is_busy (self->checker);
+}
+
+const PnRecipeDraft *
+pn_recipe_editor_get_draft (PnRecipeEditor *self)
+{
+  return self->draft;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-firmware-folder.h"
+
+static const char *const system_folders[] = {
+  "/usr/lib/firmware/raspberrypi",
+  "/lib/firmware/raspberrypi",
+  "/usr/share/rpiboot/mass-storage-gadget64",
+  "/var/lib/rpi-sb-provisioner",
+};
+
+/* Below a folder, the first that has the file. */
+static const char *const places[3][4] = {
+  [PN_CHIP_BCM2710] = { "", NULL },
+  [PN_CHIP_BCM2711] = { "", "bootloader-2711/default", "bootloader-2711/latest", NULL },
+  [PN_CHIP_BCM2712] = { "", "bootloader-2712/default", "bootloader-2712/latest", NULL },
+};
+
+static const struct
+{
+  PnRecipeField field;
+  const char *pattern; /* of names; the last in order is the newest */
+} files[] = {
+  { PN_RECIPE_EEPROM, "pieeprom-2*-*-*.bin" }, { PN_RECIPE_EEPROM, "pieeprom.bin" },
+  { PN_RECIPE_RECOVERY, "recovery.bin" },      { PN_RECIPE_BOOTFILES, "bootfiles.bin" },
+  { PN_RECIPE_GADGET, "fastboot-gadget.img" }, { PN_RECIPE_INITRAMFS, "cryptroot_initramfs" },
+};
+
+static char *
+find_newest (const char *folder, const char *pattern)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *newest = NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_pattern_match_simple (pattern, name) && g_strcmp0 (name, newest) > 0)
+      {
+        g_free (newest);
+        newest = g_strdup (name);
+      }
+  return newest != NULL ? g_build_filename (folder, newest, NULL) : NULL;
+}
+
+static char *
+find_in (const char *folder, PnChip chip, PnRecipeField field)
+{
+  for (guint i = 0; places[chip][i] != NULL; i++)
+    for (guint j = 0; j < G_N_ELEMENTS (files); j++)
+      if (files[j].field == field)
+        {
+          g_autofree char *place = g_build_filename (folder, places[chip][i], NULL);
+          char *found = find_newest (place, files[j].pattern);
+
+          if (found != NULL)
+            return found;
+        }
+  return NULL;
+}
+
+char *
+pn_firmware_folder_find (const char *folder, PnChip chip, PnRecipeField field)
+{
+  if (folder != NULL && folder[0] != '\0')
+    return find_in (folder, chip, field);
+  for (guint i = 0; i < G_N_ELEMENTS (system_folders); i++)
+    {
+      char *found = find_in (system_folders[i], chip, field);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-recipe-editor.h"
+#include "pn-recipe-list.h"
+#include "pn-recipe-page.h"
+#include "pn-recipe-review.h"
+#include "pn-scene.h"
+
+#define TEXT                                                                                       \
+  "[Recipe]\nName=Turnstile\nMode=secure-boot\nChip=bcm2712\nStorage=emmc\n"                       \
+  "[Image]\nFile=/images/turnstile-bookworm.img\n[Firmware]\nEeprom=/f/pieeprom-2026-05-26.bin\n"  \
+  "Recovery=/f/recovery.bin\nBootfiles=/f/bootfiles.bin\nGadget=/f/fastboot-gadget.img\n"          \
+  "Initramfs=/f/cryptroot_initramfs\n[Key]\nPem=/keys/turnstile.pem\n"                             \
+  "Fingerprint=8c41d07e5b92f6a3109e77c4d1283b5f60aa4e19cc0b73d25e84f19a36d7b082\n"
+
+static PnPage *pushed;
+
+static void
+save (PnRecipeStore *store, const char *name, PnMode mode, gboolean twice)
+{
+  g_autoptr (GBytes) text = g_bytes_new_static (TEXT, sizeof TEXT - 1);
+  g_autoptr (PnRecipeDraft) draft = pn_recipe_draft_parse (text, "/", NULL);
+  g_autofree char *id = NULL;
+
+  pn_recipe_draft_set (draft, PN_RECIPE_NAME, name);
+  pn_recipe_draft_set (draft, PN_RECIPE_MODE, pn_mode_to_word (mode));
+  id = pn_recipe_store_create (store, draft, NULL);
+  if (pn_recipe_store_save (store, id, draft, NULL) == 0 || !twice)
+    return;
+  pn_recipe_draft_set (draft, PN_RECIPE_REVISION, "1");
+  pn_recipe_draft_set (draft, PN_RECIPE_STORAGE, "nvme");
+  pn_recipe_draft_set_switch (draft, PN_RECIPE_JTAG_LOCK, TRUE);
+  (void) pn_recipe_store_save (store, id, draft, NULL);
+}
+
+/* Two recipes and one that is only begun; the same in every picture. */
+static void
+make_recipes (void)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeDraft) begun = pn_recipe_draft_new ();
+  g_autoptr (PnRecipeEntry) there = pn_recipe_store_find (store, "Turnstile", NULL);
+  g_autofree char *id = NULL;
+
+  if (there != NULL)
+    return;
+  save (store, "Turnstile", PN_MODE_SECURE_BOOT, TRUE);
+  save (store, "Kiosk", PN_MODE_NAKED, FALSE);
+  pn_recipe_draft_set (begun, PN_RECIPE_NAME, "Weather station");
+  pn_recipe_draft_set (begun, PN_RECIPE_MODE, "naked");
+  pn_recipe_draft_set (begun, PN_RECIPE_CHIP, "bcm2712");
+  id = pn_recipe_store_create (store, begun, NULL);
+}
+
+static void
+open_empty (PnWindow *window)
+{
+  pn_window_show_page (window, "recipes");
+}
+
+static void
+open_list (PnWindow *window)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+
+  make_recipes ();
+  pn_recipe_list_refresh (list);
+  pn_window_show_page (window, "recipes");
+}
+
+static gboolean
+is_listed (PnWindow *window)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+
+  return pn_recipe_list_find (list, "turnstile") != NULL;
+}
+
+static void
+push (PnWindow *window, PnPage *page)
+{
+  open_list (window);
+  pushed = page;
+  pn_window_push (window, page);
+}
+
+static void
+open_new (PnWindow *window)
+{
+  make_recipes ();
+  push (window, pn_recipe_editor_new (NULL));
+}
+
+static void
+open_editor (PnWindow *window)
+{
+  make_recipes ();
+  push (window, pn_recipe_editor_new ("weather-station"));
+}
+
+static gboolean
+is_loaded (PnWindow *window)
+{
+  return pn_recipe_editor_is_loaded (PN_RECIPE_EDITOR (pushed));
+}
+
+static void
+open_recipe (PnWindow *window)
+{
+  make_recipes ();
+  push (window, pn_recipe_page_new ("turnstile"));
+}
+
+static gboolean
+is_shown (PnWindow *window)
+{
+  return is_listed (window) && g_strcmp0 (pn_page_get_title (pushed), "Turnstile") == 0;
+}
+
+static void
+reviewed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+}
+
+static void
+open_review (PnWindow *window)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeDraft) before = NULL;
+  g_autoptr (PnRecipeDraft) after = NULL;
+
+  open_list (window);
+  before = pn_recipe_store_load (store, "turnstile", 1, NULL);
+  after = pn_recipe_store_load (store, "turnstile", 2, NULL);
+  pn_recipe_review_run_async (window, "turnstile", before, after, reviewed_cb, NULL);
+}
+
+const PnScene pn_scenes_recipes[] = {
+  { .name = "recipes-empty", .open = open_empty },
+  { .name = "recipes", .open = open_list, .is_ready = is_listed },
+  { .name = "recipe", .open = open_recipe, .is_ready = is_shown, .height = 1100 },
+  { .name = "recipe-new", .open = open_new, .is_ready = is_loaded, .height = 1500 },
+  { .name = "recipe-editor", .open = open_editor, .is_ready = is_loaded, .height = 900 },
+  { .name = "recipe-review", .open = open_review, .height = 1000 },
+  { 0 },
+};
