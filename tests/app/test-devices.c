@@ -343,6 +343,7 @@ static void
 test_many (void)
 {
   PnCardState states[64];
+  graphene_rect_t bounds;
 
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     states[i] = PN_CARD_WRITING;
@@ -357,6 +358,10 @@ test_many (void)
     }
   focus_slot (10);
   g_assert_true (focus_is (get_card (10)));
+  /* The card that has the focus is scrolled to. */
+  focus_slot (60);
+  PN_TEST_WAIT_FOR (gtk_widget_compute_bounds (get_card (60), GTK_WIDGET (window), &bounds) &&
+                    bounds.origin.y + bounds.size.height <= 800 && bounds.origin.y > 0);
   close_station ();
 }
 
