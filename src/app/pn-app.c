@@ -4,6 +4,7 @@
 #include "pn-app.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 
 #include "pn-alerts.h"
 #include "pn-window.h"
@@ -325,6 +326,17 @@ pn_app_init (PnApp *self)
   self->attention = pn_attention_new ();
   self->alerts = pn_alerts_new (self, self->attention);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
+}
+
+void
+pn_app_set_up_language (void)
+{
+  const char *folder = g_getenv ("PUNNET_LOCALE_DIR");
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (PN_GETTEXT_DOMAIN, folder != NULL ? folder : PN_LOCALEDIR);
+  bind_textdomain_codeset (PN_GETTEXT_DOMAIN, "UTF-8");
+  textdomain (PN_GETTEXT_DOMAIN);
 }
 
 PnApp *

@@ -18,6 +18,9 @@ typedef struct _PnAlerts PnAlerts;
 #define PN_TYPE_APP (pn_app_get_type ())
 G_DECLARE_FINAL_TYPE (PnApp, pn_app, PN, APP, AdwApplication)
 
+/* Before anything else in a program: the language of its words. PUNNET_LOCALE_DIR names another
+ * folder with translations, for a program that is not installed. */
+void pn_app_set_up_language (void);
 PnApp *pn_app_new (GApplicationFlags flags) G_GNUC_WARN_UNUSED_RESULT;
 PnApp *pn_app_get_default (void);          /* (transfer none) */
 PnClient *pn_app_get_client (PnApp *self); /* (transfer none) */

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 
 #include "pn-app.h"
 
@@ -12,10 +11,7 @@ main (int argc, char **argv)
 {
   g_autoptr (PnApp) app = NULL;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (PN_GETTEXT_DOMAIN, PN_LOCALEDIR);
-  bind_textdomain_codeset (PN_GETTEXT_DOMAIN, "UTF-8");
-  textdomain (PN_GETTEXT_DOMAIN);
+  pn_app_set_up_language ();
   g_set_application_name (_ ("Punnet"));
   app = pn_app_new (G_APPLICATION_DEFAULT_FLAGS);
   return g_application_run (G_APPLICATION (app), argc, argv);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Draws every scene into a PNG: pn-shots FOLDER VARIANT [SCENE…]. VARIANT is the end of the file's
- * name; "narrow" in it makes the window 360 wide, "rtl" mirrors it. */
+ * name; "narrow" in it makes the window 360 wide, "rtl" mirrors it, "pseudo" lists what lacks the
+ * brackets of the pseudo language. */
 #include "config.h"
 
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pn-scene.h"
+#include "pn-words.h"
 
 #define SETTLE_MS 120 /* layout and drawing after a scene says that it is ready */
 #define PATIENCE_MS 20000
@@ -47,7 +48,7 @@ typedef struct
   PnWindow *window;
   GMainLoop *loop;
   const char *folder, *variant;
-  gboolean narrow;
+  gboolean narrow, pseudo;
 } Shots;
 
 static gboolean
@@ -106,6 +107,17 @@ draw (Shots *self, const PnScene *scene)
   g_print ("%s %d × %d\n", path, width, height);
 }
 
+/* In the pseudo language: what lacks its brackets. Data does, too; somebody has to look. */
+static void
+tell_untranslated (Shots *self, const PnScene *scene)
+{
+  GtkWindow *window = pn_scene_over != NULL ? pn_scene_over : GTK_WINDOW (self->window);
+  g_autoptr (GPtrArray) found = pn_words_find_untranslated (GTK_WIDGET (window));
+
+  for (guint i = 0; i < found->len; i++)
+    g_print ("  %s: not translated, or data: %s\n", scene->name, (const char *) found->pdata[i]);
+}
+
 static void
 shoot (Shots *self, const PnScene *scene)
 {
@@ -132,6 +144,8 @@ shoot (Shots *self, const PnScene *scene)
         g_usleep (2000);
     }
   draw (self, scene);
+  if (self->pseudo)
+    tell_untranslated (self, scene);
   if (scene->close != NULL)
     scene->close (self->window);
   if (pn_scene_over != NULL)
@@ -153,7 +167,7 @@ main (int argc, char **argv)
 {
   Shots self = { 0 };
 
-  setlocale (LC_ALL, "");
+  pn_app_set_up_language ();
   if (argc < 3)
     {
       g_printerr ("Usage: pn-shots FOLDER VARIANT [SCENE…]\n");
@@ -162,6 +176,7 @@ main (int argc, char **argv)
   self.folder = argv[1];
   self.variant = argv[2];
   self.narrow = strstr (argv[2], "narrow") != NULL;
+  self.pseudo = strstr (argv[2], "pseudo") != NULL;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.app = pn_app_new (G_APPLICATION_NON_UNIQUE);
   g_signal_connect (self.app, "activate", G_CALLBACK (activate_cb), &self);
