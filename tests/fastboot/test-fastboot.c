@@ -13,7 +13,7 @@
 
 #define SHORT 150    /* ms of inactivity where a test waits for it */
 #define LONG 20000   /* ms where it must not come to that */
-#define IN_TIME 8000 /* ms that nothing here may take */
+#define IN_TIME 60000 /* ms: longer is hanging, however slow the machine */
 #define MAX_UPLOAD 4096
 
 /* ---- a device in words ---- */
