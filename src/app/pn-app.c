@@ -7,6 +7,7 @@
 #include <locale.h>
 
 #include "pn-alerts.h"
+#include "pn-scenario.h"
 #include "pn-window.h"
 
 #define MAX_JOBS 200
@@ -22,6 +23,7 @@ struct _PnApp
   PnAlerts *alerts;
   GtkCssProvider *palette; /* NULL = the first one */
   gboolean practice;
+  char *scenario; /* to be played as soon as it can be; or NULL */
 };
 
 typedef enum
@@ -103,6 +105,45 @@ start_bench_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+played_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnApp) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_scenario_play_finish (result, &error))
+    pn_window_toast (ensure_window (self), error->message);
+}
+
+/* As soon as both the helper and the bench of the practice are there. */
+static void
+play_when_ready (PnApp *self)
+{
+  g_autofree char *scenario = NULL;
+
+  if (self->scenario == NULL || self->bench == NULL ||
+      pn_client_bench_get_state (self->bench) != PN_CLIENT_READY ||
+      pn_client_get_state (self->client) != PN_CLIENT_READY)
+    return;
+  scenario = g_steal_pointer (&self->scenario);
+  pn_scenario_play_async (self->bench, scenario, NULL, played_cb, g_object_ref (self));
+}
+
+static void
+play_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PnApp *self = user_data;
+
+  g_free (self->scenario);
+  self->scenario = g_variant_dup_string (parameter, NULL);
+  pn_app_set_practice (self, TRUE);
+  g_signal_connect_object (self->bench, "notify::state", G_CALLBACK (play_when_ready), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->client, "notify::state", G_CALLBACK (play_when_ready), self,
+                           G_CONNECT_SWAPPED);
+  play_when_ready (self);
+}
+
+static void
 paused_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PnApp) self = user_data;
@@ -134,6 +175,7 @@ static const GActionEntry actions[] = {
   { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
   { .name = "start-helper", .activate = start_helper_cb },
   { .name = "start-bench", .activate = start_bench_cb },
+  { .name = "play", .activate = play_cb, .parameter_type = "s" },
   { .name = "pause", .activate = pause_cb },
   { .name = "acknowledge", .activate = acknowledge_cb },
 };
@@ -237,6 +279,7 @@ pn_app_handle_local_options (GApplication *application, GVariantDict *options)
 {
   g_autoptr (GError) error = NULL;
   const char *page = NULL;
+  const char *scenario = NULL;
 
   if (g_variant_dict_contains (options, "version"))
     {
@@ -251,6 +294,9 @@ pn_app_handle_local_options (GApplication *application, GVariantDict *options)
   if (g_variant_dict_contains (options, "practice"))
     g_action_group_change_action_state (G_ACTION_GROUP (application), "practice",
                                         g_variant_new_boolean (TRUE));
+  if (g_variant_dict_lookup (options, "play", "&s", &scenario))
+    g_action_group_activate_action (G_ACTION_GROUP (application), "play",
+                                    g_variant_new_string (scenario));
   if (!g_variant_dict_lookup (options, "page", "&s", &page))
     return -1;
   g_action_group_activate_action (G_ACTION_GROUP (application), "show-page",
@@ -282,6 +328,7 @@ pn_app_dispose (GObject *object)
 {
   PnApp *self = PN_APP (object);
 
+  g_clear_pointer (&self->scenario, g_free);
   g_clear_object (&self->alerts);
   g_clear_object (&self->palette);
   g_clear_object (&self->attention);
@@ -316,10 +363,13 @@ pn_app_init (PnApp *self)
   static const GOptionEntry entries[] = {
     { "practice", 0, 0, G_OPTION_ARG_NONE, NULL,
       N_ ("Open the practice bench: virtual devices, nothing real is touched"), NULL },
-      { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
-        { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
-          { NULL },
-       };
+      { "play", 0, 0, G_OPTION_ARG_STRING, NULL,
+        N_ ("Practise, and play a scenario: tutorial, busy-line, bad-cable, wrong-key"),
+            N_ ("SCENARIO") },
+        { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
+          { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
+            { NULL },
+         };
 
   self->settings = g_settings_new (PN_APP_ID);
   self->jobs = g_list_store_new (PN_TYPE_JOB);

@@ -94,6 +94,44 @@ activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+ask_bus (GDBusConnection *bus,
+         GTask *task,
+         const char *method,
+         GVariant *arguments,
+         const char *answer,
+         GAsyncReadyCallback callback)
+{
+  g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                          "org.freedesktop.DBus", method, arguments, G_VARIANT_TYPE (answer),
+                          G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), callback,
+                          g_object_ref (task));
+}
+
+/* The bus would not start what it has no service file for, even where it is there already. */
+static void
+owned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Start *start = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  gboolean owned = FALSE;
+
+  if (reply == NULL)
+    {
+      g_task_return_error (task, pn_client_explain (error));
+      return;
+    }
+  g_variant_get (reply, "(b)", &owned);
+  if (owned)
+    g_task_return_boolean (task, TRUE);
+  else
+    ask_bus (G_DBUS_CONNECTION (source), task, "StartServiceByName",
+             g_variant_new ("(su)", start->bus_name, 0), "(u)", activated_cb);
+}
+
+static void
 connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -102,14 +140,9 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GDBusConnection) bus = g_bus_get_finish (result, &error);
 
   if (bus == NULL)
-    {
-      g_task_return_error (task, pn_client_explain (error));
-      return;
-    }
-  g_dbus_connection_call (
-      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "StartServiceByName", g_variant_new ("(su)", start->bus_name, 0), G_VARIANT_TYPE ("(u)"),
-      G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), activated_cb, g_object_ref (task));
+    g_task_return_error (task, pn_client_explain (error));
+  else
+    ask_bus (bus, task, "NameHasOwner", g_variant_new ("(s)", start->bus_name), "(b)", owned_cb);
 }
 
 void

@@ -17,6 +17,7 @@ open_batch (GDBusObjectManager *objects,
             char **slots,
             int count,
             const char *permit,
+            const char *reference,
             GError **error)
 {
   g_autoptr (PnDbusManager) manager = pn_ctl_get_manager (objects);
@@ -32,6 +33,8 @@ open_batch (GDBusObjectManager *objects,
   g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 ((guint) count));
   if (permit != NULL)
     g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (permit));
+  if (reference != NULL)
+    g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string (reference));
   if (slots != NULL)
     g_variant_builder_add (&options, "{sv}", "slots",
                            g_variant_new_strv ((const char *const *) slots, -1));
@@ -77,6 +80,7 @@ start (int argc, char **argv)
 {
   g_auto (GStrv) slots = NULL;
   g_autofree char *permit = NULL;
+  g_autofree char *reference = NULL;
   gboolean json = FALSE;
   gboolean wait = FALSE;
   int count = 0;
@@ -85,6 +89,8 @@ start (int argc, char **argv)
     { "count", 0, 0, G_OPTION_ARG_INT, &count, "How many devices (0: no limit)", "N" },
     { "permit-permanent", 0, 0, G_OPTION_ARG_STRING, &permit,
       "Consent: this key may be burned into --count devices, for ever", "FINGERPRINT" },
+    { "reference", 0, 0, G_OPTION_ARG_STRING, &reference, "What the batch is for, in its records",
+      "TEXT" },
     { "wait", 0, 0, G_OPTION_ARG_NONE, &wait,
       "Stay until --count devices have ended; status 0 where all of them passed", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line", NULL },
@@ -106,7 +112,7 @@ start (int argc, char **argv)
     }
   objects = pn_ctl_connect (&error);
   if (objects == NULL ||
-      (path = open_batch (objects, argv[1], slots, count, permit, &error)) == NULL)
+      (path = open_batch (objects, argv[1], slots, count, permit, reference, &error)) == NULL)
     return pn_ctl_fail_remote (error);
   print_start (path, json);
   return wait ? pn_ctl_watch_runs (objects, &(PnCtlWatching){ .json = json, .batch = path }) : 0;

@@ -146,3 +146,9 @@ pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max
   fputs (help, stderr);
   return FALSE;
 }
+
+void
+pn_ctl_say (const char *sentence, gboolean warning, gpointer user_data)
+{
+  fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", sentence);
+}

@@ -12,12 +12,6 @@
 #include "pn-prepare.h"
 
 static void
-say_cb (const char *sentence, gboolean warning, gpointer user_data)
-{
-  fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", sentence);
-}
-
-static void
 print_result (PnManifest *manifest, const char *output)
 {
   PnSha256 digest = pn_manifest_get_digest (manifest);
@@ -90,7 +84,7 @@ prepare (const char *recipe_path,
       if (signer == NULL)
         return FALSE;
     }
-  return pn_prepare (recipe, signer, output, timestamp, say_cb, NULL, NULL, NULL, error) &&
+  return pn_prepare (recipe, signer, output, timestamp, pn_ctl_say, NULL, NULL, NULL, error) &&
          report (output, json, error);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "pn-io.h"
+#include "pn-prepare.h"
 #include "pn-recipe-files.h"
 #include "pn-recipe-store.h"
 #include "pn-recipe-summary.h"
@@ -261,6 +262,62 @@ save (int argc, char **argv)
   return 0;
 }
 
+static gboolean
+prepare_revision (PnRecipeStore *store,
+                  const PnRecipeEntry *entry,
+                  int passphrase_fd,
+                  GError **error)
+{
+  g_autoptr (PnRecipeDraft) draft = pn_recipe_store_load (store, entry->id, entry->revision, error);
+  g_autoptr (PnRecipe) recipe = draft != NULL ? pn_recipe_new_from_draft (draft, error) : NULL;
+  g_autofree char *folder = NULL;
+  g_autoptr (PnSigner) signer = NULL;
+  gint64 timestamp;
+
+  if (recipe == NULL || !pn_ctl_choose_timestamp (NULL, &timestamp, error))
+    return FALSE;
+  if (recipe->mode == PN_MODE_SECURE_BOOT)
+    {
+      signer = pn_ctl_load_signer (recipe->key, passphrase_fd, error);
+      if (signer == NULL)
+        return FALSE;
+    }
+  folder = pn_recipe_store_choose_bundle (store, entry->id, entry->revision, error);
+  if (folder == NULL ||
+      !pn_prepare (recipe, signer, folder, timestamp, pn_ctl_say, NULL, NULL, NULL, error) ||
+      !pn_recipe_store_set_bundle (store, entry->id, entry->revision, folder, error))
+    return FALSE;
+  puts (folder);
+  return TRUE;
+}
+
+static int
+prepare (int argc, char **argv)
+{
+  int passphrase_fd = -1;
+  const GOptionEntry entries[] = {
+    { "passphrase-fd", 0, 0, G_OPTION_ARG_INT, &passphrase_fd,
+      "Read the key's passphrase from this descriptor", "FD" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("NAME");
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeEntry) entry = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_summary (context, "Makes the sealed bundle of a recipe's newest revision.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!pn_ctl_parse (context, &argc, &argv, 1, 1))
+    return 2;
+  entry = pn_recipe_store_find (store, argv[1], &error);
+  if (entry != NULL && entry->revision == 0)
+    g_set_error (&error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "“%s” is only a draft; save it first",
+                 argv[1]);
+  if (error != NULL || !prepare_revision (store, entry, passphrase_fd, &error))
+    return pn_ctl_fail (error);
+  return 0;
+}
+
 int
 pn_ctl_recipe (int argc, char **argv)
 {
@@ -269,6 +326,7 @@ pn_ctl_recipe (int argc, char **argv)
     { "show", show, "A recipe's text, or what it does in plain words" },
     { "check", check, "Every field, and every file that it names" },
     { "save", save, "Keep a recipe's file as a revision" },
+    { "prepare", prepare, "Make the sealed bundle of the newest revision" },
     { NULL, NULL, NULL },
   };
 

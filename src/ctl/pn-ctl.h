@@ -43,6 +43,8 @@ void pn_ctl_report_to_json (PnImageReport *report, JsonBuilder *builder);
 /* A PEM file's signer. The passphrase of an encrypted one comes from @passphrase_fd, or with -1
  * from the terminal. */
 PnSigner *pn_ctl_load_signer (const char *path, int passphrase_fd, GError **error);
+/* PnSayFunc: to standard error. */
+void pn_ctl_say (const char *sentence, gboolean warning, gpointer user_data);
 /* Seconds since 1970 from @option, else SOURCE_DATE_EPOCH, else now. */
 gboolean pn_ctl_choose_timestamp (const char *option, gint64 *timestamp, GError **error);
 /* Refuses no path, and one that exists unless @force. */
