@@ -11,8 +11,8 @@
 #include "pn-test-peer.h"
 #include "pn-vusb-transport.h"
 
-#define SHORT 150    /* ms of inactivity where a test waits for it */
-#define LONG 20000   /* ms where it must not come to that */
+#define SHORT 150     /* ms of inactivity where a test waits for it */
+#define LONG 20000    /* ms where it must not come to that */
 #define IN_TIME 60000 /* ms: longer is hanging, however slow the machine */
 #define MAX_UPLOAD 4096
 
