@@ -16,7 +16,7 @@ typedef struct
 {
   GMainLoop *loop;
   PnStation *station;
-  char *state_dir;
+  char *state_dir, *bus_name;
   gboolean practice;
   double time_scale;
   guint patience; /* timer */
@@ -101,6 +101,9 @@ main (int argc, char **argv)
       "Where records and bundles are kept", "FOLDER" },
     { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.time_scale,
       "Stretch or shorten all time limits (practice, tests)", "FACTOR" },
+    { "bus-name", 0, 0, G_OPTION_ARG_STRING, &program.bus_name,
+      "With --practice: a name of its own, beside other helpers (org.punnet.Practice1)",
+      "BUSNAME" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("— provision devices");
@@ -119,18 +122,27 @@ main (int argc, char **argv)
       fputs ("punnetd: Start it as `punnetd --session`; see --help\n", stderr);
       return 2;
     }
+  if (program.bus_name != NULL &&
+      (!program.practice || !g_dbus_is_name (program.bus_name) || program.bus_name[0] == ':'))
+    {
+      fputs ("punnetd: --bus-name takes a well-known name on the bus, and only with --practice\n",
+             stderr);
+      return 2;
+    }
+  if (program.bus_name == NULL)
+    program.bus_name = g_strdup (program.practice ? PRACTICE_NAME : BUS_NAME);
   if (program.state_dir == NULL)
     program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet",
                                           program.practice ? "practice" : NULL, NULL);
   (void) signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, quit_cb, &program);
   g_unix_signal_add (SIGINT, quit_cb, &program);
-  owner = g_bus_own_name (G_BUS_TYPE_SESSION, program.practice ? PRACTICE_NAME : BUS_NAME,
-                          G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, bus_acquired_cb, NULL, name_lost_cb,
-                          &program, NULL);
+  owner = g_bus_own_name (G_BUS_TYPE_SESSION, program.bus_name, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                          bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
   g_main_loop_run (loop);
   g_clear_handle_id (&program.patience, g_source_remove);
   g_bus_unown_name (owner);
   g_free (program.state_dir);
+  g_free (program.bus_name);
   return program.status;
 }
