@@ -508,3 +508,17 @@ pn_app_add_job (PnApp *self, PnJob *job)
         g_list_store_remove (self->jobs, i);
     }
 }
+
+PnJob *
+pn_app_find_job (PnApp *self, const char *kind, const char *subject)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->jobs)); i++)
+    {
+      g_autoptr (PnJob) job = g_list_model_get_item (G_LIST_MODEL (self->jobs), i);
+
+      if (pn_job_is_going (job) && g_str_equal (pn_job_get_kind (job), kind) &&
+          g_strcmp0 (pn_job_get_subject (job), subject) == 0)
+        return job; /* the list keeps it */
+    }
+  return NULL;
+}

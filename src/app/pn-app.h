@@ -40,5 +40,7 @@ void pn_app_start_helper (PnApp *self);
 /* Jobs, the newest first; those that are over stay until there are 200. Takes nothing. */
 GListModel *pn_app_get_jobs (PnApp *self);
 void pn_app_add_job (PnApp *self, PnJob *job);
+/* The one of that kind that goes for @subject: (transfer none) or NULL. */
+PnJob *pn_app_find_job (PnApp *self, const char *kind, const char *subject);
 
 G_END_DECLS

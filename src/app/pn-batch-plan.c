@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-bundle.h"
+#include "pn-error.h"
 #include "pn-io.h"
 #include "pn-recipe-store.h"
 
@@ -134,6 +135,24 @@ list_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
         g_ptr_array_add (plans, plan);
     }
   g_task_return_pointer (task, g_steal_pointer (&plans), (GDestroyNotify) g_ptr_array_unref);
+}
+
+PnBatchPlan *
+pn_batch_plan_new_for (const char *id, guint revision, GError **error)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeEntry) entry = pn_recipe_store_lookup (store, id, error);
+  PnBatchPlan *plan = NULL;
+
+  if (entry == NULL)
+    return NULL;
+  if (entry->revision != revision)
+    g_set_error_literal (error, PN_ERROR, PN_ERROR_STALE,
+                         _ ("There is a newer revision meanwhile"));
+  else if ((plan = new_plan (entry)) == NULL)
+    g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
+                         _ ("There is no bundle of this revision that can be used: prepare it"));
+  return plan;
 }
 
 void

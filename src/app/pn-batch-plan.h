@@ -18,6 +18,9 @@ void pn_batch_plan_list_async (GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 GPtrArray *pn_batch_plan_list_finish (GAsyncResult *result, GError **error);
+/* The one of revision @revision of the recipe @id, where that is the newest and prepared. Blocking;
+ * any thread. */
+PnBatchPlan *pn_batch_plan_new_for (const char *id, guint revision, GError **error);
 
 const char *pn_batch_plan_get_title (PnBatchPlan *self);
 PnManifest *

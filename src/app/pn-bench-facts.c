@@ -4,26 +4,11 @@
 #include "pn-bench-facts.h"
 
 #include "pn-app.h"
-#include "pn-batch-plan.h"
 #include "pn-digest.h"
 #include "pn-io.h"
 
 #define USUAL_SIZE G_GUINT64_CONSTANT (4000000000)
 #define VENDOR_KEY_FILE "vendor-key-hash.txt"
-
-/* ---- the newest bundle ---- */
-
-static PnBatchPlan *
-find_newest (GPtrArray *plans)
-{
-  PnBatchPlan *newest = NULL;
-
-  for (guint i = 0; i < plans->len; i++)
-    if (newest == NULL || pn_manifest_get_timestamp (pn_batch_plan_get_manifest (plans->pdata[i])) >
-                              pn_manifest_get_timestamp (pn_batch_plan_get_manifest (newest)))
-      newest = plans->pdata[i];
-  return newest;
-}
 
 static void
 take_plan (PnBenchFacts *facts, PnBatchPlan *plan)
@@ -38,47 +23,77 @@ take_plan (PnBenchFacts *facts, PnBatchPlan *plan)
     facts->size *= 2;
 }
 
-/* ---- the vendor key of stand-in firmware ---- */
-
-static void
-vendor_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+/* The vendor key of stand-in firmware. */
+static char *
+read_vendor_key (const char *firmware_folder)
 {
-  g_autofree char *path = g_build_filename (data, VENDOR_KEY_FILE, NULL);
+  g_autofree char *path = g_build_filename (firmware_folder, VENDOR_KEY_FILE, NULL);
   g_autofree char *text = NULL;
   PnSha256 hash;
 
-  if (((char *) data)[0] != '\0' && g_file_get_contents (path, &text, NULL, NULL) &&
-      strlen (text) <= 256 && pn_sha256_from_hex (g_strstrip (text), &hash))
-    g_task_return_pointer (task, g_steal_pointer (&text), g_free);
-  else
-    g_task_return_pointer (task, NULL, NULL);
+  if (firmware_folder[0] == '\0' || !g_file_get_contents (path, &text, NULL, NULL) ||
+      strlen (text) > 256 || !pn_sha256_from_hex (g_strstrip (text), &hash))
+    return NULL;
+  return g_steal_pointer (&text);
+}
+
+PnBenchFacts *
+pn_bench_facts_new (PnBatchPlan *plan, const char *firmware_folder)
+{
+  PnBenchFacts *facts = g_new0 (PnBenchFacts, 1);
+
+  facts->storage = PN_STORAGE_EMMC;
+  facts->size = USUAL_SIZE;
+  facts->vendor_key = read_vendor_key (firmware_folder);
+  if (plan != NULL)
+    take_plan (facts, plan);
+  return facts;
+}
+
+/* ---- of the newest bundle ---- */
+
+static PnBatchPlan *
+find_newest (GPtrArray *plans)
+{
+  PnBatchPlan *newest = NULL;
+
+  for (guint i = 0; i < plans->len; i++)
+    if (newest == NULL || pn_manifest_get_timestamp (pn_batch_plan_get_manifest (plans->pdata[i])) >
+                              pn_manifest_get_timestamp (pn_batch_plan_get_manifest (newest)))
+      newest = plans->pdata[i];
+  return newest;
 }
 
 static void
-vendor_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+facts_thread (GTask *task, gpointer plan, gpointer folder, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, pn_bench_facts_new (plan, folder),
+                         (GDestroyNotify) pn_bench_facts_free);
+}
+
+static void
+facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  PnBenchFacts *facts = g_task_get_task_data (task);
+  GError *error = NULL;
+  PnBenchFacts *facts = g_task_propagate_pointer (G_TASK (result), &error);
 
-  facts->vendor_key = g_task_propagate_pointer (G_TASK (result), NULL);
-  g_task_set_task_data (task, NULL, NULL);
-  g_task_return_pointer (task, facts, (GDestroyNotify) pn_bench_facts_free);
+  if (facts != NULL)
+    g_task_return_pointer (task, facts, (GDestroyNotify) pn_bench_facts_free);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
 listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
-  PnBenchFacts *facts = g_task_get_task_data (task);
   g_autoptr (GPtrArray) plans = pn_batch_plan_list_finish (result, NULL);
   PnBatchPlan *newest = plans != NULL ? find_newest (plans) : NULL;
-  g_autoptr (GTask) vendor = NULL;
+  g_autoptr (GTask) worker = g_task_new (newest, g_task_get_cancellable (task), facts_cb, task);
 
-  if (newest != NULL)
-    take_plan (facts, newest);
-  vendor = g_task_new (NULL, g_task_get_cancellable (task), vendor_cb, task);
-  g_task_set_task_data (vendor, pn_app_get_firmware_folder (pn_app_get_default ()), g_free);
-  g_task_run_in_thread (vendor, vendor_thread);
+  g_task_set_task_data (worker, pn_app_get_firmware_folder (pn_app_get_default ()), g_free);
+  g_task_run_in_thread (worker, facts_thread);
 }
 
 void
@@ -87,12 +102,8 @@ pn_bench_facts_load_async (GCancellable *cancellable,
                            gpointer user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  PnBenchFacts *facts = g_new0 (PnBenchFacts, 1);
 
-  facts->storage = PN_STORAGE_EMMC;
-  facts->size = USUAL_SIZE;
   g_task_set_source_tag (task, pn_bench_facts_load_async);
-  g_task_set_task_data (task, facts, NULL);
   pn_batch_plan_list_async (cancellable, listed_cb, task);
 }
 

@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-#include "pn-phase.h"
+#include "pn-batch-plan.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +18,10 @@ typedef struct
                         NULL */
 } PnBenchFacts;
 
+/* Of the bundle of @plan (nullable); the vendor key is looked for in @firmware_folder ("" = none).
+ * Blocking; any thread. */
+PnBenchFacts *pn_bench_facts_new (PnBatchPlan *plan, const char *firmware_folder);
+/* Of what was prepared last. */
 void pn_bench_facts_load_async (GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);

@@ -46,13 +46,11 @@ say_decision (PnClientSlot *slot)
   return g_strdup (run != NULL ? pn_client_run_get_instruction (run) : "");
 }
 
-/* What the run said, and what became of the device. */
-static char *
-say_end (PnClientSlot *slot)
+char *
+pn_card_end_text (PnClientRun *run)
 {
-  PnClientRun *run = pn_client_slot_get_run (slot);
-  const char *message = run != NULL ? pn_client_run_get_message (run) : "";
-  const char *advice = run != NULL ? pn_client_run_get_advice (run) : "";
+  const char *message = pn_client_run_get_message (run);
+  const char *advice = pn_client_run_get_advice (run);
   const char *stop =
       message[0] == '\0' || g_str_has_suffix (message, ".") || g_str_has_suffix (message, "…")
           ? ""
@@ -60,6 +58,14 @@ say_end (PnClientSlot *slot)
 
   return g_strconcat (message, stop, message[0] != '\0' && advice[0] != '\0' ? " " : "", advice,
                       NULL);
+}
+
+static char *
+say_end (PnClientSlot *slot)
+{
+  PnClientRun *run = pn_client_slot_get_run (slot);
+
+  return run != NULL ? pn_card_end_text (run) : g_strdup ("");
 }
 
 static char *

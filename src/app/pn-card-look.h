@@ -52,6 +52,8 @@ const char *pn_card_button_action (PnCardButton button);
 const char *pn_phase_label (PnPhase phase); /* translated: "Lock & firmware" */
 /* "Write · 6 of 8", or "All 8 phases" where it passed. (transfer full) */
 char *pn_card_phase_text (PnClientRun *run);
+/* What the run said at its end, and what became of the device. (transfer full) */
+char *pn_card_end_text (PnClientRun *run);
 /* The sentence of the state. (transfer full) */
 char *pn_card_sentence (PnClientSlot *slot);
 /* What is said of a card as a whole: “Slot 4, Compute Module 5, Writing system, 62 %, 41 s left”.

@@ -9,7 +9,7 @@
 struct _PnJob
 {
   GObject parent_instance;
-  char *kind, *title, *message;
+  char *kind, *title, *subject, *message;
   PnJobState state;
   gint64 started, ended;
   GCancellable *cancellable;
@@ -60,6 +60,7 @@ pn_job_finalize (GObject *object)
   g_object_unref (self->cancellable);
   g_free (self->kind);
   g_free (self->title);
+  g_free (self->subject);
   g_free (self->message);
   g_free (self->step);
   g_free (self->next_step);
@@ -257,6 +258,19 @@ const char *
 pn_job_get_kind (PnJob *self)
 {
   return self->kind;
+}
+
+void
+pn_job_set_subject (PnJob *self, const char *subject)
+{
+  g_free (self->subject);
+  self->subject = g_strdup (subject);
+}
+
+const char *
+pn_job_get_subject (PnJob *self)
+{
+  return self->subject;
 }
 
 const char *

@@ -26,6 +26,9 @@ G_DECLARE_FINAL_TYPE (PnJob, pn_job, PN, JOB, GObject)
 /* @kind: a word such as "import", for what shows only its own jobs. */
 PnJob *pn_job_new (const char *kind, const char *title) G_GNUC_WARN_UNUSED_RESULT;
 const char *pn_job_get_kind (PnJob *self);
+/* What it works on, such as a recipe's id; NULL = not said. Set before the job is shown. */
+void pn_job_set_subject (PnJob *self, const char *subject);
+const char *pn_job_get_subject (PnJob *self);
 const char *pn_job_get_title (PnJob *self);
 const char *pn_job_get_step (PnJob *self);
 const char *pn_job_get_message (PnJob *self);

@@ -12,8 +12,6 @@
 #include "pn-prepare.h"
 #include "pn-recipe-list.h"
 
-#define ID_DATA "pn-recipe-id"
-
 typedef struct
 {
   PnJob *job;
@@ -166,33 +164,18 @@ start (Preparing *self)
 }
 
 PnJob *
-pn_prepare_job_find (const char *id)
-{
-  GListModel *jobs = pn_app_get_jobs (pn_app_get_default ());
-
-  for (guint i = 0; i < g_list_model_get_n_items (jobs); i++)
-    {
-      g_autoptr (PnJob) job = g_list_model_get_item (jobs, i);
-
-      if (g_strcmp0 (g_object_get_data (G_OBJECT (job), ID_DATA), id) == 0 && pn_job_is_going (job))
-        return job;
-    }
-  return NULL;
-}
-
-PnJob *
 pn_prepare_job_start (GtkWidget *parent, const char *id, guint revision, const char *name)
 {
   Preparing *self = g_new0 (Preparing, 1);
   /* Translators: a recipe's name and the number of its revision */
   g_autofree char *title = g_strdup_printf (_ ("Prepare %s, revision %u"), name, revision);
-  g_autoptr (PnJob) job = pn_job_new ("prepare", title);
+  g_autoptr (PnJob) job = pn_job_new (PN_PREPARE_JOB, title);
 
   self->job = g_object_ref (job);
   self->id = g_strdup (id);
   self->revision = revision;
   g_set_weak_pointer (&self->parent, parent);
-  g_object_set_data_full (G_OBJECT (job), ID_DATA, g_strdup (id), g_free);
+  pn_job_set_subject (job, id);
   pn_app_add_job (pn_app_get_default (), job);
   start (self);
   return job; /* which the application keeps */

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "pn-app.h"
 #include "pn-format.h"
 #include "pn-job-row.h"
 #include "pn-prepare-job.h"
@@ -252,7 +253,7 @@ update (PnRecipePage *self)
   pn_page_set_title (PN_PAGE (self), pn_recipe_item_get_name (item));
   pn_page_set_subtitle (PN_PAGE (self), summary);
   gtk_widget_set_visible (GTK_WIDGET (self->unsaved), entry->has_draft);
-  show_job (self, pn_prepare_job_find (self->id));
+  show_job (self, pn_app_find_job (pn_app_get_default (), PN_PREPARE_JOB, self->id));
   show_bundle (self);
   if (entry->revision == self->shown_revision)
     return;
@@ -276,7 +277,8 @@ prepare_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnRecipePage *self = PN_RECIPE_PAGE (widget);
 
-  if (self->item == NULL || pn_prepare_job_find (self->id) != NULL)
+  if (self->item == NULL ||
+      pn_app_find_job (pn_app_get_default (), PN_PREPARE_JOB, self->id) != NULL)
     return;
   show_job (self,
             pn_prepare_job_start (widget, self->id, pn_recipe_item_get_entry (self->item)->revision,

@@ -4,10 +4,9 @@
 #include "pn-client-bench.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "pn-client-private.h"
+#include "pn-client-start.h"
 #include "pn-error.h"
 
 #define ROOT "/org/punnet/Bench1"
@@ -176,26 +175,14 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   set_state (self, PN_CLIENT_ABSENT, "The practice bench has ended unexpectedly");
 }
 
-/* It must not outlive us, however we end. */
-static void
-die_with_parent (gpointer parent)
-{
-  (void) prctl (PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid () != GPOINTER_TO_INT (parent))
-    _exit (0);
-}
-
 void
 pn_client_bench_start (PnClientBench *self, const char *const *command)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GError) error = NULL;
 
   if (self->process != NULL || self->state == PN_CLIENT_READY)
     return;
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, GINT_TO_POINTER (getpid ()),
-                                         NULL);
-  self->process = g_subprocess_launcher_spawnv (launcher, command, &error);
+  self->process = pn_client_spawn_child (command, &error);
   if (self->process == NULL)
     {
       g_autofree char *text = g_strdup_printf ("The practice bench (%s) cannot be started: %s",

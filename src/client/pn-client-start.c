@@ -3,6 +3,8 @@
 
 #include "pn-client-start.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "pn-client-private.h"
@@ -166,4 +168,24 @@ gboolean
 pn_client_start_helper_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* ---- a child ---- */
+
+static void
+die_with_parent (gpointer parent)
+{
+  (void) prctl (PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid () != GPOINTER_TO_INT (parent))
+    _exit (0);
+}
+
+GSubprocess *
+pn_client_spawn_child (const char *const *command, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, GINT_TO_POINTER (getpid ()),
+                                         NULL);
+  return g_subprocess_launcher_spawnv (launcher, command, error);
 }

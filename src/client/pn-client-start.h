@@ -16,4 +16,7 @@ void pn_client_start_helper_async (const char *bus_name,
                                    gpointer user_data);
 gboolean pn_client_start_helper_finish (GAsyncResult *result, GError **error);
 
+/* Runs a program that gets SIGTERM when this process ends, however it does. Main thread only. */
+GSubprocess *pn_client_spawn_child (const char *const *command, GError **error);
+
 G_END_DECLS

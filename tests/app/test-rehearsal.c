@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rehearsals with the real programs: what passes, what does not, what is cancelled or dies, and how
+ * the recipe's page shows it. */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "pn-error.h"
+#include "pn-recipe-store.h"
+#include "pn-rehearsal.h"
+#include "pn-test-app.h"
+#include "pn-test-station.h"
+
+#define LIMIT (120 * G_USEC_PER_SEC)
+
+static PnTestStation *station;
+static PnWindow *window;
+
+typedef struct
+{
+  gboolean ended, passed;
+  char *message;
+  GError *error;
+} Outcome;
+
+static void
+outcome_clear (Outcome *outcome)
+{
+  g_free (outcome->message);
+  g_clear_error (&outcome->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Outcome, outcome_clear)
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->ended = TRUE;
+  (void) pn_rehearsal_run_finish (result, &outcome->passed, &outcome->message, &outcome->error);
+}
+
+static void
+wait_until (const gboolean *what)
+{
+  gint64 end = g_get_monotonic_time () + LIMIT;
+
+  while (!*what)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      if (!g_main_context_iteration (NULL, FALSE))
+        g_usleep (1000);
+    }
+}
+
+/* No program of a rehearsal, no worker of theirs (they would be ours now), no folder. */
+static void
+check_nothing_is_left (void)
+{
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "punnet", NULL);
+  g_autoptr (GDir) dir = g_dir_open (cache, 0, NULL);
+  gint64 end = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  const char *name;
+
+  while (waitpid (-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (10000);
+    }
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    g_assert_false (g_str_has_prefix (name, "rehearsal-"));
+}
+
+static PnRecipeBundle *
+get_bundle (const char *id)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  PnRecipeBundle *bundle = pn_recipe_store_get_bundle (store, id, 1, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (bundle);
+  return bundle;
+}
+
+/* ---- the object ---- */
+
+static void
+check_passes (const char *name, const char *mode, const char *storage)
+{
+  g_autofree char *id = pn_test_station_add_recipe (station, name, mode, storage, FALSE);
+  g_autoptr (PnRecipeBundle) bundle = NULL;
+  g_auto (Outcome) outcome = { 0 };
+
+  pn_rehearsal_run_async (id, 1, NULL, NULL, ended_cb, &outcome);
+  wait_until (&outcome.ended);
+  g_assert_no_error (outcome.error);
+  g_test_message ("%s", outcome.message);
+  g_assert_true (outcome.passed);
+  bundle = get_bundle (id);
+  g_assert_true (bundle->passed);
+  g_assert_cmpint (bundle->rehearsed, >, 0);
+  g_assert_cmpstr (bundle->message, ==, outcome.message);
+  check_nothing_is_left ();
+}
+
+static void
+test_secure (void)
+{
+  check_passes ("Locked", "secure-boot", "emmc");
+}
+
+static void
+test_naked (void)
+{
+  check_passes ("Open", "naked", "nvme");
+}
+
+/* The boot ROM trusts only the vendor's key, and these stand-ins are not signed with it. */
+static void
+test_refused (void)
+{
+  g_autofree char *id = pn_test_station_add_recipe (station, "Scrap", "naked", "emmc", TRUE);
+  g_autofree char *inputs = g_strdup (g_getenv ("PUNNET_FIRMWARE_DIR"));
+  g_autoptr (PnRecipeBundle) bundle = NULL;
+  g_auto (Outcome) outcome = { 0 };
+
+  g_unsetenv ("PUNNET_FIRMWARE_DIR");
+  pn_rehearsal_run_async (id, 1, NULL, NULL, ended_cb, &outcome);
+  wait_until (&outcome.ended);
+  g_setenv ("PUNNET_FIRMWARE_DIR", inputs, TRUE);
+  g_assert_no_error (outcome.error);
+  g_test_message ("%s", outcome.message);
+  g_assert_false (outcome.passed);
+  g_assert_cmpuint (strlen (outcome.message), >, 20);
+  bundle = get_bundle (id);
+  g_assert_false (bundle->passed);
+  g_assert_cmpstr (bundle->message, ==, outcome.message);
+  check_nothing_is_left ();
+}
+
+static void
+test_not_prepared (void)
+{
+  g_auto (Outcome) outcome = { 0 };
+
+  pn_rehearsal_run_async ("no-such-recipe", 1, NULL, NULL, ended_cb, &outcome);
+  wait_until (&outcome.ended);
+  g_assert_error (outcome.error, PN_ERROR, PN_ERROR_NOT_FOUND);
+  check_nothing_is_left ();
+}
+
+/* ---- in the middle ---- */
+
+static PnJob *
+begin (const char *name, Outcome *outcome)
+{
+  g_autofree char *id = pn_test_station_add_recipe (station, name, "naked", "emmc", FALSE);
+  PnJob *job = pn_job_new ("rehearse", name);
+
+  pn_rehearsal_run_async (id, 1, job, pn_job_get_cancellable (job), ended_cb, outcome);
+  return job;
+}
+
+static void
+wait_for_run (PnJob *job)
+{
+  PN_TEST_WAIT_FOR (pn_rehearsal_get_run (job) != NULL);
+  PN_TEST_WAIT_FOR (pn_client_run_get_phase (pn_rehearsal_get_run (job)) > PN_PHASE_CONNECT);
+}
+
+static void
+check_ended (PnJob *job, Outcome *outcome, GQuark domain, int code)
+{
+  wait_until (&outcome->ended);
+  g_assert_error (outcome->error, domain, code);
+  g_assert_null (pn_rehearsal_get_run (job));
+  check_nothing_is_left ();
+}
+
+static void
+test_cancelled (void)
+{
+  g_auto (Outcome) first = { 0 }, second = { 0 };
+  g_autoptr (PnJob) early = begin ("Cancelled at once", &first);
+  g_autoptr (PnJob) job = NULL;
+
+  pn_job_cancel (early);
+  check_ended (early, &first, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  job = begin ("Cancelled", &second);
+  wait_for_run (job);
+  pn_job_cancel (job);
+  check_ended (job, &second, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* The process of the helper that has a name of rehearsals. */
+static pid_t
+find_helper (void)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GVariant) names = g_dbus_connection_call_sync (
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListNames",
+      NULL, G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  g_autoptr (GVariantIter) iter = NULL;
+  const char *name;
+  guint32 process = 0;
+
+  g_variant_get (names, "(as)", &iter);
+  while (g_variant_iter_next (iter, "&s", &name))
+    if (g_str_has_prefix (name, "org.punnet.Rehearsal1."))
+      {
+        g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+            bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+            "GetConnectionUnixProcessID", g_variant_new ("(s)", name), G_VARIANT_TYPE ("(u)"),
+            G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+
+        g_variant_get (reply, "(u)", &process);
+      }
+  return (pid_t) process;
+}
+
+static void
+test_killed (void)
+{
+  g_auto (Outcome) outcome = { 0 };
+  g_autoptr (PnJob) job = begin ("Killed", &outcome);
+
+  wait_for_run (job);
+  g_assert_cmpint (find_helper (), >, 0);
+  g_assert_cmpint (kill (find_helper (), SIGKILL), ==, 0);
+  check_ended (job, &outcome, PN_ERROR, PN_ERROR_FAILED);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *inputs = NULL;
+  int status;
+
+  pn_test_init (&argc, &argv);
+  g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+  station = pn_test_station_new ();
+  inputs = pn_test_station_get_input (station, "");
+  g_setenv ("PUNNET_FIRMWARE_DIR", inputs, TRUE);
+  window = pn_test_open_window (1100, 800);
+  g_test_add_func ("/rehearsal/secure", test_secure);
+  g_test_add_func ("/rehearsal/naked", test_naked);
+  g_test_add_func ("/rehearsal/refused", test_refused);
+  g_test_add_func ("/rehearsal/not-prepared", test_not_prepared);
+  g_test_add_func ("/rehearsal/cancelled", test_cancelled);
+  g_test_add_func ("/rehearsal/killed", test_killed);
+  status = g_test_run ();
+  pn_test_close_window (window);
+  pn_test_station_free (station);
+  return status;
+}
