@@ -187,6 +187,16 @@ add_key (GListStore *lines, PnDeviceStory *story, Answer locking)
           locking == NO ? C_ ("key", "None") : wanted_text, read, burned_text);
 }
 
+/* The engine compares the EEPROM's hash before it touches the storage, and stops where it differs.
+ */
+static gboolean
+has_proved_firmware (PnDeviceStory *story)
+{
+  PnCardState state = pn_device_story_get_state (story);
+
+  return state == PN_CARD_PASSED || (state >= PN_CARD_STORAGE && state <= PN_CARD_RECORDING);
+}
+
 static void
 add_system (GListStore *lines, PnDeviceStory *story)
 {
@@ -198,8 +208,8 @@ add_system (GListStore *lines, PnDeviceStory *story)
       size != NULL ? g_strdup_printf (_ ("%s compared"), size) : g_strdup (_ ("Compared"));
 
   add (lines, story,
-       _ ("System as written"), PN_PERMANENCE_REVERSIBLE, YES, NULL,
-          passed || verified > 0 ? YES : NOT_KNOWN, text);
+       _ ("System as written"), PN_PERMANENCE_REVERSIBLE, YES, NULL, passed ? YES : NOT_KNOWN,
+          text);
 }
 
 static Answer
@@ -240,7 +250,7 @@ pn_score_new (PnDeviceStory *story)
           answer (pn_device_story_get_evidence (story, PN_EVIDENCE_JTAG), "1"), NULL);
   add (lines, story,
        _ ("Boot firmware as sent"), PN_PERMANENCE_SAME_KEY, YES, NULL,
-          eeprom != NULL ? YES : NOT_KNOWN, eeprom_text);
+          eeprom != NULL && has_proved_firmware (story) ? YES : NOT_KNOWN, eeprom_text);
   add (lines, story,
        _ ("Boot firmware write-protected"), PN_PERMANENCE_REVERSIBLE, NO, UNKNOWN, NOT_KNOWN, NULL);
   add (lines, story,

@@ -11,7 +11,7 @@
 #include "pn-words.h"
 
 #define SETTLE_MS 120 /* layout and drawing after a scene says that it is ready */
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 GtkWindow *pn_scene_over;
 
@@ -121,7 +121,7 @@ tell_untranslated (Shots *self, const PnScene *scene)
 static void
 shoot (Shots *self, const PnScene *scene)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE_MS * 1000;
+  gint64 end;
 
   gtk_window_set_default_size (GTK_WINDOW (self->window),
                                self->narrow       ? 360
@@ -133,6 +133,7 @@ shoot (Shots *self, const PnScene *scene)
   pn_test_settle ();
   pn_scene_over = NULL;
   scene->open (self->window);
+  end = g_get_monotonic_time () + PATIENCE_MS * 1000;
   while (scene->is_ready != NULL && !scene->is_ready (self->window))
     {
       if (g_get_monotonic_time () > end)
@@ -168,9 +169,17 @@ main (int argc, char **argv)
   Shots self = { 0 };
 
   pn_app_set_up_language ();
+  if (argc == 2 && g_str_equal (argv[1], "--groups"))
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+        for (const PnScene *scene = all[i]; scene->name != NULL; scene++)
+          g_print ("%s%c", scene->name, scene[1].name != NULL ? ' ' : '\n');
+      return 0;
+    }
   if (argc < 3)
     {
-      g_printerr ("Usage: pn-shots FOLDER VARIANT [SCENE…]\n");
+      g_printerr ("Usage: pn-shots FOLDER VARIANT [SCENE…]\n"
+                  "       pn-shots --groups\n");
       return 2;
     }
   self.folder = argv[1];
