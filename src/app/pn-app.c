@@ -9,6 +9,7 @@
 #include "pn-alerts.h"
 #include "pn-scenario.h"
 #include "pn-window.h"
+#include "pn-wizard.h"
 
 #define MAX_JOBS 200
 
@@ -24,6 +25,7 @@ struct _PnApp
   GtkCssProvider *palette; /* NULL = the first one */
   gboolean practice;
   char *scenario; /* to be played as soon as it can be; or NULL */
+  gboolean asked; /* somebody asked for something: the set-up does not come by itself */
 };
 
 typedef enum
@@ -80,6 +82,7 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 practice_changed_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
 {
+  PN_APP (user_data)->asked = TRUE;
   pn_app_set_practice (user_data, g_variant_get_boolean (state));
 }
 
@@ -88,6 +91,7 @@ show_page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   PnWindow *window = ensure_window (user_data);
 
+  PN_APP (user_data)->asked = TRUE;
   pn_window_show_page (window, g_variant_get_string (parameter, NULL));
   gtk_window_present (GTK_WINDOW (window));
 }
@@ -133,6 +137,7 @@ play_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   PnApp *self = user_data;
 
+  self->asked = TRUE;
   g_free (self->scenario);
   self->scenario = g_variant_dup_string (parameter, NULL);
   pn_app_set_practice (self, TRUE);
@@ -141,6 +146,15 @@ play_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_signal_connect_object (self->client, "notify::state", G_CALLBACK (play_when_ready), self,
                            G_CONNECT_SWAPPED);
   play_when_ready (self);
+}
+
+static void
+set_up_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PnWindow *window = ensure_window (user_data);
+
+  gtk_window_present (GTK_WINDOW (window));
+  pn_dialog_present (pn_wizard_new (), GTK_WIDGET (window));
 }
 
 static void
@@ -176,6 +190,7 @@ static const GActionEntry actions[] = {
   { .name = "start-helper", .activate = start_helper_cb },
   { .name = "start-bench", .activate = start_bench_cb },
   { .name = "play", .activate = play_cb, .parameter_type = "s" },
+  { .name = "set-up", .activate = set_up_cb },
   { .name = "pause", .activate = pause_cb },
   { .name = "acknowledge", .activate = acknowledge_cb },
 };
@@ -261,7 +276,12 @@ pn_app_startup (GApplication *application)
 static void
 pn_app_activate (GApplication *application)
 {
-  gtk_window_present (GTK_WINDOW (ensure_window (PN_APP (application))));
+  PnApp *self = PN_APP (application);
+
+  gtk_window_present (GTK_WINDOW (ensure_window (self)));
+  if (!self->asked && !g_settings_get_boolean (self->settings, "first-run-done"))
+    g_action_group_activate_action (G_ACTION_GROUP (self), "set-up", NULL);
+  self->asked = TRUE;
 }
 
 static void

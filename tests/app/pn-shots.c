@@ -22,10 +22,11 @@ extern const PnScene pn_scenes_devices[];
 extern const PnScene pn_scenes_images[];
 extern const PnScene pn_scenes_recipes[];
 extern const PnScene pn_scenes_records[];
+extern const PnScene pn_scenes_wizard[];
 
 static const PnScene *const all[] = {
   pn_scenes_activity, pn_scenes_batches, pn_scenes_bench,   pn_scenes_devices,
-  pn_scenes_images,   pn_scenes_recipes, pn_scenes_records,
+  pn_scenes_images,   pn_scenes_recipes, pn_scenes_records, pn_scenes_wizard,
 };
 
 static PnTestStation *station;
@@ -193,6 +194,7 @@ main (int argc, char **argv)
     return 1;
   if (strstr (argv[2], "rtl") != NULL)
     gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  g_settings_set_boolean (pn_app_get_settings (self.app), "first-run-done", TRUE);
   g_application_activate (G_APPLICATION (self.app));
   wait_a_moment (&self);
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
