@@ -7,13 +7,15 @@
 
 #include "pn-job-row.h"
 #include "pn-prepare-job.h"
+#include "pn-rehearsal-job.h"
 
 struct _PnTryStep
 {
   PnWizardStep parent_instance;
   AdwBin *job_place;
   GtkWidget *again;
-  PnJob *job;
+  PnJob *job;      /* of what is done now */
+  gboolean sealed; /* the bundle is there */
 };
 
 G_DEFINE_FINAL_TYPE (PnTryStep, pn_try_step, PN_TYPE_WIZARD_STEP)
@@ -21,35 +23,55 @@ G_DEFINE_FINAL_TYPE (PnTryStep, pn_try_step, PN_TYPE_WIZARD_STEP)
 static void
 show (PnTryStep *self)
 {
-  PnJobState state = pn_job_get_state (self->job);
-  gboolean sealed = state == PN_JOB_SUCCEEDED;
+  gboolean going = pn_job_is_going (self->job);
+  gboolean passed = self->sealed && pn_job_get_state (self->job) == PN_JOB_SUCCEEDED;
 
-  gtk_widget_set_visible (self->again, !sealed && !pn_job_is_going (self->job));
+  gtk_widget_set_visible (self->again, !passed && !going);
   g_object_set (self, "heading",
-                sealed ? _ ("The bundle is sealed")
-                       : pn_job_is_going (self->job)
+                passed ? _ ("The practice run has passed")
+                       : going && self->sealed
+                ? _ ("Practising with a virtual device")
+                : going
                 ? _ ("Sealing the bundle")
+                : self->sealed
+                ? _ ("The practice run did not pass")
                 : _ ("The bundle was not made"), NULL);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self),
-                              sealed ? NULL : _ ("The bundle is not ready yet"));
+                              passed ? NULL : _ ("The practice run has not passed yet"));
 }
 
+static void start (PnTryStep *self);
+
 static void
-ended_cb (PnTryStep *self)
+ended_cb (PnTryStep *self, GParamSpec *pspec, PnJob *job)
 {
+  gboolean succeeded = pn_job_get_state (job) == PN_JOB_SUCCEEDED;
+
+  if (job != self->job)
+    return;
+  if (succeeded && !self->sealed)
+    {
+      self->sealed = TRUE;
+      start (self);
+      return;
+    }
   show (self);
-  if (pn_job_get_state (self->job) == PN_JOB_SUCCEEDED)
+  if (succeeded)
     pn_wizard_step_go_on (PN_WIZARD_STEP (self));
 }
 
+/* What is next: the bundle, or the practice run with it. */
 static void
-again_cb (PnTryStep *self)
+start (PnTryStep *self)
 {
   PnSetup *setup = pn_wizard_step_get_setup (PN_WIZARD_STEP (self));
+  const char *recipe = pn_setup_get_recipe (setup);
+  const char *name = pn_setup_get (setup, PN_RECIPE_NAME);
+  guint revision = pn_setup_get_revision (setup);
+  PnJob *job = self->sealed ? pn_rehearsal_job_start (recipe, revision, name)
+                            : pn_prepare_job_start (GTK_WIDGET (self), recipe, revision, name);
 
-  g_set_object (&self->job, pn_prepare_job_start (GTK_WIDGET (self), pn_setup_get_recipe (setup),
-                                                  pn_setup_get_revision (setup),
-                                                  pn_setup_get (setup, PN_RECIPE_NAME)));
+  g_set_object (&self->job, job);
   g_signal_connect_object (self->job, "notify::state", G_CALLBACK (ended_cb), self,
                            G_CONNECT_SWAPPED);
   adw_bin_set_child (self->job_place, pn_job_row_new (self->job));
@@ -62,8 +84,8 @@ pn_try_step_enter (PnWizardStep *step)
 {
   PnTryStep *self = PN_TRY_STEP (step);
 
-  if (self->job == NULL || pn_job_get_state (self->job) != PN_JOB_SUCCEEDED)
-    again_cb (self);
+  if (self->job == NULL || !pn_job_is_going (self->job))
+    start (self);
 }
 
 static void
@@ -84,7 +106,7 @@ pn_try_step_class_init (PnTryStepClass *klass)
                                                "/org/punnet/Punnet/ui/pn-try-step.ui");
   gtk_widget_class_bind_template_child (widget_class, PnTryStep, job_place);
   gtk_widget_class_bind_template_child (widget_class, PnTryStep, again);
-  gtk_widget_class_bind_template_callback (widget_class, again_cb);
+  gtk_widget_class_bind_template_callback (widget_class, start);
 }
 
 static void

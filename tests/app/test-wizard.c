@@ -128,6 +128,7 @@ test_five_clicks (void)
   click_next ("Next");
   g_assert_true (is_at ("What will happen"));
   click_next ("Create recipe");
+  PN_TEST_WAIT_FOR (is_at ("Practising with a virtual device"));
   PN_TEST_WAIT_FOR (is_at ("Ready to provision"));
   g_assert_cmpuint (clicks, ==, 5);
 
@@ -135,6 +136,7 @@ test_five_clicks (void)
   g_assert_no_error (error);
   g_assert_cmpuint (entry->revision, ==, 1);
   g_assert_nonnull (entry->bundle);
+  g_assert_true (entry->bundle->passed);
   g_assert_cmpstr (pn_recipe_draft_get (entry->says, PN_RECIPE_MODE), ==, "naked");
   g_assert_cmpstr (pn_recipe_draft_get (entry->says, PN_RECIPE_STORAGE), ==, "sd");
   back (); /* what is made is made */
