@@ -9,10 +9,13 @@
 #include "pn-app.h"
 #include "pn-format.h"
 #include "pn-job-row.h"
+#include "pn-phase-bar.h"
 #include "pn-prepare-job.h"
 #include "pn-recipe-editor.h"
 #include "pn-recipe-list.h"
 #include "pn-recipe-review.h"
+#include "pn-rehearsal-job.h"
+#include "pn-rehearsal-row.h"
 #include "pn-window.h"
 
 #define MAX_SHOWN 50 /* revisions */
@@ -22,8 +25,9 @@ struct _PnRecipePage
   PnPage parent_instance;
   AdwPreferencesPage *page;
   AdwPreferencesGroup *revisions;
-  AdwActionRow *unsaved, *bundle, *rehearsal;
-  GtkImage *bundle_icon, *rehearsal_icon;
+  AdwActionRow *unsaved, *bundle;
+  PnRehearsalRow *rehearsal;
+  GtkImage *bundle_icon;
   GtkBox *jobs;
   GtkButton *prepare;
 
@@ -50,26 +54,22 @@ toast_error (PnRecipePage *self, const GError *error)
 /* ---- bundle ---- */
 
 static void
-set_symbol (GtkImage *image, PnRecipeState state)
-{
-  const char *style[] = { pn_recipe_state_to_style (state), NULL };
-
-  gtk_image_set_from_icon_name (image, pn_recipe_state_to_icon (state));
-  gtk_widget_set_css_classes (GTK_WIDGET (image), style);
-}
-
-static void
 show_bundle (PnRecipePage *self)
 {
   const PnRecipeBundle *bundle = pn_recipe_item_get_entry (self->item)->bundle;
-  gboolean going = self->job != NULL && pn_job_is_going (self->job);
+  gboolean idle = (self->job == NULL || !pn_job_is_going (self->job)) &&
+                  !pn_rehearsal_row_is_going (self->rehearsal) &&
+                  !pn_recipe_item_get_entry (self->item)->retired;
+  PnRecipeState state = bundle != NULL ? PN_RECIPE_STATE_PREPARED : PN_RECIPE_STATE_SAVED;
+  const char *style[] = { pn_recipe_state_to_style (state), NULL };
   g_autofree char *time =
       bundle != NULL ? pn_format_time (bundle->prepared * G_USEC_PER_SEC) : NULL;
   g_autofree char *digest = bundle != NULL ? pn_format_short_fingerprint (bundle->digest) : NULL;
   /* Translators: when it was prepared, and the first digits of its digest */
   g_autofree char *text = bundle != NULL ? g_strdup_printf (_ ("%s · %s"), time, digest) : NULL;
 
-  set_symbol (self->bundle_icon, bundle != NULL ? PN_RECIPE_STATE_PREPARED : PN_RECIPE_STATE_SAVED);
+  gtk_image_set_from_icon_name (self->bundle_icon, pn_recipe_state_to_icon (state));
+  gtk_widget_set_css_classes (GTK_WIDGET (self->bundle_icon), style);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->bundle),
                                  bundle != NULL ? _ ("Prepared") : _ ("Not prepared"));
   adw_action_row_set_subtitle (
@@ -77,17 +77,13 @@ show_bundle (PnRecipePage *self)
                                  : _ ("Preparing puts everything that is sent to a device into one "
                                       "sealed bundle."));
   gtk_button_set_label (self->prepare, bundle != NULL ? _ ("Prepare again") : _ ("Prepare"));
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "recipe.prepare",
-                                 !going && !pn_recipe_item_get_entry (self->item)->retired);
-  gtk_widget_set_visible (GTK_WIDGET (self->rehearsal), bundle != NULL && bundle->rehearsed > 0);
-  if (bundle == NULL || bundle->rehearsed == 0)
-    return;
-  set_symbol (self->rehearsal_icon,
-              bundle->passed ? PN_RECIPE_STATE_REHEARSED : PN_RECIPE_STATE_FAILED);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->rehearsal),
-                                 bundle->passed ? _ ("The rehearsal passed")
-                                                : _ ("The rehearsal failed"));
-  adw_action_row_set_subtitle (self->rehearsal, bundle->message);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "recipe.prepare", idle);
+  if (bundle != NULL)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->prepare), "suggested-action");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->prepare), "suggested-action");
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "recipe.rehearse", idle && bundle != NULL);
+  pn_rehearsal_row_show (self->rehearsal, self->item);
 }
 
 static void
@@ -287,6 +283,16 @@ prepare_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+rehearse_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnRecipePage *self = PN_RECIPE_PAGE (widget);
+
+  (void) pn_rehearsal_job_start (self->id, pn_recipe_item_get_entry (self->item)->revision,
+                                 pn_recipe_item_get_name (self->item));
+  show_bundle (self);
+}
+
+static void
 change_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
@@ -372,6 +378,8 @@ pn_recipe_page_class_init (PnRecipePageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pn_recipe_page_dispose;
   G_OBJECT_CLASS (klass)->finalize = pn_recipe_page_finalize;
+  g_type_ensure (PN_TYPE_PHASE_BAR);
+  g_type_ensure (PN_TYPE_REHEARSAL_ROW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-recipe-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, page);
@@ -380,11 +388,11 @@ pn_recipe_page_class_init (PnRecipePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, bundle);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, rehearsal);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, bundle_icon);
-  gtk_widget_class_bind_template_child (widget_class, PnRecipePage, rehearsal_icon);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, jobs);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, prepare);
   gtk_widget_class_install_action (widget_class, "recipe.edit", NULL, edit_action);
   gtk_widget_class_install_action (widget_class, "recipe.prepare", NULL, prepare_action);
+  gtk_widget_class_install_action (widget_class, "recipe.rehearse", NULL, rehearse_action);
   gtk_widget_class_install_action (widget_class, "recipe.duplicate", NULL, change_action);
   gtk_widget_class_install_action (widget_class, "recipe.retire", NULL, change_action);
 }
@@ -394,6 +402,9 @@ pn_recipe_page_init (PnRecipePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->rows = g_ptr_array_new ();
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "recipe.rehearse", FALSE);
+  g_signal_connect_object (self->rehearsal, "notify::going", G_CALLBACK (job_changed_cb), self,
+                           G_CONNECT_SWAPPED);
 }
 
 PnPage *

@@ -5,6 +5,8 @@
 #include "pn-recipe-list.h"
 #include "pn-recipe-page.h"
 #include "pn-recipe-review.h"
+#include "pn-rehearsal-job.h"
+#include "pn-rehearsal.h"
 #include "pn-scene.h"
 
 #define TEXT                                                                                       \
@@ -118,6 +120,72 @@ is_shown (PnWindow *window)
   return is_listed (window) && g_strcmp0 (pn_page_get_title (pushed), "Turnstile") == 0;
 }
 
+/* ---- rehearsals, which are real ---- */
+
+#define REHEARSED "gate-controller" /* of the station */
+
+static gboolean
+is_there (const char *id)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+
+  return pn_recipe_list_find (list, id) != NULL;
+}
+
+static void
+open_prepared (PnWindow *window)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+
+  (void) pn_scene_need_station ();
+  open_list (window);
+  while (!is_there (REHEARSED))
+    g_main_context_iteration (NULL, TRUE);
+  pushed = pn_recipe_page_new (REHEARSED);
+  pn_window_push (window, pushed);
+}
+
+static PnJob *
+find_rehearsal (void)
+{
+  return pn_app_find_job (pn_app_get_default (), PN_REHEARSAL_JOB, REHEARSED);
+}
+
+static void
+open_rehearsing (PnWindow *window)
+{
+  g_autofree char *firmware = pn_test_station_get_input (pn_scene_need_station (), "");
+
+  open_prepared (window);
+  g_setenv ("PUNNET_FIRMWARE_DIR", firmware, TRUE); /* its key is not the vendor's */
+  gtk_widget_activate_action (GTK_WIDGET (pushed), "recipe.rehearse", NULL);
+}
+
+static gboolean
+is_writing (PnWindow *window)
+{
+  PnJob *job = find_rehearsal ();
+  PnClientRun *run = job != NULL ? pn_rehearsal_get_run (job) : NULL;
+
+  return run != NULL && pn_client_run_get_phase (run) >= PN_PHASE_STORAGE;
+}
+
+static void
+cancel_rehearsal (PnWindow *window)
+{
+  if (find_rehearsal () != NULL)
+    pn_job_cancel (find_rehearsal ());
+  while (find_rehearsal () != NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_unsetenv ("PUNNET_FIRMWARE_DIR");
+}
+
+static gboolean
+is_rehearsed (PnWindow *window)
+{
+  return find_rehearsal () == NULL;
+}
+
 static void
 reviewed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -140,6 +208,14 @@ const PnScene pn_scenes_recipes[] = {
   { .name = "recipes-empty", .open = open_empty },
   { .name = "recipes", .open = open_list, .is_ready = is_listed },
   { .name = "recipe", .open = open_recipe, .is_ready = is_shown, .height = 1100 },
+  { .name = "recipe-rehearsing",
+    .open = open_rehearsing,
+    .is_ready = is_writing,
+    .close = cancel_rehearsal },
+  { .name = "recipe-rehearsed",
+    .open = open_rehearsing,
+    .is_ready = is_rehearsed,
+    .close = cancel_rehearsal },
   { .name = "recipe-new", .open = open_new, .is_ready = is_loaded, .height = 1500 },
   { .name = "recipe-editor", .open = open_editor, .is_ready = is_loaded, .height = 900 },
   { .name = "recipe-review", .open = open_review, .height = 1000 },

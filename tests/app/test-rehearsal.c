@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 
 #include "pn-error.h"
-#include "pn-recipe-store.h"
+#include "pn-phase-bar.h"
+#include "pn-recipe-list.h"
+#include "pn-recipe-page.h"
 #include "pn-rehearsal.h"
 #include "pn-test-app.h"
 #include "pn-test-station.h"
@@ -235,6 +237,108 @@ test_killed (void)
   check_ended (job, &outcome, PN_ERROR, PN_ERROR_FAILED);
 }
 
+/* ---- the page ---- */
+
+static PnPage *
+open_page (const char *id)
+{
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+  PnPage *page;
+
+  pn_recipe_list_refresh (list);
+  PN_TEST_WAIT_FOR (pn_recipe_list_find (list, id) != NULL);
+  pn_window_show_page (window, "recipes");
+  page = pn_recipe_page_new (id);
+  pn_window_push (window, page);
+  pn_test_settle ();
+  return page;
+}
+
+static void
+click (PnPage *page, const char *label)
+{
+  GtkWidget *button = pn_test_find_button (GTK_WIDGET (page), label);
+
+  g_assert_nonnull (button);
+  g_assert_true (gtk_widget_is_sensitive (button));
+  g_signal_emit_by_name (button, "clicked");
+}
+
+/* What is drawn of the run; NULL where nothing is. */
+static PnClientRun *
+get_drawn_run (PnPage *page)
+{
+  GtkWidget *bar = pn_test_find (GTK_WIDGET (page), PN_TYPE_PHASE_BAR, NULL, NULL);
+  g_autoptr (PnClientRun) run = NULL;
+
+  g_object_get (bar, "run", &run, NULL);
+  return gtk_widget_get_mapped (bar) ? run : NULL;
+}
+
+static void
+test_page (void)
+{
+  g_autofree char *id = pn_test_station_add_recipe (station, "Shown", "naked", "emmc", FALSE);
+  g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
+  PnPage *page = open_page (id);
+  GtkWidget *root = GTK_WIDGET (page);
+
+  g_assert_true (pn_test_shows_text (root, "Not rehearsed"));
+  g_assert_null (get_drawn_run (page));
+  click (page, "Rehearse");
+  g_assert_true (pn_test_shows_text (root, "Rehearsing on a virtual device"));
+  g_assert_false (gtk_widget_is_sensitive (pn_test_find_button (root, "Prepare again")));
+  PN_TEST_WAIT_FOR (get_drawn_run (page) != NULL);
+  PN_TEST_WAIT_FOR (pn_test_shows_text (root, " of 8"));
+  click (page, "Cancel");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (root, "Not rehearsed"));
+  check_nothing_is_left ();
+
+  click (page, "Rehearse");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (root, "Passed on a virtual device"));
+  g_assert_null (get_drawn_run (page));
+  g_assert_nonnull (pn_test_find_button (root, "Rehearse again"));
+  g_assert_cmpint (pn_recipe_item_get_state (pn_recipe_list_find (list, id)), ==,
+                   PN_RECIPE_STATE_REHEARSED);
+
+  g_unsetenv ("PUNNET_FIRMWARE_DIR");
+  click (page, "Rehearse again");
+  g_assert_true (pn_test_shows_text (root, "Rehearsing"));
+  PN_TEST_WAIT_FOR (pn_test_shows_text (root, "Did not pass on a virtual device"));
+  g_assert_cmpint (pn_recipe_item_get_state (pn_recipe_list_find (list, id)), ==,
+                   PN_RECIPE_STATE_FAILED);
+  pn_window_pop (window);
+}
+
+/* The programs are not there, and the page says so. */
+static void
+test_page_broken (void)
+{
+  g_autofree char *id = pn_test_station_add_recipe (station, "Bare", "naked", "emmc", FALSE);
+  g_autofree char *path = g_strdup (g_getenv ("PATH"));
+  PnPage *page = open_page (id);
+
+  g_setenv ("PATH", "/nowhere", TRUE);
+  click (page, "Rehearse");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (page), "The rehearsal broke off"));
+  g_setenv ("PATH", path, TRUE);
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (page), "punnetd"));
+  check_nothing_is_left ();
+  pn_window_pop (window);
+}
+
+/* Nobody waits for it any more. */
+static void
+test_window_closed (void)
+{
+  g_auto (Outcome) outcome = { 0 };
+  g_autoptr (PnJob) job = begin ("Left alone", &outcome);
+
+  wait_for_run (job);
+  pn_test_close_window (window);
+  check_ended (job, &outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -253,8 +357,10 @@ main (int argc, char **argv)
   g_test_add_func ("/rehearsal/not-prepared", test_not_prepared);
   g_test_add_func ("/rehearsal/cancelled", test_cancelled);
   g_test_add_func ("/rehearsal/killed", test_killed);
+  g_test_add_func ("/rehearsal/page", test_page);
+  g_test_add_func ("/rehearsal/page-broken", test_page_broken);
+  g_test_add_func ("/rehearsal/window-closed", test_window_closed);
   status = g_test_run ();
-  pn_test_close_window (window);
   pn_test_station_free (station);
   return status;
 }
