@@ -284,6 +284,7 @@ static void
 test_page (void)
 {
   g_autofree char *id = pn_test_station_add_recipe (station, "Shown", "naked", "emmc", FALSE);
+  g_autofree char *inputs = g_strdup (g_getenv ("PUNNET_FIRMWARE_DIR"));
   g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
   PnPage *page = open_page (id);
   GtkWidget *root = GTK_WIDGET (page);
@@ -310,6 +311,7 @@ test_page (void)
   click (page, "Rehearse again");
   g_assert_true (pn_test_shows_text (root, "Rehearsing"));
   PN_TEST_WAIT_FOR (pn_test_shows_text (root, "Did not pass on a virtual device"));
+  g_setenv ("PUNNET_FIRMWARE_DIR", inputs, TRUE);
   g_assert_cmpint (pn_recipe_item_get_state (pn_recipe_list_find (list, id)), ==,
                    PN_RECIPE_STATE_FAILED);
   pn_window_pop (window);
