@@ -70,13 +70,12 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (user_data));
 
-  adw_show_about_window (
-      parent, "application-name",
-      _ ("Punnet"), "application-icon", PN_APP_ID, "version", PN_VERSION, "developer-name",
-         _ ("The Punnet developers"), "license-type", GTK_LICENSE_GPL_3_0, "comments",
-            _ ("Provision Raspberry Pi devices: lock, encrypt, write, verify, record"),
-               /* Translators: your name and address, one translator a line. */
-               "translator-credits", _ ("translator-credits"), NULL);
+  adw_show_about_window (parent, "application-name", _ ("Punnet"), "application-icon", PN_APP_ID,
+                         "version", PN_VERSION, "developer-name", _ ("The Punnet developers"),
+                         "license-type", GTK_LICENSE_GPL_3_0, "comments",
+                         _ ("Provision Raspberry Pi devices: lock, encrypt, write, verify, record"),
+                         /* Translators: your name and address, one translator a line. */
+                         "translator-credits", _ ("translator-credits"), NULL);
 }
 
 static void
@@ -383,13 +382,13 @@ pn_app_init (PnApp *self)
   static const GOptionEntry entries[] = {
     { "practice", 0, 0, G_OPTION_ARG_NONE, NULL,
       N_ ("Open the practice bench: virtual devices, nothing real is touched"), NULL },
-      { "play", 0, 0, G_OPTION_ARG_STRING, NULL,
-        N_ ("Practise, and play a scenario: tutorial, busy-line, bad-cable, wrong-key"),
-            N_ ("SCENARIO") },
-        { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
-          { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
-            { NULL },
-         };
+    { "play", 0, 0, G_OPTION_ARG_STRING, NULL,
+      N_ ("Practise, and play a scenario: tutorial, busy-line, bad-cable, wrong-key"),
+      N_ ("SCENARIO") },
+    { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
+    { NULL },
+  };
 
   self->settings = g_settings_new (PN_APP_ID);
   self->jobs = g_list_store_new (PN_TYPE_JOB);

@@ -242,15 +242,15 @@ fill_about (PnBatchPage *self)
       self->about,
       make_fact_row (_ ("Devices"), pn_chip_to_label (pn_client_batch_get_chip (self->batch))));
   gtk_list_box_append (
-      self->about, make_fact_row (_ ("Storage"), pn_storage_to_label (
-                                                     pn_client_batch_get_storage (self->batch))));
+      self->about, make_fact_row (_ ("Storage"),
+                                  pn_storage_to_label (pn_client_batch_get_storage (self->batch))));
   gtk_list_box_append (self->about,
                        make_fact_row (_ ("Image"), pn_client_batch_get_image (self->batch)));
   gtk_list_box_append (self->about, make_fact_row (_ ("Slots"), slots));
-  gtk_list_box_append (self->about, make_fact_row (_ ("Devices start"),
-                                                      pn_client_batch_get_automatic (self->batch)
-                                                      ? _ ("when they are plugged in")
-                                                      : _ ("when their button is pressed")));
+  gtk_list_box_append (
+      self->about, make_fact_row (_ ("Devices start"), pn_client_batch_get_automatic (self->batch)
+                                                           ? _ ("when they are plugged in")
+                                                           : _ ("when their button is pressed")));
   gtk_list_box_append (self->about, make_fact_row (_ ("Opened"), opened));
   gtk_list_box_append (self->about, make_fact_row (_ ("Bundle"), short_digest));
   if (fingerprint[0] != '\0')
@@ -291,12 +291,13 @@ static void
 close_cb (PnBatchPage *self)
 {
   GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
-  GtkWidget *dialog = adw_message_dialog_new (
-      window, _ ("Close this batch?"), _ ("No further device starts. Devices that are in progress go on to their end. A closed batch "
-         "cannot be opened again."));
+  GtkWidget *dialog = adw_message_dialog_new (window, _ ("Close this batch?"),
+                                              _ ("No further device starts. Devices that are in "
+                                                 "progress go on to their end. A closed batch "
+                                                 "cannot be opened again."));
 
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel",
-                                    _ ("_Keep it open"), "close", _ ("_Close the batch"), NULL);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Keep it open"),
+                                    "close", _ ("_Close the batch"), NULL);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect_object (dialog, "response", G_CALLBACK (close_answered_cb), self,

@@ -103,7 +103,7 @@ new_plan (const PnRecipeEntry *entry)
   self = g_object_new (PN_TYPE_BATCH_PLAN, NULL);
   /* Translators: the name of a recipe and the number of its revision. */
   self->title = g_strdup_printf (_ ("%s, revision %u"), pn_manifest_get_recipe_name (manifest),
-                                    entry->revision);
+                                 entry->revision);
   self->manifest = manifest;
   self->folder = g_strdup (entry->bundle->folder);
   self->digest = g_strdup (entry->bundle->digest);
@@ -294,12 +294,12 @@ pn_batch_plan_find_conflict (PnBatchPlan *self, PnClient *client)
       if (self->slots == NULL || taken[0] == NULL)
         return g_strdup_printf (
             _ ("The batch ‘%s’ has slots of this one. Close it first, or choose other slots."),
-               pn_client_batch_get_reference (batch));
+            pn_client_batch_get_reference (batch));
       for (guint k = 0; self->slots[k] != NULL; k++)
         if (g_strv_contains (taken, self->slots[k]))
           return g_strdup_printf (
               _ ("The slot ‘%s’ belongs to the batch ‘%s’. Close it first, or choose other slots."),
-                 self->slots[k], pn_client_batch_get_reference (batch));
+              self->slots[k], pn_client_batch_get_reference (batch));
     }
   return NULL;
 }

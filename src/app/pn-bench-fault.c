@@ -9,23 +9,20 @@
  * sent before. */
 static const PnBenchFault faults[] = {
   { "unplug-after=24000000", N_ ("Bad cable"), N_ ("Loses its connection while it is written") },
-    { "stall-after=40", N_ ("Never answers"), N_ ("Goes silent while it starts") },
-      { "fail-write-at=16777216", N_ ("Storage fails"), N_ ("Cannot be written everywhere") },
-        { "flip-bit=16777216",
-          N_ ("Storage forgets"), N_ ("A bit is another one when it is read back") },
-          { "write-delay=60000", N_ ("Slow storage"), N_ ("Takes its time to write") },
-            { "gadget-serial=00000000badc0ffe",
-              N_ ("Wrong serial number"), N_ ("Comes back as another device") },
-              { "wrong-eeprom-hash",
-                N_ ("Boot firmware differs"), N_ ("Reads back another one than was sent") },
-                { "reject-recovery", N_ ("Refuses the recovery program"),
-                                         N_ ("As a device that is locked to another key") },
-                  { "reject-gadget",
-                    N_ ("Refuses the writing tool"), N_ ("Its signature is not accepted") },
-                    { "silent-metadata",
-                      N_ ("Says nothing of itself"), N_ ("Its identity cannot be read") },
-                      { NULL, NULL, NULL },
-                    };
+  { "stall-after=40", N_ ("Never answers"), N_ ("Goes silent while it starts") },
+  { "fail-write-at=16777216", N_ ("Storage fails"), N_ ("Cannot be written everywhere") },
+  { "flip-bit=16777216", N_ ("Storage forgets"), N_ ("A bit is another one when it is read back") },
+  { "write-delay=60000", N_ ("Slow storage"), N_ ("Takes its time to write") },
+  { "gadget-serial=00000000badc0ffe", N_ ("Wrong serial number"),
+    N_ ("Comes back as another device") },
+  { "wrong-eeprom-hash", N_ ("Boot firmware differs"),
+    N_ ("Reads back another one than was sent") },
+  { "reject-recovery", N_ ("Refuses the recovery program"),
+    N_ ("As a device that is locked to another key") },
+  { "reject-gadget", N_ ("Refuses the writing tool"), N_ ("Its signature is not accepted") },
+  { "silent-metadata", N_ ("Says nothing of itself"), N_ ("Its identity cannot be read") },
+  { NULL, NULL, NULL },
+};
 
 #define N_FAULTS (G_N_ELEMENTS (faults) - 1)
 

@@ -94,8 +94,8 @@ show_hint (PnBenchPage *self)
 
       open = open || !pn_client_batch_get_closed (batch);
     }
-  gtk_label_set_label (self->hint, open
-                       ? _ ("An open batch provisions what is plugged in. Watch it under Devices.")
+  gtk_label_set_label (
+      self->hint, open ? _ ("An open batch provisions what is plugged in. Watch it under Devices.")
                        : _ ("Open a batch, and what is plugged in is provisioned."));
 }
 
@@ -168,10 +168,10 @@ play_action (GtkWidget *widget, const char *action, GVariant *parameter)
       return;
     }
   dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (
-      GTK_WINDOW (gtk_widget_get_root (widget)),
-      _ ("Clear the bench?"), _ ("The scenario brings its own devices. Those on the bench are pulled out and removed.")));
-  adw_message_dialog_add_responses (dialog, "cancel",
-                                    _ ("_Cancel"), "play", _ ("_Clear and play"), NULL);
+      GTK_WINDOW (gtk_widget_get_root (widget)), _ ("Clear the bench?"),
+      _ ("The scenario brings its own devices. Those on the bench are pulled out and removed.")));
+  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "play", _ ("_Clear and play"),
+                                    NULL);
   adw_message_dialog_set_response_appearance (dialog, "play", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "play");
   g_object_set_data_full (G_OBJECT (dialog), "scenario", g_strdup (scenario), g_free);

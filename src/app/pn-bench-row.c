@@ -41,8 +41,9 @@ make_kind (PnBenchRow *self, const char *model, const char *storage, guint64 siz
 {
   static const char *const models[][2] = {
     { "cm5", N_ ("Compute Module 5") },
-      { "pi5", N_ ("Raspberry Pi 5") }, { NULL, NULL },
-    };
+    { "pi5", N_ ("Raspberry Pi 5") },
+    { NULL, NULL },
+  };
   g_autofree char *name = look_up (model, models);
   g_autofree char *space = g_format_size (size);
   PnStorage kind = PN_STORAGE_SD;
@@ -57,10 +58,11 @@ make_state (PnBenchRow *self, const char *state)
 {
   static const char *const states[][2] = {
     { "fresh", N_ ("Never locked") },
-      { "ours", N_ ("Locked with your key") },
-        { "other-key", N_ ("Locked with somebody else’s key") },
-          { "locked", N_ ("Locked while practising") }, { NULL, NULL },
-        };
+    { "ours", N_ ("Locked with your key") },
+    { "other-key", N_ ("Locked with somebody else’s key") },
+    { "locked", N_ ("Locked while practising") },
+    { NULL, NULL },
+  };
 
   return look_up (state, states);
 }
@@ -70,13 +72,14 @@ make_stage (PnBenchRow *self, const char *stage, gboolean plugged, gboolean done
 {
   static const char *const stages[][2] = {
     { "off", N_ ("Without power") },
-      { "rom", N_ ("Waits in USB boot mode") },
-        { "recovery", N_ ("Runs the recovery program") },
-          { "boot-loader", N_ ("Starts") },
-            { "gadget", N_ ("Runs the writing tool") },
-              { "stuck", N_ ("Stands still until it is pulled out") },
-                { "running", N_ ("Runs its own system") }, { NULL, NULL },
-              };
+    { "rom", N_ ("Waits in USB boot mode") },
+    { "recovery", N_ ("Runs the recovery program") },
+    { "boot-loader", N_ ("Starts") },
+    { "gadget", N_ ("Runs the writing tool") },
+    { "stuck", N_ ("Stands still until it is pulled out") },
+    { "running", N_ ("Runs its own system") },
+    { NULL, NULL },
+  };
 
   if (!plugged)
     return g_strdup (done ? _ ("Finished, pulled out") : _ ("Pulled out"));

@@ -74,7 +74,7 @@ say_stopped (PnClientSlot *slot)
   PnClientRun *run = pn_client_slot_get_run (slot);
 
   return g_strdup_printf ("%s %s", _ ("Stopped by a person."),
-                                      run != NULL ? pn_client_run_get_advice (run) : "");
+                          run != NULL ? pn_client_run_get_advice (run) : "");
 }
 
 #define WORKING PN_CARD_GROUP_WORKING
@@ -202,7 +202,7 @@ pn_card_phase_text (PnClientRun *run)
     return g_strdup_printf (ngettext ("All %d phase", "All %d phases", PN_N_PHASES), PN_N_PHASES);
   /* Translators: a phase, its number, and how many there are: “Write · 6 of 8”. */
   return g_strdup_printf (_ ("%s · %d of %d"), pn_phase_label (phase), (int) phase + 1,
-                             PN_N_PHASES);
+                          PN_N_PHASES);
 }
 
 char *

@@ -25,14 +25,13 @@ worst_cb (PnCheckStep *self)
 
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self),
                               worst == PN_FINDING_BAD ? pn_station_check_get_problem (self->check)
-                                                      : worst == PN_FINDING_LOOKING
-                                  ? _ ("Still looking")
-                                  : NULL);
+                              : worst == PN_FINDING_LOOKING ? _ ("Still looking")
+                                                            : NULL);
   g_object_set (self, "heading",
-                worst == PN_FINDING_GOOD ? _ ("This computer is ready")
-                                         : worst == PN_FINDING_LOOKING
-                ? _ ("Looking at this computer")
-                : _ ("Almost ready"), NULL);
+                worst == PN_FINDING_GOOD      ? _ ("This computer is ready")
+                : worst == PN_FINDING_LOOKING ? _ ("Looking at this computer")
+                                              : _ ("Almost ready"),
+                NULL);
 }
 
 static gboolean
@@ -132,7 +131,7 @@ choose_firmware_action (GtkWidget *widget, const char *action, GVariant *paramet
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (
       _ ("Choose the firmware folder"), GTK_WINDOW (gtk_widget_get_root (widget)),
-         GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Choose"), _ ("_Cancel"));
+      GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Choose"), _ ("_Cancel"));
   g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (chosen_cb), self);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));

@@ -261,9 +261,8 @@ pn_consent_checks_run (PnBatchPlan *plan, PnClient *client, GCancellable *cancel
       set (check, PN_CHECK_RUNNING, NULL);
     }
   set (add (store, _ ("Rehearsal passed")), rehearsed ? PN_CHECK_PASSED : PN_CHECK_FAILED,
-            rehearsed
-                ? NULL
-                : _ ("This bundle has not passed a rehearsal on a virtual device. Rehearse it on "
+       rehearsed ? NULL
+                 : _ ("This bundle has not passed a rehearsal on a virtual device. Rehearse it on "
                       "the page of its recipe."));
   set (add (store, _ ("Slots are free")), taken == NULL ? PN_CHECK_PASSED : PN_CHECK_FAILED, taken);
   service = add (store, _ ("Service is ready"));

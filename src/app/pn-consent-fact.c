@@ -11,23 +11,20 @@ typedef struct
 } Fact;
 
 static const Fact facts[] = {
-  { "customer-key",
-    N_ ("Lock to the signing key"),
-        N_ ("From now on only your signed software starts. Losing the key means no new software, ever."),
-            N_ ("Starts anything"), N_ ("Your software only") },
-            { "jtag-lock", N_ ("Close the debug port (JTAG)"),
-                               N_ ("Maker support cannot examine the chip afterwards."),
-                                   N_ ("Open"), N_ ("Closed") },
-                                   { "device-key", N_ ("Create a device identity"),
-                                                       N_ ("The device makes its own key once and keeps it. Harmless for later use."),
-                                                           N_ ("None"), N_ ("Own key") },
-                                    };
+  { "customer-key", N_ ("Lock to the signing key"),
+    N_ ("From now on only your signed software starts. Losing the key means no new software, "
+        "ever."),
+    N_ ("Starts anything"), N_ ("Your software only") },
+  { "jtag-lock", N_ ("Close the debug port (JTAG)"),
+    N_ ("Maker support cannot examine the chip afterwards."), N_ ("Open"), N_ ("Closed") },
+  { "device-key", N_ ("Create a device identity"),
+    N_ ("The device makes its own key once and keeps it. Harmless for later use."), N_ ("None"),
+    N_ ("Own key") },
+};
 
 /* What is said of a word that is not in the table. */
-static const Fact unknown = { "", NULL,
-                              N_ ("A permanent change that this version cannot explain."),
-                                  NULL,
-                                  NULL };
+static const Fact unknown = { "", NULL, N_ ("A permanent change that this version cannot explain."),
+                              NULL, NULL };
 
 static const Fact *
 find (const char *word)

@@ -53,9 +53,9 @@ state_to_icon (PnCheckState state)
 static const char *
 state_to_phrase (PnCheckState state)
 {
-  return state == PN_CHECK_PASSED                                ? C_ ("check", "passed")
-                                                                 : state == PN_CHECK_FAILED
-                                        ? C_ ("check", "failed") : C_ ("check", "still checking");
+  return state == PN_CHECK_PASSED   ? C_ ("check", "passed")
+         : state == PN_CHECK_FAILED ? C_ ("check", "failed")
+                                    : C_ ("check", "still checking");
 }
 
 static void
@@ -182,19 +182,18 @@ update (PnConsentPage *self)
                                wrong ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE,
                                -1);
   gtk_label_set_label (
-      self->hint, right ? _ ("The groups match the signing key.")
-                        : wrong
-      ? _ ("This is not the last group of this key’s fingerprint. Is it the right key?")
-      : _ ("The last group is left out on purpose. Type it from your recovery sheet or token "
-                   "label: that proves it is the right key."));
+      self->hint,
+      right ? _ ("The groups match the signing key.")
+      : wrong
+          ? _ ("This is not the last group of this key’s fingerprint. Is it the right key?")
+          : _ ("The last group is left out on purpose. Type it from your recovery sheet or token "
+               "label: that proves it is the right key."));
   gtk_label_set_label (self->foot, failed > 0 ? _ ("A check has failed. Nothing can be armed.")
-                                              : passed < n
-                       ? _ ("Checking. This takes as long as reading the image.")
-                       : !right
-                       ? _ ("The last group of the fingerprint is missing.")
-                       : self->busy
-                       ? _ ("The service takes over the bundle…")
-                       : _ ("This cannot be undone."));
+                                   : passed < n
+                                       ? _ ("Checking. This takes as long as reading the image.")
+                                   : !right ? _ ("The last group of the fingerprint is missing.")
+                                   : self->busy ? _ ("The service takes over the bundle…")
+                                                : _ ("This cannot be undone."));
   if (right && passed == n)
     gtk_widget_add_css_class (GTK_WIDGET (self->foot_symbol), "error");
   else
@@ -327,7 +326,7 @@ fill (PnConsentPage *self)
       g_strdup_printf (ngettext ("device at most, on %s", "devices at most, on %s", count), slots);
   /* Translators: %s is a family of devices, such as “Raspberry Pi 5 family”. */
   g_autofree char *text = g_strdup_printf (_ ("%s only. Any other device is refused untouched."),
-                                              pn_chip_to_label (pn_manifest_get_chip (manifest)));
+                                           pn_chip_to_label (pn_manifest_get_chip (manifest)));
   g_autofree char *when =
       pn_format_time (pn_batch_plan_get_rehearsed (self->plan) * G_USEC_PER_SEC);
   /* Translators: %s is a time: “Rehearsed 5 minutes ago”. */

@@ -20,15 +20,12 @@ static const struct
   const char *label;
   int days; /* up to and with today; 0 = no end */
 } choices[N_CHOICES] = {
-  [CHOICE_ANY] = {
-      N_ ("Any time"), 0 },
-      [CHOICE_TODAY] = {
-          N_ ("Today"), 1 }, [CHOICE_WEEK] = { N_ ("Last 7 days"), 7 },
-                                               [CHOICE_MONTH] = {
-                                                   N_ ("Last 30 days"), 30 },
-                                                   [CHOICE_DAYS] = { N_ ("From one day to another"),
-                                                                         0 },
-                                                   };
+  [CHOICE_ANY] = { N_ ("Any time"), 0 },
+  [CHOICE_TODAY] = { N_ ("Today"), 1 },
+  [CHOICE_WEEK] = { N_ ("Last 7 days"), 7 },
+  [CHOICE_MONTH] = { N_ ("Last 30 days"), 30 },
+  [CHOICE_DAYS] = { N_ ("From one day to another"), 0 },
+};
 
 struct _PnDateChip
 {

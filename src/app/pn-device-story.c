@@ -229,9 +229,8 @@ make_passed_sentence (PnDeviceStory *self)
   gboolean locked = pn_device_story_get_mode (self, &mode) && mode == PN_MODE_SECURE_BOOT;
 
   return g_strconcat (locked ? _ ("It starts only software signed with your key.") : "",
-                                  locked ? " " : "",
-                                  _ ("What was written has been read back and matches."),
-                                     self->slot != NULL ? " " : NULL, _ ("Unplug it now."), NULL);
+                      locked ? " " : "", _ ("What was written has been read back and matches."),
+                      self->slot != NULL ? " " : NULL, _ ("Unplug it now."), NULL);
 }
 
 /* What became of a device whose run did not pass. */

@@ -64,14 +64,15 @@ update_helper_page (PnDevicesPage *self, PnClientState state)
   adw_status_page_set_icon_name (self->helper_page,
                                  absent ? "pn-failed-symbolic" : "content-loading-symbolic");
   adw_status_page_set_title (self->helper_page, absent ? _ ("The service is not running")
-                                                       : state == PN_CLIENT_STARTING
-                             ? _ ("Starting the service")
-                             : _ ("Looking for the service"));
+                                                : state == PN_CLIENT_STARTING
+                                                    ? _ ("Starting the service")
+                                                    : _ ("Looking for the service"));
   adw_status_page_set_description (
-      self->helper_page, absent
-      ? _ ("Devices are watched and provisioned by a service in the background. Devices that "
-                  "it was working on can be plugged in again once it runs.")
-      : NULL);
+      self->helper_page,
+      absent
+          ? _ ("Devices are watched and provisioned by a service in the background. Devices that "
+               "it was working on can be plugged in again once it runs.")
+          : NULL);
   gtk_widget_set_visible (self->start_button, absent);
 }
 

@@ -58,7 +58,7 @@ update (PnDropFrame *self)
               ngettext ("%u file", "%u files", self->items->len), self->items->len);
 
           show (self, _ ("Drop to import"),
-                         self->items->len == 1 ? pn_import_item_get_title (item) : count, FALSE);
+                self->items->len == 1 ? pn_import_item_get_title (item) : count, FALSE);
           return;
         }
       if (why == NULL)

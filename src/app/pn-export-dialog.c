@@ -145,9 +145,9 @@ show_count (PnExportDialog *self)
   gtk_button_set_label (self->save, self->count > 0 ? button : _ ("Save…"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->save), self->count > 0 && columns);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->save), !columns ? _ ("Choose at least one column")
-                                                                 : self->count == 0
-                               ? _ ("There is no such record")
-                               : NULL);
+                                                        : self->count == 0
+                                                            ? _ ("There is no such record")
+                                                            : NULL);
 }
 
 static void
@@ -156,7 +156,7 @@ show_facts (PnExportDialog *self, gsize shown)
   g_autofree char *size = g_format_size (self->size);
   /* Translators: “First 4 of 412 rows · about 61 kB”. */
   g_autofree char *text = g_strdup_printf (_ ("First %u of %'u rows · about %s"), (guint) shown,
-                                              (guint) MAX (self->count, 0), size);
+                                           (guint) MAX (self->count, 0), size);
 
   gtk_label_set_label (self->facts, self->count > 0 ? text : self->count == 0 ? _ ("No rows") : "");
 }
@@ -286,13 +286,12 @@ show_rows (PnExportDialog *self)
   gtk_widget_set_visible (GTK_WIDGET (self->dates_row), csv || preset == PN_EXPORT_CLASSIC);
   gtk_widget_set_visible (GTK_WIDGET (self->columns_row), preset != PN_EXPORT_CLASSIC);
   adw_action_row_set_subtitle (
-      ADW_ACTION_ROW (self->preset_row), preset == PN_EXPORT_CLASSIC
-      ? _ ("Columns, names and order of the older tool; what is not known stays empty")
-      : preset == PN_EXPORT_SECURED
-      ? _ ("Only devices that are locked")
-      : preset == PN_EXPORT_SHIPPING
-      ? _ ("Only devices that passed")
-      : "");
+      ADW_ACTION_ROW (self->preset_row),
+      preset == PN_EXPORT_CLASSIC
+          ? _ ("Columns, names and order of the older tool; what is not known stays empty")
+      : preset == PN_EXPORT_SECURED  ? _ ("Only devices that are locked")
+      : preset == PN_EXPORT_SHIPPING ? _ ("Only devices that passed")
+                                     : "");
   adw_expander_row_set_subtitle (self->columns_row, columns);
 }
 
@@ -420,8 +419,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       pn_job_end (saving->job, NULL, error);
       if (dialog != NULL)
         show_problem (dialog, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                      ? _ ("Cancelled. Nothing was saved.")
-                      : error->message);
+                                  ? _ ("Cancelled. Nothing was saved.")
+                                  : error->message);
       return;
     }
   if (!saving->practice)
@@ -492,7 +491,7 @@ save_cb (PnExportDialog *self)
 {
   GtkFileChooserNative *chooser =
       gtk_file_chooser_native_new (_ ("Save records"), GTK_WINDOW (self),
-                                      GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
+                                   GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
   g_autofree char *last =
       g_settings_get_string (pn_app_get_settings (pn_app_get_default ()), "export-folder");
   const char *folder = last[0] != '\0' ? last : g_get_user_special_dir (G_USER_DIRECTORY_DOCUMENTS);

@@ -34,7 +34,8 @@ make_hint (PnChip chip, PnStorage storage)
   if (why_not_chip (chip) != NULL)
     return "";
   if (storage == PN_STORAGE_EMMC)
-    return _ ("A Compute Module: bridge the two “disable eMMC boot” pins of its board, then connect USB.");
+    return _ ("A Compute Module: bridge the two “disable eMMC boot” pins of its board, then "
+              "connect USB.");
   if (storage == PN_STORAGE_NVME)
     return _ ("Plug in the drive first. Then hold the power button, plug in USB-C, and let go.");
   return _ ("Hold the power button, plug in USB-C, and let go when the device appears.");

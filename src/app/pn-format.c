@@ -17,8 +17,8 @@ pn_format_rate (double bytes_per_second)
     /* Translators: a rate of transfer. */
     return g_strdup_printf (_ ("%.0f kB/s"), bytes_per_second / 1e3);
   /* Translators: a rate of transfer. */
-  return g_strdup_printf (bytes_per_second < 1e7 ? _ ("%.1f MB/s")
-                                                 : _ ("%.0f MB/s"), bytes_per_second / 1e6);
+  return g_strdup_printf (bytes_per_second < 1e7 ? _ ("%.1f MB/s") : _ ("%.0f MB/s"),
+                          bytes_per_second / 1e6);
 }
 
 char *

@@ -143,10 +143,11 @@ add_kernels (GtkBox *box, const PnImageReport *report)
     {
       const PnReportKernel *kernel = report->kernels->pdata[i];
       g_autofree char *where = families (kernel->chips);
-      g_autofree char *state = kernel->missing != NULL
-          ? g_strdup_printf (_ ("%s. Encrypted storage cannot be unlocked: %s"), where,
-                                kernel->missing)
-          : g_strdup_printf (_ ("%s. Everything for encrypted storage is there."), where);
+      g_autofree char *state =
+          kernel->missing != NULL
+              ? g_strdup_printf (_ ("%s. Encrypted storage cannot be unlocked: %s"), where,
+                                 kernel->missing)
+              : g_strdup_printf (_ ("%s. Everything for encrypted storage is there."), where);
 
       add_row (group, kernel->missing == NULL ? "pn-passed-symbolic" : "pn-decision-symbolic",
                kernel->missing == NULL ? "success" : "warning", kernel->version, state);
@@ -158,11 +159,9 @@ log_in_text (const PnReportAccount *account)
 {
   g_autofree char *keys =
       g_strdup_printf (ngettext ("%u key", "%u keys", account->n_keys), account->n_keys);
-  const char *password =
-      account->password == PN_PASSWORD_SET ? _ ("with a password")
-                                           : account->password == PN_PASSWORD_EMPTY
-      ? _ ("without a password")
-      : NULL;
+  const char *password = account->password == PN_PASSWORD_SET     ? _ ("with a password")
+                         : account->password == PN_PASSWORD_EMPTY ? _ ("without a password")
+                                                                  : NULL;
 
   if (password == NULL)
     return account->n_keys > 0 ? g_steal_pointer (&keys) : g_strdup (_ ("cannot log in"));
@@ -172,8 +171,8 @@ log_in_text (const PnReportAccount *account)
 static void
 add_log_in (GtkBox *box, const PnImageReport *report)
 {
-  static const char *const words[] = { N_ ("not installed"),
-                                           N_ ("off"), N_ ("on"), N_ ("on from the first start") };
+  static const char *const words[] = { N_ ("not installed"), N_ ("off"), N_ ("on"),
+                                       N_ ("on from the first start") };
   AdwPreferencesGroup *group = add_group (box, _ ("Log-in"));
 
   for (guint i = 0; i < report->accounts->len; i++)
@@ -249,8 +248,8 @@ add_digest (AdwPreferencesGroup *group, PnStoredImage *image)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (copy), "image.copy-digest");
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), copy);
   if (pn_stored_image_get (image)->published)
-    add_row (group, "pn-passed-symbolic", "success",
-             _ ("It is the published one"), _ ("Its SHA-256 was compared when it was imported."));
+    add_row (group, "pn-passed-symbolic", "success", _ ("It is the published one"),
+             _ ("Its SHA-256 was compared when it was imported."));
 }
 
 void

@@ -135,7 +135,7 @@ report_cb (PnImportStep step, guint64 done, guint64 total, gpointer user_data)
   static const char *const words[] = { N_ ("Reading"), N_ ("Inspecting"), N_ ("Storing") };
 
   pn_job_report (user_data, done == 0 || step != PN_IMPORT_READING ? _ (words[step]) : NULL, done,
-                                                                        total);
+                 total);
 }
 
 static void

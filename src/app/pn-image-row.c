@@ -91,8 +91,8 @@ make_subtitle (const PnStoredImageFields *fields)
   /* Translators: sizes: "2.6 GB, 1.1 GB on disc". */
   g_autofree char *sizes = g_strdup_printf (_ ("%s, %s on disc"), size, stored);
 
-  return g_strjoin (" · ", fields->system != NULL ? fields->system
-                                                  : _ ("Unknown system"), sizes, time, NULL);
+  return g_strjoin (" · ", fields->system != NULL ? fields->system : _ ("Unknown system"), sizes,
+                    time, NULL);
 }
 
 GtkWidget *

@@ -64,9 +64,8 @@ show (PnImageStep *self)
 
   gtk_label_set_label (self->drop_title, chosen != NULL ? pn_stored_image_get (chosen)->name
                                                         : _ ("Drop an image here"));
-  gtk_label_set_label (self->drop_text, failed ? pn_job_get_message (self->job)
-                                               : chosen == NULL
-                                            ? _ ("A disc image, “.img”")
+  gtk_label_set_label (self->drop_text, failed           ? pn_job_get_message (self->job)
+                                        : chosen == NULL ? _ ("A disc image, “.img”")
                                         : pn_stored_image_get (chosen)->system != NULL
                                             ? pn_stored_image_get (chosen)->system
                                             : "");
@@ -83,9 +82,8 @@ show (PnImageStep *self)
   gtk_widget_set_visible (GTK_WIDGET (self->drop), !going);
   gtk_widget_set_visible (GTK_WIDGET (self->job_place), going);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self), going ? _ ("The image is being imported")
-                                                           : chosen == NULL
-                              ? _ ("Choose an image first")
-                              : NULL);
+                                                     : chosen == NULL ? _ ("Choose an image first")
+                                                                      : NULL);
 }
 
 static void
@@ -138,7 +136,7 @@ choose_cb (PnImageStep *self)
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (
       _ ("Choose an image"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-         GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
+      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
   g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (file_chosen_cb), self);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));

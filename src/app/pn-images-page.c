@@ -256,7 +256,7 @@ import_action (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   self->chooser =
       gtk_file_chooser_native_new (_ ("Import images"), GTK_WINDOW (gtk_widget_get_root (widget)),
-                                      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("Choose"), NULL);
+                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("Choose"), NULL);
   gtk_file_filter_set_name (discs, _ ("Disc images (.img)"));
   gtk_file_filter_add_suffix (discs, "img");
   gtk_file_filter_set_name (all, _ ("All files"));

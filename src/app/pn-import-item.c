@@ -90,7 +90,7 @@ find_issue (PnImportItem *self)
     return g_strdup_printf ("%s.", error->message);
   if (expected[0] != '\0' && !pn_sha256_from_hex (expected, &digest))
     return g_strdup_printf (_ ("A SHA-256 has 64 digits from 0 to 9 and a to f; this has %u."),
-                               (guint) g_utf8_strlen (expected, -1));
+                            (guint) g_utf8_strlen (expected, -1));
   if (g_utf8_strlen (self->notes, -1) > PN_IMAGE_NOTES_MAX)
     return g_strdup (_ ("The notes have more than 1000 characters."));
   return NULL;

@@ -100,9 +100,9 @@ show_head (PnImportRow *self)
 
   g_object_get (self->item, "checking", &checking, NULL);
   adw_expander_row_set_enable_expansion (row, problem == NULL);
-  adw_expander_row_set_subtitle (row, checking ? _ ("Looking at it…")
-                             : problem != NULL ? problem
-                                               : on_disc);
+  adw_expander_row_set_subtitle (row, checking          ? _ ("Looking at it…")
+                                      : problem != NULL ? problem
+                                                        : on_disc);
 }
 
 /* ---- the object ---- */

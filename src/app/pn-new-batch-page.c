@@ -156,15 +156,14 @@ update (PnNewBatchPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->slots_group),
                           g_list_model_get_n_items (pn_client_get_slots (get_client ())) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->slots), !gtk_switch_get_active (self->every_slot));
-  gtk_button_set_label (
-      self->next,
-      self->busy ? _ ("Opening…") : permanent ? _ ("Check and arm…") : _ ("Open the batch"));
+  gtk_button_set_label (self->next, self->busy  ? _ ("Opening…")
+                                    : permanent ? _ ("Check and arm…")
+                                                : _ ("Open the batch"));
   gtk_label_set_label (self->hint,
                        slots_problem != NULL ? slots_problem
-                                             : permanent
-                           ? _ ("This recipe locks devices for good. You see what becomes "
-                                      "permanent before anything is armed.")
-                           : _ ("Nothing in this recipe is permanent."));
+                       : permanent ? _ ("This recipe locks devices for good. You see what becomes "
+                                        "permanent before anything is armed.")
+                                   : _ ("Nothing in this recipe is permanent."));
   gtk_widget_set_visible (GTK_WIDGET (self->hint), plan != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->next), problem == NULL && ready && !self->busy);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->next), problem);

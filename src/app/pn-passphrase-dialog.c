@@ -88,8 +88,9 @@ pn_passphrase_dialog_ask_async (GtkWidget *parent,
   g_autofree char *name = g_filename_display_basename (file);
   g_autofree char *escaped = g_markup_escape_text (name, -1);
   /* Translators: the name of a key's file */
-  g_autofree char *text = g_strdup_printf (_ ("The signing key in ‘%s’ is protected. Its passphrase is used once, now, and kept nowhere."),
-      escaped);
+  g_autofree char *text = g_strdup_printf (_ ("The signing key in ‘%s’ is protected. Its "
+                                              "passphrase is used once, now, and kept nowhere."),
+                                           escaped);
 
   self->task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (self->task, pn_passphrase_dialog_ask_async);

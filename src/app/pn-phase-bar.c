@@ -327,6 +327,6 @@ pn_phase_bar_init (PnPhaseBar *self)
 {
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Progress"), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
-                                     GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, 1.0, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, 1.0, -1);
   update (self);
 }

@@ -56,9 +56,9 @@ show_key (PnProtectionStep *self)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->key),
                                  name != NULL ? name : _ ("Key file"));
   adw_action_row_set_subtitle (self->key, path == NULL ? _ ("A PEM file with an RSA-2048 key")
-                           : judged && problem != NULL ? problem
-                           : judged && remark != NULL  ? remark
-                                                       : "");
+                                          : judged && problem != NULL ? problem
+                                          : judged && remark != NULL  ? remark
+                                                                      : "");
   gtk_image_set_from_icon_name (self->key_icon, !judged           ? "pn-key-symbolic"
                                                 : problem != NULL ? "pn-failed-symbolic"
                                                                   : "pn-passed-symbolic");
@@ -134,7 +134,7 @@ choose_cb (PnProtectionStep *self)
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (
       _ ("Choose the signing key"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-         GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
+      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
   gtk_file_filter_set_name (filter, _ ("Keys (PEM)"));
   gtk_file_filter_add_suffix (filter, "pem");
   gtk_file_filter_add_suffix (filter, "key");

@@ -108,9 +108,8 @@ show_bar (PnRecipeEditor *self)
   save = g_strdup_printf (_ ("Save as revision %u"), next_revision (self));
   /* Translators: a field's name and what is wrong with it */
   text = problem ? g_strdup_printf (_ ("%s: %s"), pn_recipe_field_get_label (wrong), sentence)
-                 : busy
-      ? g_strdup (_ ("Checking…"))
-      : g_strdup (_ ("Everything fits together."));
+         : busy  ? g_strdup (_ ("Checking…"))
+                 : g_strdup (_ ("Everything fits together."));
   gtk_button_set_label (self->save, save);
   gtk_label_set_label (self->state, text);
   gtk_widget_set_visible (GTK_WIDGET (self->go), problem);
@@ -645,22 +644,21 @@ make_cards (PnRecipeEditor *self)
             pn_choice_card_new (_ ("Raspberry Pi 5 family"), _ ("5, 500, Compute Module 5"), NULL));
   add_card (self, self->families, self->family_cards, PN_CHIP_BCM2711,
             pn_choice_card_new (_ ("Raspberry Pi 4 family"), _ ("4, 400, Compute Module 4 and 4S"),
-                                                                NULL));
+                                NULL));
   add_card (self, self->families, self->family_cards, PN_CHIP_BCM2710,
             pn_choice_card_new (_ ("Raspberry Pi Zero 2 W"), _ ("Cannot be locked"), NULL));
   add_card (self, self->modes, self->mode_cards, PN_MODE_SECURE_BOOT,
             pn_choice_card_new (_ ("Locked and encrypted"),
-                                   _ ("Only your signed software starts, and nobody reads the "
+                                _ ("Only your signed software starts, and nobody reads the "
                                    "storage elsewhere. Takes about half a minute longer."),
-                                      _ ("Each device is bound to your key for ever")));
-  add_card (
-      self, self->modes, self->mode_cards, PN_MODE_FDE_ONLY,
-      pn_choice_card_new (_ ("Encrypted only"),
-                             _ ("Nobody reads the storage elsewhere, but any software starts."),
+                                _ ("Each device is bound to your key for ever")));
+  add_card (self, self->modes, self->mode_cards, PN_MODE_FDE_ONLY,
+            pn_choice_card_new (_ ("Encrypted only"),
+                                _ ("Nobody reads the storage elsewhere, but any software starts."),
                                 _ ("Each device makes an identity of its own")));
   add_card (self, self->modes, self->mode_cards, PN_MODE_NAKED,
-            pn_choice_card_new (
-                _ ("Plain"), _ ("The image as it is. Nothing is protected, and everything can "
+            pn_choice_card_new (_ ("Plain"),
+                                _ ("The image as it is. Nothing is protected, and everything can "
                                    "be changed later. The fastest."),
                                 NULL));
   for (guint i = 1; i < N_CHOICES; i++)

@@ -125,8 +125,8 @@ make_change_row (const PnRecipeChange *change)
   GtkWidget *row = adw_action_row_new ();
   const char *nothing = C_ ("value", "nothing");
   g_autofree char *text = g_strdup_printf (C_ ("difference", "%s → %s"),
-                                               change->before[0] != '\0' ? change->before : nothing,
-                                               change->after[0] != '\0' ? change->after : nothing);
+                                           change->before[0] != '\0' ? change->before : nothing,
+                                           change->after[0] != '\0' ? change->after : nothing);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
@@ -148,9 +148,10 @@ show_revisions (PnRecipePage *self, GPtrArray *drafts, guint newest)
       g_autoptr (GPtrArray) changes =
           i + 1 < drafts->len ? pn_recipe_differences (drafts->pdata[i + 1], drafts->pdata[i])
                               : NULL;
-      g_autofree char *text = changes == NULL
-          ? g_strdup (_ ("The first one"))
-          : g_strdup_printf (ngettext ("%u change", "%u changes", changes->len), changes->len);
+      g_autofree char *text =
+          changes == NULL
+              ? g_strdup (_ ("The first one"))
+              : g_strdup_printf (ngettext ("%u change", "%u changes", changes->len), changes->len);
 
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
       adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);

@@ -60,11 +60,11 @@ pn_recipe_make_summary_groups (const PnRecipe *recipe)
     const char *title, *icon, *style;
   } headings[] = {
     { TRUE, PN_PERMANENCE_REVERSIBLE, N_ ("Each device will"), "pn-writing-symbolic", NULL },
-      { FALSE, PN_PERMANENCE_PERMANENT, N_ ("Permanently"), "pn-locking-symbolic", "warning" },
-        { FALSE, PN_PERMANENCE_SAME_KEY,
-          N_ ("Reversibly, with the same key"), "edit-undo-symbolic", NULL },
-          { FALSE, PN_PERMANENCE_REVERSIBLE, N_ ("Reversibly"), "edit-undo-symbolic", NULL },
-        };
+    { FALSE, PN_PERMANENCE_PERMANENT, N_ ("Permanently"), "pn-locking-symbolic", "warning" },
+    { FALSE, PN_PERMANENCE_SAME_KEY, N_ ("Reversibly, with the same key"), "edit-undo-symbolic",
+      NULL },
+    { FALSE, PN_PERMANENCE_REVERSIBLE, N_ ("Reversibly"), "edit-undo-symbolic", NULL },
+  };
   g_autoptr (GPtrArray) lines = pn_recipe_summary (recipe);
   GPtrArray *groups = g_ptr_array_new ();
 
@@ -90,7 +90,7 @@ pn_recipe_make_summary_groups (const PnRecipe *recipe)
           adw_preferences_group_add (group, make_row ("pn-passed-symbolic", "success",
                                                       _ ("Nothing. It can be set up again in any "
                                                          "way."),
-                                                         NULL));
+                                                      NULL));
         }
       if (group != NULL)
         g_ptr_array_add (groups, group);
@@ -115,9 +115,9 @@ add_differences (PnRecipeReview *self, const PnRecipeDraft *base)
       const PnRecipeChange *change = changes->pdata[i];
       const char *nothing = C_ ("value", "nothing");
       /* Translators: what a field said before, and what it says now */
-      g_autofree char *text = g_strdup_printf (
-          C_ ("difference", "%s → %s"), change->before[0] != '\0' ? change->before : nothing,
-              change->after[0] != '\0' ? change->after : nothing);
+      g_autofree char *text = g_strdup_printf (C_ ("difference", "%s → %s"),
+                                               change->before[0] != '\0' ? change->before : nothing,
+                                               change->after[0] != '\0' ? change->after : nothing);
 
       adw_preferences_group_add (group, make_row ("document-edit-symbolic", "accent",
                                                   pn_recipe_field_get_label (change->field), text));

@@ -75,9 +75,9 @@ show_foot (PnRecordsPage *self)
   guint64 n_selected = gtk_bitset_get_size (selected);
   g_autofree char *count = g_strdup_printf (ngettext ("%'u record", "%'u records", n), n);
   /* Translators: the first %s is “412 records”. */
-  g_autofree char *text =
-      n_selected > 0 ? g_strdup_printf (_ ("%s, %'u selected"), count, (guint) n_selected)
-                     : g_strdup (count);
+  g_autofree char *text = n_selected > 0
+                              ? g_strdup_printf (_ ("%s, %'u selected"), count, (guint) n_selected)
+                              : g_strdup (count);
 
   gtk_label_set_label (self->foot, text);
 }

@@ -76,21 +76,19 @@ update (PnRehearsalRow *self)
   gboolean passed = bundle != NULL && bundle->rehearsed > 0 && bundle->passed;
 
   if (going)
-    say (self, PN_RECIPE_STATE_PREPARED,
-         _ ("Rehearsing on a virtual device"),
-            pn_job_get_step (self->job) != NULL ? pn_job_get_step (self->job) : "");
+    say (self, PN_RECIPE_STATE_PREPARED, _ ("Rehearsing on a virtual device"),
+         pn_job_get_step (self->job) != NULL ? pn_job_get_step (self->job) : "");
   else if (bundle == NULL)
-    say (self, PN_RECIPE_STATE_SAVED,
-         _ ("Not rehearsed"),
-            _ ("A prepared bundle is tried on a virtual device before a real one."));
+    say (self, PN_RECIPE_STATE_SAVED, _ ("Not rehearsed"),
+         _ ("A prepared bundle is tried on a virtual device before a real one."));
   else if (is_broken_off (self, bundle))
-    say (self, PN_RECIPE_STATE_FAILED,
-         _ ("The rehearsal broke off"), pn_job_get_message (self->job));
+    say (self, PN_RECIPE_STATE_FAILED, _ ("The rehearsal broke off"),
+         pn_job_get_message (self->job));
   else if (bundle->rehearsed > 0)
     say_result (self, bundle);
   else
-    say (self, PN_RECIPE_STATE_SAVED,
-         _ ("Not rehearsed"), _ ("Try the bundle on a virtual device before a real one."));
+    say (self, PN_RECIPE_STATE_SAVED, _ ("Not rehearsed"),
+         _ ("Try the bundle on a virtual device before a real one."));
   gtk_widget_set_visible (GTK_WIDGET (self->start), !going);
   gtk_widget_set_visible (GTK_WIDGET (self->cancel), going);
   gtk_button_set_label (self->start, bundle != NULL && bundle->rehearsed > 0 ? _ ("Rehearse again")

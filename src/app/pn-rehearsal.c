@@ -262,8 +262,8 @@ run_changed_cb (Rehearsal *self)
       return;
     }
   text = verdict == PN_VERDICT_PASSED
-      ? g_strdup (_ ("A fresh virtual device took everything, and it was read back."))
-      : pn_card_end_text (run);
+             ? g_strdup (_ ("A fresh virtual device took everything, and it was read back."))
+             : pn_card_end_text (run);
   end_with_result (self, verdict == PN_VERDICT_PASSED, text);
 }
 

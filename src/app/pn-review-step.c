@@ -80,9 +80,9 @@ show_problem (PnReviewStep *self)
 {
   PnRecipeField field;
   const char *problem = pn_recipe_checker_is_busy (self->checker) ? _ ("Still checking")
-: pn_recipe_checker_get_first (self->checker, &field)
-      ? pn_recipe_checker_get_problem (self->checker, field)
-      : NULL;
+                        : pn_recipe_checker_get_first (self->checker, &field)
+                            ? pn_recipe_checker_get_problem (self->checker, field)
+                            : NULL;
 
   gtk_label_set_label (self->problem, problem != NULL ? problem : "");
   gtk_widget_set_visible (GTK_WIDGET (self->problem),

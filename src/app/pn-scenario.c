@@ -46,13 +46,13 @@ static const struct
 };
 
 static const PnScenario scenarios[] = {
-  { "tutorial",
-    N_ ("Tutorial"), N_ ("Four devices: two fresh ones, one of ours, one of somebody else") },
-    { "busy-line", N_ ("Busy line"), N_ ("Eight fresh devices at once") },
-      { "bad-cable", N_ ("Bad cable"), N_ ("One of two loses its connection while it is written") },
-        { "wrong-key", N_ ("Wrong key"), N_ ("One of two is locked with a key that is not yours") },
-          { NULL, NULL, NULL },
-        };
+  { "tutorial", N_ ("Tutorial"),
+    N_ ("Four devices: two fresh ones, one of ours, one of somebody else") },
+  { "busy-line", N_ ("Busy line"), N_ ("Eight fresh devices at once") },
+  { "bad-cable", N_ ("Bad cable"), N_ ("One of two loses its connection while it is written") },
+  { "wrong-key", N_ ("Wrong key"), N_ ("One of two is locked with a key that is not yours") },
+  { NULL, NULL, NULL },
+};
 
 const PnScenario *
 pn_scenario_list (void)
@@ -155,9 +155,9 @@ add (GTask *task)
     .person = TRUE,
   };
 
-  pn_client_bench_add_async (play->bench,
-                             _ (device->name), pn_bench_plan_to_options (&plan, play->facts),
-                                g_task_get_cancellable (task), added_cb, g_object_ref (task));
+  pn_client_bench_add_async (play->bench, _ (device->name),
+                             pn_bench_plan_to_options (&plan, play->facts),
+                             g_task_get_cancellable (task), added_cb, g_object_ref (task));
 }
 
 static void

@@ -44,7 +44,7 @@ show_line (PnScoreRow *self, PnScoreLine *line)
   /* Translators: what was wanted and what was read back, in one line. */
   g_autofree char *facts =
       g_strdup_printf (_ ("Wanted: %s · Read back: %s"), pn_score_line_get_wanted (line),
-                          pn_score_line_get_read (line));
+                       pn_score_line_get_read (line));
   g_autofree char *said = g_strdup_printf ("%s. %s. %s. %s. %s", pn_score_line_get_name (line),
                                            g_dpgettext2 (NULL, "score", results[result].word),
                                            facts, permanence_text, advice);

@@ -145,9 +145,9 @@ add (GListStore *lines,
   line->permanence = permanence;
   line->name = g_strdup (name);
   line->wanted = g_strdup (wanted_text != NULL ? wanted_text : words[wanted]);
-  line->read = g_strdup (read == NOT_KNOWN ? _ ("Not read")
-                     : read_text != NULL   ? read_text
-                                           : words[read]);
+  line->read = g_strdup (read == NOT_KNOWN   ? _ ("Not read")
+                         : read_text != NULL ? read_text
+                                             : words[read]);
   line->advice = g_strdup (advise (story, line->result, wanted));
   g_list_store_append (lines, line);
 }
@@ -182,9 +182,8 @@ add_key (GListStore *lines, PnDeviceStory *story, Answer locking)
                                                                                              : YES;
       burned_text = pn_format_short_fingerprint (burned);
     }
-  add (lines, story,
-       _ ("Key fingerprint burned"), PN_PERMANENCE_PERMANENT, locking,
-          locking == NO ? C_ ("key", "None") : wanted_text, read, burned_text);
+  add (lines, story, _ ("Key fingerprint burned"), PN_PERMANENCE_PERMANENT, locking,
+       locking == NO ? C_ ("key", "None") : wanted_text, read, burned_text);
 }
 
 /* The engine compares the EEPROM's hash before it touches the storage, and stops where it differs.
@@ -207,9 +206,8 @@ add_system (GListStore *lines, PnDeviceStory *story)
   g_autofree char *text =
       size != NULL ? g_strdup_printf (_ ("%s compared"), size) : g_strdup (_ ("Compared"));
 
-  add (lines, story,
-       _ ("System as written"), PN_PERMANENCE_REVERSIBLE, YES, NULL, passed ? YES : NOT_KNOWN,
-          text);
+  add (lines, story, _ ("System as written"), PN_PERMANENCE_REVERSIBLE, YES, NULL,
+       passed ? YES : NOT_KNOWN, text);
 }
 
 static Answer
@@ -240,24 +238,20 @@ pn_score_new (PnDeviceStory *story)
   g_autofree char *eeprom_text = eeprom != NULL ? pn_format_short_fingerprint (eeprom) : NULL;
 
   add_key (lines, story, locking);
-  add (lines, story,
-       _ ("Signed boot required"), PN_PERMANENCE_PERMANENT, locking, NULL,
-          answer (pn_device_story_get_evidence (story, PN_EVIDENCE_SECURE_BOOT), "present"), NULL);
-  add (lines, story,
-       _ ("Development key revoked"), PN_PERMANENCE_PERMANENT, NO, UNKNOWN, NOT_KNOWN, NULL);
-  add (lines, story,
-       _ ("Debug port closed"), PN_PERMANENCE_PERMANENT, jtag, NULL,
-          answer (pn_device_story_get_evidence (story, PN_EVIDENCE_JTAG), "1"), NULL);
-  add (lines, story,
-       _ ("Boot firmware as sent"), PN_PERMANENCE_SAME_KEY, YES, NULL,
-          eeprom != NULL && has_proved_firmware (story) ? YES : NOT_KNOWN, eeprom_text);
-  add (lines, story,
-       _ ("Boot firmware write-protected"), PN_PERMANENCE_REVERSIBLE, NO, UNKNOWN, NOT_KNOWN, NULL);
-  add (lines, story,
-       _ ("Device has its own key"), PN_PERMANENCE_PERMANENT, own_key, NULL,
-          device_key != NULL ? YES : NOT_KNOWN, device_key_text);
-  add (lines, story,
-       _ ("Storage encrypted"), PN_PERMANENCE_REVERSIBLE, encrypting, NULL, NOT_KNOWN, NULL);
+  add (lines, story, _ ("Signed boot required"), PN_PERMANENCE_PERMANENT, locking, NULL,
+       answer (pn_device_story_get_evidence (story, PN_EVIDENCE_SECURE_BOOT), "present"), NULL);
+  add (lines, story, _ ("Development key revoked"), PN_PERMANENCE_PERMANENT, NO, UNKNOWN, NOT_KNOWN,
+       NULL);
+  add (lines, story, _ ("Debug port closed"), PN_PERMANENCE_PERMANENT, jtag, NULL,
+       answer (pn_device_story_get_evidence (story, PN_EVIDENCE_JTAG), "1"), NULL);
+  add (lines, story, _ ("Boot firmware as sent"), PN_PERMANENCE_SAME_KEY, YES, NULL,
+       eeprom != NULL && has_proved_firmware (story) ? YES : NOT_KNOWN, eeprom_text);
+  add (lines, story, _ ("Boot firmware write-protected"), PN_PERMANENCE_REVERSIBLE, NO, UNKNOWN,
+       NOT_KNOWN, NULL);
+  add (lines, story, _ ("Device has its own key"), PN_PERMANENCE_PERMANENT, own_key, NULL,
+       device_key != NULL ? YES : NOT_KNOWN, device_key_text);
+  add (lines, story, _ ("Storage encrypted"), PN_PERMANENCE_REVERSIBLE, encrypting, NULL, NOT_KNOWN,
+       NULL);
   add_system (lines, story);
   return G_LIST_MODEL (lines);
 }

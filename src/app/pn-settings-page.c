@@ -120,7 +120,7 @@ choose_firmware_cb (PnSettingsPage *self)
   g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new (
       _ ("Choose the firmware folder"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-         GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Choose"), _ ("_Cancel"));
+      GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Choose"), _ ("_Cancel"));
   g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (folder_chosen_cb), self);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));

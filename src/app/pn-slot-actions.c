@@ -149,7 +149,7 @@ rename_action (GtkWidget *widget, const char *action, GVariant *parameter)
                           GTK_EDITABLE (entry) };
   adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
                                   _ ("The name of the socket %s. Without a name it is called so."),
-                                     pn_client_slot_get_name (slot));
+                                  pn_client_slot_get_name (slot));
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry), _ ("Name"));
   gtk_editable_set_text (GTK_EDITABLE (entry), pn_client_slot_get_label (slot));
   adw_entry_row_set_activates_default (ADW_ENTRY_ROW (entry), TRUE);
@@ -157,8 +157,8 @@ rename_action (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_list_box_append (GTK_LIST_BOX (list), entry);
   adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), list);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel",
-                                    _ ("_Cancel"), "rename", _ ("_Rename"), NULL);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "rename",
+                                    _ ("_Rename"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "rename",
                                               ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "rename");

@@ -198,7 +198,7 @@ check_service (PnStationCheck *self)
            pn_client_get_error (self->client) != NULL
                ? pn_client_get_error (self->client)
                : _ ("It is not running. Devices cannot be started without it."),
-                    _ ("Start it"), "app.start-helper");
+           _ ("Start it"), "app.start-helper");
       break;
     case PN_CLIENT_CONNECTING:
     case PN_CLIENT_STARTING:
@@ -295,13 +295,13 @@ say_usb (PnStationCheck *self, const Found *found)
   if (pn_app_get_practice (pn_app_get_default ()))
     say (self, USB, PN_FINDING_GOOD, _ ("Not needed while practising."), NULL, NULL);
   else if (!found->usb)
-    say (self, USB, PN_FINDING_WARNING,
-         _ ("This computer shows no USB sockets. Practice works."), NULL, NULL);
+    say (self, USB, PN_FINDING_WARNING, _ ("This computer shows no USB sockets. Practice works."),
+         NULL, NULL);
   else if (!found->usb_open)
     say (self, USB, PN_FINDING_WARNING,
          _ ("You may not use USB devices. Whoever looks after this computer can install Punnet’s "
             "udev rule."),
-            NULL, NULL);
+         NULL, NULL);
   else
     say (self, USB, PN_FINDING_GOOD, _ ("USB devices can be used."), NULL, NULL);
 }
@@ -401,10 +401,11 @@ static void
 pn_station_check_init (PnStationCheck *self)
 {
   static const char *const titles[N_CHECKS] = {
-    [SERVICE] = N_ ("Background service"), [USB] =
-                                   N_ ("USB access"), [SPACE] = N_ ("Free space"), [FIRMWARE] =
-                                                                             N_ ("Firmware files"),
-                                                          };
+    [SERVICE] = N_ ("Background service"),
+    [USB] = N_ ("USB access"),
+    [SPACE] = N_ ("Free space"),
+    [FIRMWARE] = N_ ("Firmware files"),
+  };
 
   self->checks = g_list_store_new (PN_TYPE_FINDING);
   for (guint i = 0; i < N_CHECKS; i++)

@@ -28,14 +28,12 @@ show (PnTryStep *self)
 
   gtk_widget_set_visible (self->again, !passed && !going);
   g_object_set (self, "heading",
-                passed ? _ ("The practice run has passed")
-                       : going && self->sealed
-                ? _ ("Practising with a virtual device")
-                : going
-                ? _ ("Sealing the bundle")
-                : self->sealed
-                ? _ ("The practice run did not pass")
-                : _ ("The bundle was not made"), NULL);
+                passed                  ? _ ("The practice run has passed")
+                : going && self->sealed ? _ ("Practising with a virtual device")
+                : going                 ? _ ("Sealing the bundle")
+                : self->sealed          ? _ ("The practice run did not pass")
+                                        : _ ("The bundle was not made"),
+                NULL);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self),
                               passed ? NULL : _ ("The practice run has not passed yet"));
 }

@@ -25,15 +25,14 @@ static const struct
   gboolean practice; /* only while practising */
 } pages[] = {
   { "devices", "pn-slots-symbolic", N_ ("Devices"), pn_devices_page_get_type },
-    { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
-      { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
-        { "images", "pn-image-symbolic", N_ ("Images"), pn_images_page_get_type },
-          { "recipes", "pn-recipe-symbolic", N_ ("Recipes"), pn_recipes_page_get_type },
-            { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
-              { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
-                { "settings", "emblem-system-symbolic",
-                  N_ ("Settings"), pn_settings_page_get_type },
-              };
+  { "batches", "pn-batch-symbolic", N_ ("Batches"), pn_batches_page_get_type },
+  { "records", "pn-records-symbolic", N_ ("Records"), pn_records_page_get_type },
+  { "images", "pn-image-symbolic", N_ ("Images"), pn_images_page_get_type },
+  { "recipes", "pn-recipe-symbolic", N_ ("Recipes"), pn_recipes_page_get_type },
+  { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
+  { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
+  { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+};
 
 struct _PnWindow
 {
@@ -244,16 +243,16 @@ update_banners (PnWindow *self)
     {
       g_autofree char *text = g_strdup_printf (
           "%s%s%s", _ ("The background service is not running. Devices cannot be started."),
-                       problem != NULL ? " " : "", problem != NULL ? problem : "");
+          problem != NULL ? " " : "", problem != NULL ? problem : "");
 
       helper = pn_banner_new (PN_BANNER_HELPER, text, _ ("Start it"), "app.start-helper");
     }
   if (pn_app_get_practice (app))
     practice = pn_banner_new (PN_BANNER_PRACTICE, _ ("Practice – no real device is touched."),
-                                                     _ ("Leave practice"), "app.practice");
+                              _ ("Leave practice"), "app.practice");
   if (state == PN_CLIENT_READY && pn_client_get_paused (self->client))
     paused = pn_banner_new (PN_BANNER_PAUSED, _ ("Paused. New devices wait."), _ ("Resume"),
-                                                                                  "app.pause");
+                            "app.pause");
   pn_window_set_banner (self, PN_BANNER_HELPER, helper);
   pn_window_set_banner (self, PN_BANNER_PRACTICE, practice);
   pn_window_set_banner (self, PN_BANNER_PAUSED, paused);
@@ -266,14 +265,11 @@ update_foot (PnWindow *self)
   {
     const char *icon, *style, *title;
   } looks[] = {
-    [PN_CLIENT_CONNECTING] = {
-        "content-loading-symbolic", "dim-label", N_ ("Connecting") },
-        [PN_CLIENT_ABSENT] = {
-            "pn-failed-symbolic", "error", N_ ("Service not running") },
-            [PN_CLIENT_STARTING] = {
-                "content-loading-symbolic", "dim-label", N_ ("Starting the service") },
-                [PN_CLIENT_READY] = { "pn-passed-symbolic", "success", N_ ("Station ready") },
-                };
+    [PN_CLIENT_CONNECTING] = { "content-loading-symbolic", "dim-label", N_ ("Connecting") },
+    [PN_CLIENT_ABSENT] = { "pn-failed-symbolic", "error", N_ ("Service not running") },
+    [PN_CLIENT_STARTING] = { "content-loading-symbolic", "dim-label", N_ ("Starting the service") },
+    [PN_CLIENT_READY] = { "pn-passed-symbolic", "success", N_ ("Station ready") },
+  };
   PnClientState state = pn_client_get_state (self->client);
   gboolean paused = state == PN_CLIENT_READY && pn_client_get_paused (self->client);
   guint running = pn_client_get_running (self->client);
@@ -289,9 +285,9 @@ update_foot (PnWindow *self)
                                 paused ? "media-playback-pause-symbolic" : looks[state].icon);
   gtk_label_set_label (self->foot_title, paused ? _ ("Paused") : _ (looks[state].title));
   text = running == 0
-      ? g_strdup (_ ("No device in progress"))
-      : g_strdup_printf (ngettext ("%u device in progress", "%u devices in progress", running),
-                         running);
+             ? g_strdup (_ ("No device in progress"))
+             : g_strdup_printf (
+                   ngettext ("%u device in progress", "%u devices in progress", running), running);
   gtk_label_set_label (self->foot_text, text);
   gtk_label_set_label (self->counts[0], count);
   gtk_widget_set_visible (GTK_WIDGET (self->counts[0]), wanted > 0);

@@ -230,8 +230,8 @@ check_cipher (const PnRecipeDraft *self, const char *value, GError **error)
                    _ ("This protection does not encrypt: remove the cipher, or choose another "
                       "protection"));
   return g_str_equal (value, PN_RECIPE_CIPHER_DEFAULT) ||
-         refuse (error, PN_ERROR_NOT_SUPPORTED,
-                 _ ("The cipher %s is not supported; use %s"), value, PN_RECIPE_CIPHER_DEFAULT);
+         refuse (error, PN_ERROR_NOT_SUPPORTED, _ ("The cipher %s is not supported; use %s"), value,
+                 PN_RECIPE_CIPHER_DEFAULT);
 }
 
 /* What every value must be, and is so that it can be written down and read again. */
@@ -299,8 +299,8 @@ pn_recipe_draft_check (const PnRecipeDraft *self, PnRecipeField field, GError **
       return check_switch (self, field, error);
     case PN_RECIPE_KIND_PATH:
       return g_path_is_absolute (value) ||
-             refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                     _ ("“%s” is not a whole path, from “/” on"), value);
+             refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("“%s” is not a whole path, from “/” on"),
+                     value);
     default:
       return TRUE;
     }
@@ -357,7 +357,7 @@ check_doubled (const char *text, GError **error)
           if (!g_hash_table_add (seen, g_strconcat (group, " ", g_strchomp (line), NULL)))
             return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                            _ ("The recipe says %s in %s twice: remove one of the lines"), line,
-                              group);
+                           group);
         }
     }
   return TRUE;
@@ -409,9 +409,8 @@ pn_recipe_draft_parse (GBytes *text, const char *folder, GError **error)
   if (size == 0 || size > PN_RECIPE_MAX || !g_utf8_validate (data, (gssize) size, NULL) ||
       !g_key_file_load_from_data (file, data, size, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
     {
-      refuse (error, PN_ERROR_INVALID_ARGUMENT,
-              _ ("The recipe cannot be read: %s"),
-                 local != NULL ? local->message : _ ("it is not a recipe's text"));
+      refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("The recipe cannot be read: %s"),
+              local != NULL ? local->message : _ ("it is not a recipe's text"));
       return NULL;
     }
   copy = g_strndup (data, size);

@@ -27,92 +27,50 @@ static const struct
   PnPermanence locked, other; /* in mode secure-boot; in the other modes */
   const char *label, *missing;
 } rows[PN_N_RECIPE_FIELDS] = {
-  [PN_RECIPE_NAME] = {
-      "Recipe", "Name", PN_RECIPE_KIND_TEXT, ALWAYS, REVERSIBLE, REVERSIBLE,
-      N_ ("Name"), N_ ("The recipe has no name: give it one") },
-      [PN_RECIPE_REVISION] = {
-          "Recipe", "Revision", PN_RECIPE_KIND_NUMBER, OPTIONAL, REVERSIBLE, REVERSIBLE,
-          N_ ("Revision"), NULL },
-          [PN_RECIPE_MODE] = {
-              "Recipe", "Mode", PN_RECIPE_KIND_WORD, ALWAYS, PERMANENT, REVERSIBLE,
-              N_ ("Protection"), N_ ("Choose how the devices are protected") },
-              [PN_RECIPE_CHIP] = {
-                  "Recipe", "Chip", PN_RECIPE_KIND_WORD, ALWAYS, REVERSIBLE, REVERSIBLE,
-                  N_ ("Device family"), N_ ("Choose the device family") },
-                  [PN_RECIPE_STORAGE] = {
-                      "Recipe", "Storage", PN_RECIPE_KIND_WORD, ALWAYS, SAME_KEY, REVERSIBLE,
-                      N_ ("Storage"), N_ ("Choose what the devices start from") },
-                      [PN_RECIPE_IMAGE] = {
-                          "Image", "File", PATH, ALWAYS, SAME_KEY, REVERSIBLE,
-                          N_ ("Image"), N_ ("Choose the image to write") },
-                          [PN_RECIPE_EEPROM] = {
-                              "Firmware", "Eeprom", PATH, EEPROM, SAME_KEY, REVERSIBLE,
-                              N_ ("Boot firmware (pieeprom.bin)"),
-                                  N_ ("Choose the boot firmware") },
-                              [PN_RECIPE_RECOVERY] = {
-                                  "Firmware", "Recovery", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
-                                  N_ ("Recovery program (recovery.bin)"),
-                                      N_ ("Choose the recovery program") },
-                                  [PN_RECIPE_BOOTFILES] = {
-                                      "Firmware", "Bootfiles", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
-                                      N_ ("Start files (bootfiles.bin)"),
-                                          N_ ("Choose the start files") },
-                                      [PN_RECIPE_GADGET] = {
-                                          "Firmware", "Gadget", PATH, ALWAYS, REVERSIBLE,
-                                          REVERSIBLE,
-                                          N_ ("Writing system (fastboot gadget)"),
-                                              N_ ("Choose the writing system") },
-                                          [PN_RECIPE_INITRAMFS] = {
-                                              "Firmware", "Initramfs", PATH, LOCKED, SAME_KEY,
-                                              REVERSIBLE,
-                                              N_ ("Unlocking system (pre-boot initramfs)"),
-                                                  N_ ("Choose the unlocking system: it opens the encrypted storage at "
+  [PN_RECIPE_NAME] = { "Recipe", "Name", PN_RECIPE_KIND_TEXT, ALWAYS, REVERSIBLE, REVERSIBLE,
+                       N_ ("Name"), N_ ("The recipe has no name: give it one") },
+  [PN_RECIPE_REVISION] = { "Recipe", "Revision", PN_RECIPE_KIND_NUMBER, OPTIONAL, REVERSIBLE,
+                           REVERSIBLE, N_ ("Revision"), NULL },
+  [PN_RECIPE_MODE] = { "Recipe", "Mode", PN_RECIPE_KIND_WORD, ALWAYS, PERMANENT, REVERSIBLE,
+                       N_ ("Protection"), N_ ("Choose how the devices are protected") },
+  [PN_RECIPE_CHIP] = { "Recipe", "Chip", PN_RECIPE_KIND_WORD, ALWAYS, REVERSIBLE, REVERSIBLE,
+                       N_ ("Device family"), N_ ("Choose the device family") },
+  [PN_RECIPE_STORAGE] = { "Recipe", "Storage", PN_RECIPE_KIND_WORD, ALWAYS, SAME_KEY, REVERSIBLE,
+                          N_ ("Storage"), N_ ("Choose what the devices start from") },
+  [PN_RECIPE_IMAGE] = { "Image", "File", PATH, ALWAYS, SAME_KEY, REVERSIBLE, N_ ("Image"),
+                        N_ ("Choose the image to write") },
+  [PN_RECIPE_EEPROM] = { "Firmware", "Eeprom", PATH, EEPROM, SAME_KEY, REVERSIBLE,
+                         N_ ("Boot firmware (pieeprom.bin)"), N_ ("Choose the boot firmware") },
+  [PN_RECIPE_RECOVERY] = { "Firmware", "Recovery", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
+                           N_ ("Recovery program (recovery.bin)"),
+                           N_ ("Choose the recovery program") },
+  [PN_RECIPE_BOOTFILES] = { "Firmware", "Bootfiles", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
+                            N_ ("Start files (bootfiles.bin)"), N_ ("Choose the start files") },
+  [PN_RECIPE_GADGET] = { "Firmware", "Gadget", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
+                         N_ ("Writing system (fastboot gadget)"),
+                         N_ ("Choose the writing system") },
+  [PN_RECIPE_INITRAMFS] = { "Firmware", "Initramfs", PATH, LOCKED, SAME_KEY, REVERSIBLE,
+                            N_ ("Unlocking system (pre-boot initramfs)"),
+                            N_ ("Choose the unlocking system: it opens the encrypted storage at "
                                 "every start") },
-                                              [PN_RECIPE_CONFIG] = {
-                                                  "Firmware", "Config", PATH, OPTIONAL, SAME_KEY,
-                                                  REVERSIBLE,
-                                                  N_ ("Boot settings (bootconf.txt)"), NULL },
-                                                  [PN_RECIPE_UPDATE_EEPROM] = {
-                                                      "Firmware", "UpdateEeprom",
-                                                      PN_RECIPE_KIND_SWITCH, OPTIONAL, SAME_KEY,
-                                                      REVERSIBLE,
-                                                      N_ ("Write the boot firmware"), NULL },
-                                                      [PN_RECIPE_MATCH_BOOT_ORDER] = {
-                                                          "Firmware", "MatchBootOrder",
-                                                          PN_RECIPE_KIND_SWITCH, OPTIONAL, SAME_KEY,
-                                                          REVERSIBLE,
-                                                          N_ ("Start from the chosen storage first"),
-                                                              NULL },
-                                                          [PN_RECIPE_KEY] = {
-                                                              "Key", "Pem", PATH, LOCKED, PERMANENT,
-                                                              REVERSIBLE,
-                                                              N_ ("Signing key"),
-                                                                  N_ ("Choose the signing key") },
-                                                              [PN_RECIPE_FINGERPRINT] = {
-                                                                  "Key", "Fingerprint",
-                                                                  PN_RECIPE_KIND_DIGEST, OPTIONAL,
-                                                                  PERMANENT, REVERSIBLE,
-                                                                  N_ ("Key fingerprint"), NULL },
-                                                                  [PN_RECIPE_CIPHER] = {
-                                                                      "Encryption", "Cipher",
-                                                                      PN_RECIPE_KIND_WORD, OPTIONAL,
-                                                                      SAME_KEY, REVERSIBLE,
-                                                                      N_ ("Storage cipher"), NULL },
-                                                                      [PN_RECIPE_JTAG_LOCK] = {
-                                                                          "Permanent", "JtagLock",
-                                                                          PN_RECIPE_KIND_SWITCH,
-                                                                          OPTIONAL, PERMANENT,
-                                                                          PERMANENT,
-                                                                          N_ ("Close the debug port (JTAG)"),
-                                                                              NULL },
-                                                                          [PN_RECIPE_DEVICE_KEY] = { "Permanent",
-                                                                                                     "DeviceKey",
-                                                                                                     PN_RECIPE_KIND_SWITCH, OPTIONAL,
-                                                                                                     PERMANENT,
-                                                                                                     PERMANENT,
-                                                                                                     N_ ("Create a device identity"),
-                                                                                                         NULL },
-                                                                          };
+  [PN_RECIPE_CONFIG] = { "Firmware", "Config", PATH, OPTIONAL, SAME_KEY, REVERSIBLE,
+                         N_ ("Boot settings (bootconf.txt)"), NULL },
+  [PN_RECIPE_UPDATE_EEPROM] = { "Firmware", "UpdateEeprom", PN_RECIPE_KIND_SWITCH, OPTIONAL,
+                                SAME_KEY, REVERSIBLE, N_ ("Write the boot firmware"), NULL },
+  [PN_RECIPE_MATCH_BOOT_ORDER] = { "Firmware", "MatchBootOrder", PN_RECIPE_KIND_SWITCH, OPTIONAL,
+                                   SAME_KEY, REVERSIBLE, N_ ("Start from the chosen storage first"),
+                                   NULL },
+  [PN_RECIPE_KEY] = { "Key", "Pem", PATH, LOCKED, PERMANENT, REVERSIBLE, N_ ("Signing key"),
+                      N_ ("Choose the signing key") },
+  [PN_RECIPE_FINGERPRINT] = { "Key", "Fingerprint", PN_RECIPE_KIND_DIGEST, OPTIONAL, PERMANENT,
+                              REVERSIBLE, N_ ("Key fingerprint"), NULL },
+  [PN_RECIPE_CIPHER] = { "Encryption", "Cipher", PN_RECIPE_KIND_WORD, OPTIONAL, SAME_KEY,
+                         REVERSIBLE, N_ ("Storage cipher"), NULL },
+  [PN_RECIPE_JTAG_LOCK] = { "Permanent", "JtagLock", PN_RECIPE_KIND_SWITCH, OPTIONAL, PERMANENT,
+                            PERMANENT, N_ ("Close the debug port (JTAG)"), NULL },
+  [PN_RECIPE_DEVICE_KEY] = { "Permanent", "DeviceKey", PN_RECIPE_KIND_SWITCH, OPTIONAL, PERMANENT,
+                             PERMANENT, N_ ("Create a device identity"), NULL },
+};
 
 const char *
 pn_recipe_field_get_group (PnRecipeField field)
@@ -175,7 +133,7 @@ const char *
 pn_permanence_to_label (PnPermanence permanence)
 {
   static const char *const labels[] = { N_ ("Reversible"), N_ ("Reversible with the same key"),
-                                                               N_ ("Permanent") };
+                                        N_ ("Permanent") };
 
   return _ (labels[permanence]);
 }
@@ -184,7 +142,7 @@ const char *
 pn_mode_to_label (PnMode mode)
 {
   static const char *const labels[] = { N_ ("Locked and encrypted"), N_ ("Encrypted only"),
-                                                                         N_ ("Plain") };
+                                        N_ ("Plain") };
 
   return _ (labels[mode]);
 }
@@ -192,8 +150,8 @@ pn_mode_to_label (PnMode mode)
 const char *
 pn_chip_to_label (PnChip chip)
 {
-  static const char *const labels[] = {
-    N_ ("Raspberry Pi Zero 2 W"), N_ ("Raspberry Pi 4 family"), N_ ("Raspberry Pi 5 family") };
+  static const char *const labels[] = { N_ ("Raspberry Pi Zero 2 W"), N_ ("Raspberry Pi 4 family"),
+                                        N_ ("Raspberry Pi 5 family") };
 
   return _ (labels[chip]);
 }

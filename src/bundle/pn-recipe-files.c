@@ -77,8 +77,8 @@ check_image (const char *path, char **remark, GError **error)
   if (image == NULL)
     return FALSE;
   /* Translators: an operating system's name and the size of its image */
-  *remark = g_strdup_printf (_ ("%s, %s"), image->os_release != NULL ? image->os_release
-                                                                     : _ ("Unknown system"), size);
+  *remark = g_strdup_printf (
+      _ ("%s, %s"), image->os_release != NULL ? image->os_release : _ ("Unknown system"), size);
   return TRUE;
 }
 

@@ -249,7 +249,7 @@ pn_recipe_store_check_name (PnRecipeStore *self, const char *id, const char *nam
         {
           g_set_error (error, PN_ERROR, PN_ERROR_EXISTS,
                        _ ("There is another recipe with the name “%s”: choose a different one"),
-                          name);
+                       name);
           return FALSE;
         }
     }
@@ -386,8 +386,8 @@ pn_recipe_store_save (PnRecipeStore *self,
         g_set_error (
             error, PN_ERROR, PN_ERROR_STALE,
             _ ("Revision %u of this recipe was saved elsewhere meanwhile: look at it, then "
-                        "make your changes again"),
-               MAX (entry->revision, recipe->revision));
+               "make your changes again"),
+            MAX (entry->revision, recipe->revision));
       else
         g_propagate_error (error, g_steal_pointer (&local));
       return 0;

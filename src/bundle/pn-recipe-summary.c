@@ -37,11 +37,11 @@ models_of (PnChip chip)
 {
   static const char *const sentences[] = {
     N_ ("be taken only if it is a Raspberry Pi Zero 2 W; others are refused untouched"),
-        N_ ("be taken only if it is a Raspberry Pi 4, 400 or Compute Module 4; others are refused "
+    N_ ("be taken only if it is a Raspberry Pi 4, 400 or Compute Module 4; others are refused "
         "untouched"),
-            N_ ("be taken only if it is a Raspberry Pi 5, 500 or Compute Module 5; others are refused "
+    N_ ("be taken only if it is a Raspberry Pi 5, 500 or Compute Module 5; others are refused "
         "untouched"),
-        };
+  };
 
   return _ (sentences[chip]);
 }
@@ -60,15 +60,15 @@ add_actions (GPtrArray *lines, const PnRecipe *recipe)
     {
       add (lines, TRUE, 0,
            g_strdup (_ ("encrypt its system with AES-XTS, and open it by itself at "
-                                        "every start")));
+                        "every start")));
       add (lines, TRUE, 0, g_strdup (_ ("start only software that is signed with your key")));
     }
   if (recipe->update_eeprom || recipe->mode == PN_MODE_SECURE_BOOT)
     add (lines, TRUE, 0,
          recipe->match_boot_order
-         ? g_strdup_printf (_ ("get its boot firmware renewed, and start from its %s first"),
-                               storage)
-         : g_strdup (_ ("get its boot firmware renewed")));
+             ? g_strdup_printf (_ ("get its boot firmware renewed, and start from its %s first"),
+                                storage)
+             : g_strdup (_ ("get its boot firmware renewed")));
 }
 
 static char *
@@ -83,7 +83,7 @@ describe_lock (const PnRecipe *recipe)
   /* Translators: the first eight digits of a key's fingerprint */
   return g_strdup_printf (_ ("it is locked to the signing key %s: without the key nobody can ever "
                              "give it new software"),
-                             hex);
+                          hex);
 }
 
 GPtrArray *

@@ -56,7 +56,7 @@ pn_remark_to_text (const PnRemark *self)
     case PN_REMARK_LOCK_LINE:
       return g_strdup_printf (
           _ ("config.txt says “%s”, which forbids what locked start-up needs. Remove the line."),
-             argument);
+          argument);
     case PN_REMARK_32_BIT:
       return g_strdup_printf (_ ("config.txt asks for a 32-bit system: “%s”."), argument);
     case PN_REMARK_OWN_KERNEL:
@@ -66,7 +66,7 @@ pn_remark_to_text (const PnRemark *self)
     case PN_REMARK_LONG_LINE:
       return g_strdup_printf (
           _ ("A line of config.txt is longer than 98 characters; the firmware cuts it: “%s…”."),
-             argument);
+          argument);
     case PN_REMARK_SERIAL_CONSOLE:
       return g_strdup_printf (_ ("A log-in is offered on the serial port: “%s”."), argument);
     case PN_REMARK_SIGNED_ALREADY:
