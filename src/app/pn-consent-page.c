@@ -420,3 +420,9 @@ pn_consent_page_new (PnBatchPlan *plan)
   update (self);
   return PN_PAGE (self);
 }
+
+gboolean
+pn_consent_page_is_checked (PnConsentPage *self)
+{
+  return count_checks (self, PN_CHECK_PASSED) == g_list_model_get_n_items (self->checks);
+}

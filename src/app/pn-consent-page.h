@@ -13,5 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (PnConsentPage, pn_consent_page, PN, CONSENT_PAGE, PnPage)
 
 PnPage *pn_consent_page_new (PnBatchPlan *plan) G_GNUC_WARN_UNUSED_RESULT;
+/* Every check has passed. */
+gboolean pn_consent_page_is_checked (PnConsentPage *self);
 
 G_END_DECLS

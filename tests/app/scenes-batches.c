@@ -73,8 +73,9 @@ open_consent (PnWindow *window)
 static gboolean
 is_consent_checked (PnWindow *window)
 {
-  return PN_IS_CONSENT_PAGE (pn_window_get_visible_page (window)) &&
-         pn_test_shows_text (GTK_WIDGET (window), "7 of 7 checks passed");
+  PnPage *page = pn_window_get_visible_page (window);
+
+  return PN_IS_CONSENT_PAGE (page) && pn_consent_page_is_checked (PN_CONSENT_PAGE (page));
 }
 
 static gboolean
