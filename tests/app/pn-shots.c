@@ -192,6 +192,9 @@ main (int argc, char **argv)
   g_signal_connect (self.app, "activate", G_CALLBACK (activate_cb), &self);
   if (!g_application_register (G_APPLICATION (self.app), NULL, NULL))
     return 1;
+  /* As the desktop's “Large text” does it, twice over. */
+  if (strstr (argv[2], "large") != NULL)
+    g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 192 * 1024, NULL);
   if (strstr (argv[2], "rtl") != NULL)
     gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
   g_settings_set_boolean (pn_app_get_settings (self.app), "first-run-done", TRUE);
