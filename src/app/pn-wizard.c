@@ -103,6 +103,24 @@ update (PnWizard *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->next), problem);
 }
 
+/* What is written or chosen first; where there is nothing of the kind, Next. Nothing that is not
+ * shown may have the focus: it would swallow every key. */
+static void
+focus_first (PnWizard *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+      !gtk_widget_child_focus (GTK_WIDGET (self->pages[self->at]), GTK_DIR_TAB_FORWARD) &&
+      gtk_widget_get_mapped (GTK_WIDGET (self->next)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->next));
+}
+
+static void
+pn_wizard_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (pn_wizard_parent_class)->map (widget);
+  focus_first (PN_WIZARD (widget));
+}
+
 static void
 go_to (PnWizard *self, guint at)
 {
@@ -116,9 +134,7 @@ go_to (PnWizard *self, guint at)
   gtk_stack_set_visible_child (self->stack, GTK_WIDGET (self->pages[at]));
   show_pieces (self);
   update (self);
-  /* What is written or chosen first; where there is nothing of the kind, Next. */
-  if (!gtk_widget_child_focus (GTK_WIDGET (self->pages[at]), GTK_DIR_TAB_FORWARD))
-    gtk_widget_grab_focus (GTK_WIDGET (self->next));
+  focus_first (self);
 }
 
 static void
@@ -246,6 +262,7 @@ pn_wizard_class_init (PnWizardClass *klass)
 
   object_class->dispose = pn_wizard_dispose;
   object_class->get_property = pn_wizard_get_property;
+  widget_class->map = pn_wizard_map;
   widget_class->size_allocate = pn_wizard_size_allocate;
   properties[PROP_NARROW] =
       g_param_spec_boolean ("narrow", NULL, NULL, FALSE,
