@@ -632,7 +632,11 @@ test_large (void)
                   (guint) (get_peak_memory () - before));
   g_assert_cmpint (pn_job_get_state (get_job ()), ==, PN_JOB_SUCCEEDED);
   /* All of it at once would be 70 MB of text, and several times that as values. */
+#ifdef __SANITIZE_ADDRESS__ /* keeps what was freed for a while, up to 256 MiB */
+  g_assert_cmpuint (get_peak_memory () - before, <, 64 + 256);
+#else
   g_assert_cmpuint (get_peak_memory () - before, <, 64);
+#endif
   g_assert_true (g_file_get_contents (self.path, &content, NULL, NULL));
   for (const char *at = content; (at = strchr (at, '\n')) != NULL; at++)
     n_lines++;
