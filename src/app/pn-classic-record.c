@@ -5,7 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "pn-record-column.h"
+#include "pn-record-format.h"
 
 static const char *const columns[] = {
   "id",

@@ -6,7 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "pn-record-column.h"
+#include "pn-record-format.h"
 
 #define BYTE_ORDER_MARK "\357\273\277"
 

@@ -3,6 +3,7 @@
 
 #include "pn-client.h"
 #include "pn-record-column.h"
+#include "pn-record-format.h"
 
 G_BEGIN_DECLS
 

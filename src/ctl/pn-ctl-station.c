@@ -7,6 +7,7 @@
 #include "pn-csv.h"
 #include "pn-ctl-helper.h"
 #include "pn-record-column.h"
+#include "pn-record-format.h"
 
 /* ---- devices ---- */
 

@@ -9,6 +9,7 @@
 
 #include "pn-error.h"
 #include "pn-options.h"
+#include "pn-record-column.h"
 
 #define MAX_ROWS 10000
 #define MAX_TEXT 256 /* bytes: sqlite's own limit on a pattern is no sentence for people */
@@ -39,35 +40,6 @@ static const PnOption known[] = { { "id", "x" },     { "text", "s" },   { "verdi
                                   { "secure", "b" }, { "sort", "s" },   { "ascending", "b" },
                                   { NULL } };
 
-static const char *const columns[] = { "id",
-                                       "started",
-                                       "ended",
-                                       "slot",
-                                       "batch",
-                                       "recipe",
-                                       "bundle",
-                                       "image_name",
-                                       "image_sha256",
-                                       "mode",
-                                       "storage",
-                                       "verdict",
-                                       "condition",
-                                       "phase",
-                                       "serial",
-                                       "model",
-                                       "mac",
-                                       "duid",
-                                       "key_hash",
-                                       "error_code",
-                                       "message",
-                                       "board_revision",
-                                       "storage_size",
-                                       "bytes_sent",
-                                       "bytes_verified",
-                                       "secure",
-                                       "evidence",
-                                       NULL };
-
 static gboolean
 check (GVariant *options, GError **error)
 {
@@ -77,7 +49,7 @@ check (GVariant *options, GError **error)
     return FALSE;
   (void) g_variant_lookup (options, "sort", "&s", &sort);
   (void) g_variant_lookup (options, "text", "&s", &text);
-  if (sort != NULL && !g_strv_contains (columns, sort))
+  if (sort != NULL && !g_strv_contains (pn_record_columns (), sort))
     {
       g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "Records have no column “%s”", sort);
       return FALSE;
@@ -103,13 +75,15 @@ char *
 pn_record_query_to_sql (GVariant *options, gboolean counting, GError **error)
 {
   g_autoptr (GString) sql = g_string_new (NULL);
+  g_autofree char *columns = NULL;
   const char *word = " WHERE ";
   const char *sort = "id";
   gboolean ascending = FALSE;
 
   if (!check (options, error))
     return NULL;
-  g_string_append_printf (sql, "SELECT %s FROM records", counting ? "count(*)" : "*");
+  columns = counting ? g_strdup ("count(*)") : g_strjoinv (", ", (char **) pn_record_columns ());
+  g_string_append_printf (sql, "SELECT %s FROM records", columns);
   for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
     if (is_given (options, choices[i].name))
       {

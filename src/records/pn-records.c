@@ -4,6 +4,7 @@
 #include "pn-records-private.h"
 
 #include "pn-error.h"
+#include "pn-record-column.h"
 
 #define BUSY_MS 5000
 /* "PNRR" in the file's header: these are our records. */
@@ -59,14 +60,6 @@ static const char *const migrations[] = {
   "CREATE INDEX records_by_bytes_verified ON records (bytes_verified);"
   "CREATE INDEX records_by_secure ON records (secure);",
 };
-
-/* The columns that a record is written with, in the order of bind_record (). */
-#define SELECTED                                                                                   \
-  " started, ended, slot, batch, recipe, bundle, image_name, image_sha256, mode, storage,"         \
-  " verdict, condition, phase, serial, model, mac, duid, key_hash, error_code, message,"           \
-  " board_revision, storage_size, bytes_sent, bytes_verified, secure, evidence"
-#define COLUMNS " (" SELECTED ")"
-#define PLACES " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 gboolean
 pn_records_failed (PnRecords *self, GError **error)
@@ -213,27 +206,88 @@ finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
          pn_records_failed (self, error);
 }
 
+/* Every column but the number: "started, ended, …", each after @before. */
+static char *
+list_columns (const char *before)
+{
+  const char *const *columns = pn_record_columns ();
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    if (!g_str_equal (columns[i], "id"))
+      g_string_append_printf (list, "%s%s%s", list->len > 0 ? ", " : "", before, columns[i]);
+  return g_string_free (list, FALSE);
+}
+
+static int
+find_parameter (sqlite3_stmt *statement, const char *column)
+{
+  g_autofree char *name = g_strconcat (":", column, NULL);
+
+  return sqlite3_bind_parameter_index (statement, name);
+}
+
 static void
 bind_record (sqlite3_stmt *statement, const PnRecord *record)
 {
-  const char *const texts[] = { record->slot,      record->batch,      record->recipe,
-                                record->bundle,    record->image_name, record->image_sha256,
-                                record->mode,      record->storage,    record->verdict,
-                                record->condition, record->phase,      record->serial,
-                                record->model,     record->mac,        record->duid,
-                                record->key_hash,  record->error_code, record->message };
-  int index = 1;
+  const struct
+  {
+    const char *column, *text;
+  } texts[] = {
+    { "slot", record->slot },
+    { "batch", record->batch },
+    { "recipe", record->recipe },
+    { "bundle", record->bundle },
+    { "image_name", record->image_name },
+    { "image_sha256", record->image_sha256 },
+    { "mode", record->mode },
+    { "storage", record->storage },
+    { "verdict", record->verdict },
+    { "condition", record->condition },
+    { "phase", record->phase },
+    { "serial", record->serial },
+    { "model", record->model },
+    { "mac", record->mac },
+    { "duid", record->duid },
+    { "key_hash", record->key_hash },
+    { "error_code", record->error_code },
+    { "message", record->message },
+    { "evidence", record->evidence },
+  };
+  const struct
+  {
+    const char *column;
+    gint64 number;
+  } numbers[] = {
+    { "started", record->started },
+    { "ended", record->ended },
+    { "board_revision", record->board_revision },
+    { "storage_size", (gint64) record->storage_size },
+    { "bytes_sent", (gint64) record->bytes_sent },
+    { "bytes_verified", (gint64) record->bytes_verified },
+    { "secure", record->secure },
+  };
 
-  bind_number (statement, &index, (guint64) record->started);
-  bind_number (statement, &index, (guint64) record->ended);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    bind_text (statement, &index, texts[i]);
-  bind_number (statement, &index, record->board_revision);
-  bind_number (statement, &index, record->storage_size);
-  bind_number (statement, &index, record->bytes_sent);
-  bind_number (statement, &index, record->bytes_verified);
-  bind_number (statement, &index, record->secure);
-  bind_text (statement, &index, record->evidence);
+    (void) sqlite3_bind_text (statement, find_parameter (statement, texts[i].column), texts[i].text,
+                              -1, SQLITE_TRANSIENT);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    (void) sqlite3_bind_int64 (statement, find_parameter (statement, numbers[i].column),
+                               numbers[i].number);
+}
+
+/* A new row of @table; its number, or 0 with @error. */
+static gint64
+insert_record (PnRecords *self, const char *table, const PnRecord *record, GError **error)
+{
+  g_autofree char *columns = list_columns ("");
+  g_autofree char *places = list_columns (":");
+  g_autofree char *sql =
+      g_strdup_printf ("INSERT INTO %s (%s) VALUES (%s)", table, columns, places);
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
+
+  bind_record (statement, record);
+  return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
 /* One statement with one number bound. */
@@ -250,11 +304,7 @@ run_with (PnRecords *self, const char *sql, gint64 number, GError **error)
 gint64
 pn_records_begin (PnRecords *self, const PnRecord *record, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement =
-      pn_records_prepare (self, "INSERT INTO open_runs" COLUMNS PLACES);
-
-  bind_record (statement, record);
-  return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
+  return insert_record (self, "open_runs", record, error);
 }
 
 gboolean
@@ -272,20 +322,14 @@ pn_records_advance (
   return finish (self, statement, error);
 }
 
-/* The number of the row that was inserted is read before anything else is written. */
 gint64
 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement = NULL;
-  gint64 id = 0;
+  gint64 id;
 
   if (!run (self, "BEGIN IMMEDIATE", error))
     return 0;
-  statement = pn_records_prepare (self, "INSERT INTO records" COLUMNS PLACES);
-  bind_record (statement, record);
-  if (finish (self, statement, error))
-    id = sqlite3_last_insert_rowid (self->db);
-  g_clear_pointer (&statement, sqlite3_finalize);
+  id = insert_record (self, "records", record, error);
   if (id != 0 && run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, error) &&
       run (self, "COMMIT", error))
     return id;
@@ -309,6 +353,9 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
     " WHERE journal.slot = open_runs.slot AND journal.time >= open_runs.started)",
   };
   gint64 now = g_get_real_time ();
+  g_autofree char *columns = list_columns ("");
+  g_autofree char *move =
+      g_strdup_printf ("INSERT INTO records (%s) SELECT %s FROM open_runs", columns, columns);
   gboolean fine;
 
   *n_lost = 0;
@@ -317,8 +364,7 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
   fine = run (self, "BEGIN IMMEDIATE", error);
   for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
     fine = run_with (self, steps[i], now, error);
-  fine =
-      fine && run (self, "INSERT INTO records" COLUMNS " SELECT" SELECTED " FROM open_runs", error);
+  fine = fine && run (self, move, error);
   if (fine)
     *n_lost = (guint) sqlite3_changes (self->db);
   if (fine && run (self, "DELETE FROM open_runs; COMMIT", error))

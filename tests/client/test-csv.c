@@ -6,6 +6,7 @@
 
 #include "pn-csv.h"
 #include "pn-record-column.h"
+#include "pn-record-format.h"
 
 #define MOMENT G_GINT64_CONSTANT (1760000000123456) /* 2025-10-09 08:53:20 UTC */
 

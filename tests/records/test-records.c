@@ -12,6 +12,7 @@
 
 #include "pn-error.h"
 #include "pn-io.h"
+#include "pn-record-column.h"
 #include "pn-records-private.h"
 
 #define KEY_A "aa00000000000000000000000000000000000000000000000000000000000000"
@@ -195,6 +196,44 @@ test_reopen (Fixture *self, gconstpointer data)
       assert_newest (records, "secure", "1");
       assert_newest (records, "mac", NULL); /* not known is not there */
     }
+}
+
+/* No column is forgotten on the way to the disk or back. */
+static void
+test_every_column (Fixture *self, gconstpointer data)
+{
+  g_autoptr (PnRecords) records = open_records (self);
+  PnRecord record = passed ("1000000040072f01");
+  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 run;
+
+  record.batch = "order";
+  record.model = "Compute Module 5";
+  record.mac = "2c:cf:67:00:00:01";
+  record.duid = "1001";
+  record.error_code = "failed";
+  record.message = "A message";
+  run = pn_records_begin (records, &record, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (pn_records_add (records, run, &record, &error), >, 0);
+  g_assert_no_error (error);
+  rows = pn_records_query (records, 0, 1, options_new (NULL, NULL), &error);
+  g_assert_no_error (error);
+  row = g_variant_get_child_value (rows, 0);
+  for (const char *const *column = pn_record_columns (); *column != NULL; column++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (row, *column, NULL);
+
+      g_test_message ("%s", *column);
+      g_assert_nonnull (value);
+      if (pn_record_column_get_kind (*column) == PN_COLUMN_TEXT)
+        g_assert_cmpuint (strlen (g_variant_get_string (value, NULL)), >, 0);
+      else
+        g_assert_cmpint (g_variant_get_int64 (value), !=, 0);
+    }
+  g_assert_cmpuint (g_variant_n_children (row), ==, g_strv_length ((char **) pn_record_columns ()));
 }
 
 /* What makes no sense is not kept by halves. */
@@ -964,6 +1003,7 @@ main (int argc, char **argv)
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
     { "/records/reopen", test_reopen },
+    { "/records/every-column", test_every_column },
     { "/records/incomplete", test_incomplete },
     { "/records/query", test_query },
     { "/records/views", test_views },

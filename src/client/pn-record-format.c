@@ -1,70 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-record-column.h"
+#include "pn-record-format.h"
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-record-column.h"
+
 #define LOCAL_FORMAT "%Y-%m-%d %H:%M:%S"
 #define UTC_FORMAT "%Y-%m-%dT%H:%M:%SZ"
-
-static const char *const names[] = {
-  "id",
-  "started",
-  "ended",
-  "slot",
-  "batch",
-  "recipe",
-  "bundle",
-  "image_name",
-  "image_sha256",
-  "mode",
-  "storage",
-  "verdict",
-  "condition",
-  "phase",
-  "serial",
-  "model",
-  "mac",
-  "duid",
-  "key_hash",
-  "error_code",
-  "message",
-  "board_revision",
-  "storage_size",
-  "bytes_sent",
-  "bytes_verified",
-  "secure",
-  "evidence",
-  NULL,
-};
-
-/* Those that are not text. */
-static const struct
-{
-  const char *name;
-  PnColumnKind kind;
-} kinds[] = {
-  { "id", PN_COLUMN_NUMBER },           { "started", PN_COLUMN_TIME },
-  { "ended", PN_COLUMN_TIME },          { "board_revision", PN_COLUMN_NUMBER },
-  { "storage_size", PN_COLUMN_SIZE },   { "bytes_sent", PN_COLUMN_SIZE },
-  { "bytes_verified", PN_COLUMN_SIZE }, { "secure", PN_COLUMN_BOOLEAN },
-};
-
-PnColumnKind
-pn_record_column_get_kind (const char *column)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_equal (kinds[i].name, column))
-      return kinds[i].kind;
-  return PN_COLUMN_TEXT;
-}
-
-const char *const *
-pn_record_columns (void)
-{
-  return names;
-}
 
 static char *
 format_time (gint64 microseconds, gboolean local)
