@@ -17,7 +17,7 @@
 struct _PnBundle
 {
   PnManifest *manifest;
-  int fds[PN_N_ROLES];
+  GArray *fds; /* int, in the manifest's order */
 };
 
 typedef struct
@@ -28,12 +28,16 @@ typedef struct
   gboolean written; /* by us just now: sizes are enough */
 } Progress;
 
+static void
+close_fd (gpointer data)
+{
+  pn_fd_close (*(int *) data);
+}
+
 void
 pn_bundle_free (PnBundle *self)
 {
-  for (guint i = 0; i < PN_N_ROLES; i++)
-    if (self->fds[i] >= 0)
-      pn_fd_close (self->fds[i]);
+  g_array_unref (self->fds);
   g_clear_pointer (&self->manifest, pn_manifest_unref);
   g_free (self);
 }
@@ -47,7 +51,17 @@ pn_bundle_get_manifest (PnBundle *self)
 int
 pn_bundle_get_fd (PnBundle *self, PnRole role)
 {
-  return self->fds[role];
+  const PnArtefact *artefact = pn_manifest_find (self->manifest, role);
+
+  return artefact != NULL
+             ? pn_bundle_get_fds (self)[pn_manifest_index_of (self->manifest, artefact)]
+             : -1;
+}
+
+const int *
+pn_bundle_get_fds (PnBundle *self)
+{
+  return (const int *) self->fds->data;
 }
 
 static GBytes *
@@ -191,7 +205,8 @@ take_artefact (PnBundle *self,
       if (fd < 0)
         return FALSE;
     }
-  self->fds[artefact->role] = g_steal_fd (&fd);
+  g_array_append_val (self->fds, fd);
+  fd = -1;
   return TRUE;
 }
 
@@ -241,8 +256,8 @@ take (int dir_fd,
   g_autoptr (GBytes) signature = NULL;
   Progress progress = { func, user_data, 0, 0, written };
 
-  for (guint i = 0; i < PN_N_ROLES; i++)
-    self->fds[i] = -1;
+  self->fds = g_array_new (FALSE, FALSE, sizeof (int));
+  g_array_set_clear_func (self->fds, close_fd);
   json = read_at (dir_fd, PN_MANIFEST_NAME, PN_MANIFEST_MAX, error);
   if (json == NULL)
     {

@@ -37,6 +37,7 @@ gboolean pn_bundle_verify (PnBundle *self, GCancellable *cancellable, GError **e
 void pn_bundle_free (PnBundle *self);
 PnManifest *pn_bundle_get_manifest (PnBundle *self); /* (transfer none) */
 int pn_bundle_get_fd (PnBundle *self, PnRole role);  /* borrowed; -1 where there is none */
+const int *pn_bundle_get_fds (PnBundle *self);       /* borrowed, in the manifest's order */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnBundle, pn_bundle_free)
 
 G_END_DECLS

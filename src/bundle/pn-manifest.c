@@ -661,3 +661,9 @@ pn_manifest_find (PnManifest *self, PnRole role)
     }
   return NULL;
 }
+
+guint
+pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact)
+{
+  return (guint) (artefact - (const PnArtefact *) self->artefacts->data);
+}

@@ -73,6 +73,8 @@ gint64 pn_manifest_get_timestamp (PnManifest *self); /* the one recorded clock, 
 guint pn_manifest_get_n_artefacts (PnManifest *self);
 const PnArtefact *pn_manifest_get_artefact (PnManifest *self, guint index);
 const PnArtefact *pn_manifest_find (PnManifest *self, PnRole role); /* NULL where there is none */
+/* Of an artefact that the manifest itself gave. */
+guint pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnManifest, pn_manifest_unref)
 
 G_END_DECLS

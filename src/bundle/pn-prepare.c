@@ -3,7 +3,7 @@
  * there as a station would, and only then renamed. */
 #include "config.h"
 
-#include "pn-prepare.h"
+#include "pn-prepare-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,53 +18,18 @@
 #include "pn-bootloader-config.h"
 #include "pn-bundle-private.h"
 #include "pn-eeprom.h"
-#include "pn-image.h"
 #include "pn-initramfs.h"
 #include "pn-io.h"
-#include "pn-manifest-private.h"
 #include "pn-recipe-files.h"
 #include "pn-sig-file.h"
-#include "pn-sparse-reader.h"
 
 #define MIB (1024 * 1024)
 #define GRAIN (4 * MIB)             /* partitions are rounded up to it: fastboot.md §9.4 */
 #define LUKS_HEADER (16 * MIB)      /* fastboot.md §9.5 */
 #define MIN_FAT32 (36 * MIB)        /* 65525 clusters of 512 bytes, in grains */
 #define MAX_BOOT_FILES (1024 * MIB) /* what a boot partition may hold */
-#define STREAM (4 * MIB)
 #define READING "set_reboot_order=0x3\nrecovery_reboot=1\n"
 #define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
-
-typedef struct
-{
-  const PnRecipe *recipe;
-  PnSigner *signer;
-  gint64 timestamp;
-  PnSayFunc say;
-  PnProgressFunc progress;
-  gpointer user_data;
-  GCancellable *cancellable;
-  PnManifest *manifest;
-  char *folder; /* where it is made */
-  int folder_fd;
-  PnImage *image;
-} Preparing;
-
-static void say (Preparing *self, gboolean warning, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static void
-say (Preparing *self, gboolean warning, const char *format, ...)
-{
-  g_autofree char *sentence = NULL;
-  va_list args;
-
-  if (self->say == NULL)
-    return;
-  va_start (args, format);
-  sentence = g_strdup_vprintf (format, args);
-  va_end (args);
-  self->say (sentence, warning, self->user_data);
-}
 
 static GBytes *
 load (const char *path, GError **error)
@@ -72,98 +37,8 @@ load (const char *path, GError **error)
   return pn_read_file (path, PN_FIRMWARE_MAX, error);
 }
 
-/* Hashes and writes what comes. */
-typedef struct
-{
-  int fd;
-  PnHasher *hasher;
-  guint64 size;
-} Output;
-
-static gboolean
-put (Output *self, const guint8 *data, gsize size, GError **error)
-{
-  pn_hasher_update (self->hasher, data, size);
-  self->size += size;
-  return pn_write_all (self->fd, data, size, error);
-}
-
-static gboolean
-open_output (Preparing *self, const char *name, Output *output, GError **error)
-{
-  output->fd = pn_open_at (self->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL, error);
-  output->hasher = pn_hasher_new ();
-  output->size = 0;
-  return output->fd >= 0;
-}
-
-static gboolean
-close_output (Preparing *self,
-              Output *output,
-              gboolean fine,
-              PnRole role,
-              const char *name,
-              guint64 expanded,
-              GError **error)
-{
-  PnSha256 digest = pn_hasher_finish (output->hasher);
-
-  if (fine && fsync (output->fd) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot write %s", name);
-      fine = FALSE;
-    }
-  if (output->fd >= 0)
-    pn_fd_close (output->fd);
-  if (fine)
-    pn_manifest_add (self->manifest, role, name, output->size, &digest, expanded);
-  return fine;
-}
-
-static gboolean
-add_bytes (Preparing *self, PnRole role, const char *name, GBytes *content, GError **error)
-{
-  Output output;
-  gboolean fine =
-      open_output (self, name, &output, error) &&
-      put (&output, g_bytes_get_data (content, NULL), g_bytes_get_size (content), error);
-
-  return close_output (self, &output, fine, role, name, 0, error);
-}
-
-static gboolean
-add_text (Preparing *self, PnRole role, const char *name, const char *text, GError **error)
-{
-  g_autoptr (GBytes) content = g_bytes_new (text, strlen (text));
-
-  return add_bytes (self, role, name, content, error);
-}
-
-static gboolean
-add_runs (Preparing *self, PnRole role, const char *name, PnRuns *runs, GError **error)
-{
-  guint64 n_blocks = pn_runs_get_n_blocks (runs);
-  g_autoptr (PnSparseReader) reader = pn_sparse_reader_new (runs, 0, n_blocks, NULL, NULL);
-  g_autofree guint8 *buffer = g_malloc (STREAM);
-  Output output;
-  gboolean fine = open_output (self, name, &output, error);
-
-  while (fine)
-    {
-      gssize got = pn_sparse_reader_read (reader, buffer, STREAM, error);
-
-      if (got == 0)
-        break;
-      fine = got > 0 && put (&output, buffer, (gsize) got, error) &&
-             !g_cancellable_set_error_if_cancelled (self->cancellable, error);
-      if (fine && self->progress != NULL)
-        self->progress (output.size, pn_sparse_reader_get_size (reader), self->user_data);
-    }
-  return close_output (self, &output, fine, role, name, n_blocks * PN_RUN_BLOCK_SIZE, error);
-}
-
 static GBytes *
-bootloader_config (Preparing *self, GError **error)
+bootloader_config (PnPreparing *self, GError **error)
 {
   const PnRecipe *recipe = self->recipe;
   g_autoptr (GBytes) text = recipe->config != NULL ? pn_recipe_load_config (recipe->config, error)
@@ -182,12 +57,12 @@ bootloader_config (Preparing *self, GError **error)
   matched = pn_bootloader_config_match_storage (signed_text, recipe->storage, builder);
   warnings = g_strv_builder_end (builder);
   for (guint i = 0; warnings[i] != NULL; i++)
-    say (self, TRUE, "%s", warnings[i]);
+    pn_preparing_say (self, TRUE, "%s", warnings[i]);
   return matched;
 }
 
 static gboolean
-add_eeprom (Preparing *self, GError **error)
+add_eeprom (PnPreparing *self, GError **error)
 {
   g_autoptr (GBytes) source = NULL;
   g_autoptr (PnEeprom) eeprom = pn_recipe_load_eeprom (self->recipe->eeprom, self->recipe->chip,
@@ -207,13 +82,15 @@ add_eeprom (Preparing *self, GError **error)
     return FALSE;
   digest = pn_sha256_bytes (image);
   sig = pn_sig_file_build (&digest, self->timestamp, 0, self->signer, self->cancellable, error);
-  return sig != NULL && add_bytes (self, PN_ROLE_EEPROM, "pieeprom.bin", image, error) &&
-         add_bytes (self, PN_ROLE_EEPROM_SIGNATURE, "pieeprom.sig", sig, error) &&
-         add_text (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, "recovery-update.txt", READING, error);
+  return sig != NULL &&
+         pn_preparing_add_bytes (self, PN_ROLE_EEPROM, "pieeprom.bin", image, error) &&
+         pn_preparing_add_bytes (self, PN_ROLE_EEPROM_SIGNATURE, "pieeprom.sig", sig, error) &&
+         pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, "recovery-update.txt",
+                                READING, error);
 }
 
 static gboolean
-add_recovery (Preparing *self, GError **error)
+add_recovery (PnPreparing *self, GError **error)
 {
   g_autoptr (GBytes) plain = pn_recipe_load_recovery (self->recipe->recovery, error);
   g_autoptr (GBytes) ours = NULL;
@@ -222,8 +99,9 @@ add_recovery (Preparing *self, GError **error)
 
   if (plain == NULL)
     return FALSE;
-  if (!add_bytes (self, PN_ROLE_RECOVERY, "recovery.bin", plain, error) ||
-      !add_text (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt", READING, error))
+  if (!pn_preparing_add_bytes (self, PN_ROLE_RECOVERY, "recovery.bin", plain, error) ||
+      !pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt",
+                              READING, error))
     return FALSE;
   if (self->signer == NULL)
     return TRUE;
@@ -233,13 +111,14 @@ add_recovery (Preparing *self, GError **error)
       g_prefix_error (error, "%s: ", self->recipe->recovery);
       return FALSE;
     }
-  return add_bytes (self, PN_ROLE_RECOVERY_COUNTERSIGNED, "recovery-countersigned.bin", ours,
-                    error) &&
-         add_text (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", locking, error);
+  return pn_preparing_add_bytes (self, PN_ROLE_RECOVERY_COUNTERSIGNED, "recovery-countersigned.bin",
+                                 ours, error) &&
+         pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", locking,
+                                error);
 }
 
 static gboolean
-add_gadget (Preparing *self, GError **error)
+add_gadget (PnPreparing *self, GError **error)
 {
   g_autoptr (GBytes) bootfiles = load (self->recipe->bootfiles, error);
   g_autoptr (GBytes) gadget = bootfiles != NULL ? load (self->recipe->gadget, error) : NULL;
@@ -247,9 +126,10 @@ add_gadget (Preparing *self, GError **error)
   g_autoptr (GBytes) sig = NULL;
   PnSha256 digest;
 
-  if (gadget == NULL || !add_bytes (self, PN_ROLE_BOOTFILES, "bootfiles.bin", bootfiles, error) ||
-      !add_bytes (self, PN_ROLE_GADGET, "gadget.img", gadget, error) ||
-      !add_text (self, PN_ROLE_GADGET_CONFIG, "gadget-config.txt", RAMDISK, error))
+  if (gadget == NULL ||
+      !pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES, "bootfiles.bin", bootfiles, error) ||
+      !pn_preparing_add_bytes (self, PN_ROLE_GADGET, "gadget.img", gadget, error) ||
+      !pn_preparing_add_text (self, PN_ROLE_GADGET_CONFIG, "gadget-config.txt", RAMDISK, error))
     return FALSE;
   if (self->signer == NULL)
     return TRUE;
@@ -262,9 +142,9 @@ add_gadget (Preparing *self, GError **error)
   digest = pn_sha256_bytes (gadget);
   sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
   return sig != NULL &&
-         add_bytes (self, PN_ROLE_BOOTFILES_COUNTERSIGNED, "bootfiles-countersigned.bin", ours,
-                    error) &&
-         add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
+         pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES_COUNTERSIGNED,
+                                 "bootfiles-countersigned.bin", ours, error) &&
+         pn_preparing_add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
 }
 
 static gboolean
@@ -291,7 +171,7 @@ edit_file (GPtrArray *files,
 }
 
 static gboolean
-put_initramfs (Preparing *self, GPtrArray *files, PnExt4 *root, GError **error)
+put_initramfs (PnPreparing *self, GPtrArray *files, PnExt4 *root, GError **error)
 {
   g_autoptr (GBytes) base = load (self->recipe->initramfs, error);
   g_autoptr (GPtrArray) kernels = g_ptr_array_new_with_free_func (g_free);
@@ -305,7 +185,8 @@ put_initramfs (Preparing *self, GPtrArray *files, PnExt4 *root, GError **error)
   if (initramfs == NULL)
     return FALSE;
   for (guint i = 0; i < kernels->len; i++)
-    say (self, FALSE, "Pre-boot initramfs: modules of kernel %s", (char *) kernels->pdata[i]);
+    pn_preparing_say (self, FALSE, "Pre-boot initramfs: modules of kernel %s",
+                      (char *) kernels->pdata[i]);
   if (file == NULL)
     {
       g_ptr_array_add (files, pn_fat_file_new ("initramfs8", initramfs));
@@ -317,7 +198,7 @@ put_initramfs (Preparing *self, GPtrArray *files, PnExt4 *root, GError **error)
 }
 
 static gboolean
-add_boot_partition (Preparing *self, GPtrArray *files, GError **error)
+add_boot_partition (PnPreparing *self, GPtrArray *files, GError **error)
 {
   g_autoptr (GPtrArray) dropped = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GBytes) image = pn_boot_image_build (files, self->recipe->chip, dropped, error);
@@ -334,10 +215,11 @@ add_boot_partition (Preparing *self, GPtrArray *files, GError **error)
 
   if (image == NULL)
     return FALSE;
-  say (self, FALSE, "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
-       g_bytes_get_size (image) / MIB, dropped->len);
+  pn_preparing_say (self, FALSE,
+                    "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
+                    g_bytes_get_size (image) / MIB, dropped->len);
   if (g_bytes_get_size (image) > PN_BOOT_IMAGE_SOFT_LIMIT)
-    say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
+    pn_preparing_say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
   digest = pn_sha256_bytes (image);
   sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
   if (sig == NULL)
@@ -353,32 +235,33 @@ add_boot_partition (Preparing *self, GPtrArray *files, GError **error)
   if (runs == NULL)
     return FALSE;
   self->manifest->boot_partition_size = parameters.size;
-  return add_runs (self, PN_ROLE_BOOT_PARTITION, "boot-partition.simg", runs, error);
+  return pn_preparing_add_runs (self, PN_ROLE_BOOT_PARTITION, "boot-partition.simg", runs, error);
 }
 
 static gboolean
-add_root (Preparing *self, PnExt4 *root, GError **error)
+add_root (PnPreparing *self, PnExt4 *root, GError **error)
 {
   g_autoptr (PnRuns) used = pn_ext4_used_runs (root, error);
   g_autoptr (PnRuns) metadata = NULL;
 
   if (used == NULL ||
-      !add_runs (self, PN_ROLE_ROOT_FILESYSTEM, "root-filesystem.simg", used, error))
+      !pn_preparing_add_runs (self, PN_ROLE_ROOT_FILESYSTEM, "root-filesystem.simg", used, error))
     return FALSE;
   metadata = pn_ext4_metadata_runs (root, error);
   return metadata != NULL &&
-         add_runs (self, PN_ROLE_ROOT_METADATA, "root-metadata.simg", metadata, error);
+         pn_preparing_add_runs (self, PN_ROLE_ROOT_METADATA, "root-metadata.simg", metadata, error);
 }
 
 static gboolean
-edit_fstab (Preparing *self, PnExt4 *root, GError **error)
+edit_fstab (PnPreparing *self, PnExt4 *root, GError **error)
 {
   g_autoptr (GBytes) fstab = NULL;
   g_autoptr (GBytes) edited = NULL;
 
   if (!pn_ext4_exists (root, "/etc/fstab"))
     {
-      say (self, TRUE, "The image has no /etc/fstab: the system mounts no boot partition");
+      pn_preparing_say (self, TRUE,
+                        "The image has no /etc/fstab: the system mounts no boot partition");
       return TRUE;
     }
   fstab = pn_ext4_read_file (root, "/etc/fstab", MIB, error);
@@ -389,7 +272,7 @@ edit_fstab (Preparing *self, PnExt4 *root, GError **error)
 
 /* Refuses what cannot be made into an encrypted system, and says what will be left out. */
 static gboolean
-check_sources (Preparing *self, GPtrArray *files, GError **error)
+check_sources (PnPreparing *self, GPtrArray *files, GError **error)
 {
   guint n = self->image->table->partitions->len;
   gboolean chosen;
@@ -397,17 +280,19 @@ check_sources (Preparing *self, GPtrArray *files, GError **error)
   if (!pn_boot_files_check (files, self->recipe->chip, &chosen, error))
     return FALSE;
   if (chosen)
-    say (self, TRUE,
-         "config.txt chooses the kernel itself (kernel=, os_prefix=): try the bundle on one device "
-         "before others");
+    pn_preparing_say (
+        self, TRUE,
+        "config.txt chooses the kernel itself (kernel=, os_prefix=): try the bundle on one device "
+        "before others");
   if (n > 2)
-    say (self, TRUE,
-         "The image has %u partitions; only the boot and the root partition are taken over", n);
+    pn_preparing_say (
+        self, TRUE,
+        "The image has %u partitions; only the boot and the root partition are taken over", n);
   return TRUE;
 }
 
 static gboolean
-add_encrypted_system (Preparing *self, GError **error)
+add_encrypted_system (PnPreparing *self, GError **error)
 {
   PnImage *image = self->image;
   g_autoptr (PnFat) fat = pn_fat_open_fd (image->fd, image->boot->offset, image->boot->size, error);
@@ -422,7 +307,8 @@ add_encrypted_system (Preparing *self, GError **error)
       !put_initramfs (self, files, root, error) || !edit_fstab (self, root, error) ||
       !add_boot_partition (self, files, error))
     return FALSE;
-  say (self, FALSE, "Root file system: %" G_GUINT64_FORMAT " MiB", pn_ext4_get_size (root) / MIB);
+  pn_preparing_say (self, FALSE, "Root file system: %" G_GUINT64_FORMAT " MiB",
+                    pn_ext4_get_size (root) / MIB);
   if (!add_root (self, root, error))
     return FALSE;
   self->manifest->disk_id = image->table->disk_id;
@@ -432,20 +318,20 @@ add_encrypted_system (Preparing *self, GError **error)
 }
 
 static gboolean
-add_plain_system (Preparing *self, GError **error)
+add_plain_system (PnPreparing *self, GError **error)
 {
   g_autoptr (PnRuns) disk = pn_image_disk_runs (self->image, error);
 
   if (disk == NULL)
     return FALSE;
-  say (self, FALSE, "Storing the system");
+  pn_preparing_say (self, FALSE, "Storing the system");
   self->manifest->disk_id = self->image->table->disk_id;
   self->manifest->minimum_storage = pn_runs_get_n_blocks (disk) * PN_RUN_BLOCK_SIZE;
-  return add_runs (self, PN_ROLE_DISK, "disk.simg", disk, error);
+  return pn_preparing_add_runs (self, PN_ROLE_DISK, "disk.simg", disk, error);
 }
 
 static void
-fill_manifest (Preparing *self)
+fill_manifest (PnPreparing *self)
 {
   const PnRecipe *recipe = self->recipe;
   g_autoptr (GStrvBuilder) permanent = g_strv_builder_new ();
@@ -474,7 +360,7 @@ fill_manifest (Preparing *self)
 }
 
 static gboolean
-seal (Preparing *self, GError **error)
+seal (PnPreparing *self, GError **error)
 {
   g_autoptr (GBytes) sig = NULL;
   g_autoptr (PnBundle) bundle = NULL;
@@ -515,7 +401,7 @@ hash_image (gpointer user_data)
 }
 
 static gboolean
-make_artefacts (Preparing *self, GError **error)
+make_artefacts (PnPreparing *self, GError **error)
 {
   return add_recovery (self, error) &&
          ((self->signer == NULL && !self->recipe->update_eeprom) || add_eeprom (self, error)) &&
@@ -531,7 +417,7 @@ stop_cb (GCancellable *cancellable, gpointer stop)
 }
 
 static gboolean
-make_all (Preparing *self, GError **error)
+make_all (PnPreparing *self, GError **error)
 {
   g_autoptr (GCancellable) stop = g_cancellable_new ();
   ImageHash hash = { .stop = stop };
@@ -542,8 +428,9 @@ make_all (Preparing *self, GError **error)
   self->image = pn_image_open (self->recipe->image, TRUE, error);
   if (self->image == NULL)
     return FALSE;
-  say (self, FALSE, "Image: %s",
-       self->image->os_release != NULL ? self->image->os_release : self->recipe->image);
+  pn_preparing_say (self, FALSE, "Image: %s",
+                    self->image->os_release != NULL ? self->image->os_release
+                                                    : self->recipe->image);
   hash.fd = self->image->fd;
   thread = g_thread_new ("image-hash", hash_image, &hash);
   if (self->cancellable != NULL)
@@ -552,7 +439,7 @@ make_all (Preparing *self, GError **error)
   if (!fine)
     g_cancellable_cancel (stop);
   else
-    say (self, FALSE, "Checking the bundle");
+    pn_preparing_say (self, FALSE, "Checking the bundle");
   if (!GPOINTER_TO_INT (g_thread_join (thread)) && fine)
     {
       g_propagate_error (error, g_steal_pointer (&hash.error));
@@ -580,7 +467,7 @@ remove_folder (const char *folder)
 }
 
 static gboolean
-publish (Preparing *self, const char *output, GError **error)
+publish (PnPreparing *self, const char *output, GError **error)
 {
   g_autofree char *parent = g_path_get_dirname (output);
   g_auto (PnFd) parent_fd = pn_open (parent, O_RDONLY | O_DIRECTORY, error);
@@ -603,7 +490,8 @@ publish (Preparing *self, const char *output, GError **error)
       return FALSE;
     }
   if (fsync (parent_fd) < 0)
-    say (self, TRUE, "%s is complete, but its folder could not be flushed to the disk", output);
+    pn_preparing_say (self, TRUE, "%s is complete, but its folder could not be flushed to the disk",
+                      output);
   return TRUE;
 }
 
@@ -622,7 +510,7 @@ pn_prepare (const PnRecipe *recipe,
   g_autofree char *folder = g_strconcat (absolute, ".partial-XXXXXX", NULL);
   g_autoptr (PnManifest) manifest = pn_manifest_new ();
   g_auto (PnFd) folder_fd = -1;
-  Preparing self = {
+  PnPreparing self = {
     .recipe = recipe,
     .signer = recipe->mode == PN_MODE_SECURE_BOOT ? signer : NULL,
     .timestamp = timestamp,
@@ -643,8 +531,8 @@ pn_prepare (const PnRecipe *recipe,
   if (self.signer != NULL && !pn_recipe_check_signer (recipe, self.signer, error))
     return FALSE;
   if (recipe->mode != PN_MODE_SECURE_BOOT && recipe->key != NULL)
-    say (&self, TRUE, "Mode %s signs nothing; the recipe's key is not used",
-         pn_mode_to_word (recipe->mode));
+    pn_preparing_say (&self, TRUE, "Mode %s signs nothing; the recipe's key is not used",
+                      pn_mode_to_word (recipe->mode));
   if (g_mkdtemp (folder) == NULL)
     {
       pn_set_error_from_errno (error, errno, "Cannot make %s", folder);

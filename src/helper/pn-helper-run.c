@@ -605,20 +605,12 @@ start_job (PnHelperRun *self)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  g_autoptr (GStrvBuilder) roles = g_strv_builder_new ();
-  g_auto (GStrv) role_words = NULL;
+  const int *artefacts = pn_bundle_get_fds (self->batch->bundle);
   GVariantBuilder handles, options;
 
   g_variant_builder_init (&handles, G_VARIANT_TYPE ("ah"));
   for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
-    {
-      PnRole role = pn_manifest_get_artefact (manifest, i)->role;
-      int index = g_unix_fd_list_append (fds, pn_bundle_get_fd (self->batch->bundle, role), NULL);
-
-      g_strv_builder_add (roles, pn_role_to_word (role));
-      g_variant_builder_add (&handles, "h", index);
-    }
-  role_words = g_strv_builder_end (roles);
+    g_variant_builder_add (&handles, "h", g_unix_fd_list_append (fds, artefacts[i], NULL));
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   if (self->batch->permit != NULL)
     g_variant_builder_add (&options, "{sv}", "permit", g_variant_new_string (self->batch->permit));
@@ -627,8 +619,8 @@ start_job (PnHelperRun *self)
   pn_worker_dbus_worker1_call_start (
       self->worker,
       g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pn_manifest_get_bytes (manifest), TRUE),
-      (const char *const *) role_words, g_variant_builder_end (&handles),
-      g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
+      g_variant_builder_end (&handles), g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE,
+      -1, fds, NULL, NULL, NULL);
 }
 
 static gboolean

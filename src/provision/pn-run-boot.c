@@ -13,20 +13,26 @@
 /* A locked board that is not satisfied with boot.sig asks for it for ever: rpiboot.md §9. */
 #define MAX_SIGNATURE_REQUESTS 4
 
+int
+pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefact, GError **error)
+{
+  *artefact = pn_manifest_find (self->manifest, role);
+  if (*artefact != NULL)
+    return self->job->artefacts[pn_manifest_index_of (self->manifest, *artefact)];
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle has no %s",
+               pn_role_to_word (role));
+  return -1;
+}
+
 GBytes *
 pn_run_artefact (PnRunContext *self, PnRole role, GError **error)
 {
   g_autoptr (GMappedFile) file = NULL;
-  const PnArtefact *artefact = pn_manifest_find (self->manifest, role);
+  const PnArtefact *artefact;
+  int fd = pn_run_find_artefact (self, role, &artefact, error);
   g_autoptr (GBytes) bytes = NULL;
 
-  if (artefact == NULL || self->job->artefacts[role] < 0)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle has no %s",
-                   pn_role_to_word (role));
-      return NULL;
-    }
-  file = g_mapped_file_new_from_fd (self->job->artefacts[role], FALSE, error);
+  file = fd >= 0 ? g_mapped_file_new_from_fd (fd, FALSE, error) : NULL;
   if (file == NULL)
     return NULL;
   bytes = g_mapped_file_get_bytes (file);

@@ -54,6 +54,9 @@ typedef enum
   PN_BOOT_COUNTERSIGNED,
 } PnBootVariant;
 
+/* The bundle's artefact of a role and its descriptor (borrowed); -1 where it has none. */
+int
+pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefact, GError **error);
 GBytes *pn_run_artefact (PnRunContext *self, PnRole role, GError **error);
 /* Takes the next enumeration as the current one. */
 gboolean pn_run_next (PnRunContext *self, guint timeout, GError **error);

@@ -17,16 +17,10 @@
 static PnRuns *
 parse_artefact (PnRunContext *self, PnRole role, GError **error)
 {
-  const PnArtefact *artefact = pn_manifest_find (self->manifest, role);
-  int fd = self->job->artefacts[role];
+  const PnArtefact *artefact;
+  int fd = pn_run_find_artefact (self, role, &artefact, error);
 
-  if (artefact == NULL || fd < 0)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle has no %s",
-                   pn_role_to_word (role));
-      return NULL;
-    }
-  return pn_sparse_parse_fd (fd, 0, artefact->size, PN_SPARSE_STRICT, error);
+  return fd >= 0 ? pn_sparse_parse_fd (fd, 0, artefact->size, PN_SPARSE_STRICT, error) : NULL;
 }
 
 /* The root file system as it has to be for @size bytes: what was sealed, and over it the metadata

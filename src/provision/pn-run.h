@@ -110,7 +110,7 @@ PnLimits pn_limits_scale (PnLimits limits, double factor);
 typedef struct
 {
   PnManifest *manifest;        /* borrowed */
-  int artefacts[PN_N_ROLES];   /* descriptors by role, -1 = none; borrowed */
+  const int *artefacts;        /* descriptors in the manifest's order; borrowed */
   gboolean permit_permanent;   /* consent given for exactly this fingerprint: */
   PnSha256 permit_fingerprint; /* … (checked again against the manifest's key) */
   PnLimits limits;

@@ -31,6 +31,7 @@ struct _PnWorkerHost
   GCancellable *cancellable;
 
   PnManifest *manifest;
+  int *artefacts; /* descriptors in its order, owned */
   PnJob job;
 
   GMutex mutex; /* guards what follows */
@@ -357,26 +358,24 @@ engine_thread (gpointer data)
 }
 
 static gboolean
-take_artefacts (PnWorkerHost *self,
-                GUnixFDList *fds,
-                const char *const *roles,
-                GVariant *handles,
-                GError **error)
+take_artefacts (PnWorkerHost *self, GUnixFDList *fds, GVariant *handles, GError **error)
 {
-  gsize n = g_strv_length ((char **) roles);
+  gsize n = g_variant_n_children (handles);
 
-  if (g_variant_n_children (handles) != n)
-    n = 0;
+  if (n != pn_manifest_get_n_artefacts (self->manifest))
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
+                           "The job's artefacts are not those that its manifest names");
+      return FALSE;
+    }
+  self->artefacts = g_new0 (int, n);
   for (gsize i = 0; i < n; i++)
     {
-      PnRole role;
       gint32 handle;
 
       g_variant_get_child (handles, i, "h", &handle);
-      if (!pn_role_from_word (roles[i], &role) || self->job.artefacts[role] >= 0)
-        break;
-      self->job.artefacts[role] = g_unix_fd_list_get (fds, handle, error);
-      if (self->job.artefacts[role] < 0)
+      self->artefacts[i] = g_unix_fd_list_get (fds, handle, error);
+      if (self->artefacts[i] < 0)
         return FALSE;
     }
   return TRUE;
@@ -387,7 +386,6 @@ start_cb (PnWorkerDbusWorker1 *object,
           GDBusMethodInvocation *invocation,
           GUnixFDList *fds,
           GVariant *manifest,
-          const char *const *roles,
           GVariant *handles,
           GVariant *options,
           PnWorkerHost *self)
@@ -400,7 +398,7 @@ start_cb (PnWorkerDbusWorker1 *object,
   if (self->engine != NULL)
     g_set_error_literal (&error, PN_ERROR, PN_ERROR_BUSY, "The worker has its job already");
   else if ((self->manifest = pn_manifest_parse (bytes, &error)) != NULL)
-    (void) take_artefacts (self, fds, roles, handles, &error);
+    (void) take_artefacts (self, fds, handles, &error);
   if (error != NULL)
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
@@ -409,6 +407,7 @@ start_cb (PnWorkerDbusWorker1 *object,
   (void) g_variant_lookup (options, "permit", "&s", &permit);
   (void) g_variant_lookup (options, "time-scale", "d", &scale);
   self->job.manifest = self->manifest;
+  self->job.artefacts = self->artefacts;
   self->job.permit_permanent =
       permit != NULL && pn_sha256_from_hex (permit, &self->job.permit_fingerprint);
   self->job.limits = pn_limits_scale (pn_limits_default (), scale);
@@ -499,6 +498,7 @@ pn_worker_host_finalize (GObject *object)
   g_clear_object (&self->helper);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->manifest, pn_manifest_unref);
+  g_free (self->artefacts);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   G_OBJECT_CLASS (pn_worker_host_parent_class)->finalize (object);
@@ -517,8 +517,6 @@ pn_worker_host_init (PnWorkerHost *self)
   g_cond_init (&self->cond);
   g_queue_init (&self->arrivals);
   self->cancellable = g_cancellable_new ();
-  for (guint i = 0; i < PN_N_ROLES; i++)
-    self->job.artefacts[i] = -1;
 }
 
 PnWorkerHost *

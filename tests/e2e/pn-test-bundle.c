@@ -176,8 +176,7 @@ pn_test_job (PnBundle *bundle)
   PnPublicKey *key = pn_manifest_get_public_key (manifest);
   PnJob job = { .manifest = manifest, .limits = pn_limits_default () };
 
-  for (PnRole role = 0; role < PN_N_ROLES; role++)
-    job.artefacts[role] = pn_bundle_get_fd (bundle, role);
+  job.artefacts = pn_bundle_get_fds (bundle);
   if (key != NULL)
     {
       job.permit_permanent = TRUE;

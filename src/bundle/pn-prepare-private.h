@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-image.h"
+#include "pn-manifest-private.h"
+#include "pn-prepare.h"
+
+G_BEGIN_DECLS
+
+/* A bundle being made. */
+typedef struct
+{
+  const PnRecipe *recipe;
+  PnSigner *signer;
+  gint64 timestamp;
+  PnSayFunc say;
+  PnProgressFunc progress;
+  gpointer user_data;
+  GCancellable *cancellable;
+  PnManifest *manifest;
+  char *folder; /* where it is made */
+  int folder_fd;
+  PnImage *image;
+} PnPreparing;
+
+void pn_preparing_say (PnPreparing *self, gboolean warning, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* Each writes one artefact into the folder, and into the manifest. */
+gboolean pn_preparing_add_bytes (
+    PnPreparing *self, PnRole role, const char *name, GBytes *content, GError **error);
+gboolean pn_preparing_add_text (
+    PnPreparing *self, PnRole role, const char *name, const char *text, GError **error);
+gboolean pn_preparing_add_runs (
+    PnPreparing *self, PnRole role, const char *name, PnRuns *runs, GError **error);
+
+G_END_DECLS
