@@ -258,10 +258,26 @@ run (Program *self, GError **error)
   return self->bench ? serve_bench (self, bus, error) : attach (self, bus, error);
 }
 
+static void
+program_clear (Program *self)
+{
+  char *const words[] = { self->folder,     self->model,  self->storage,
+                          self->size,       self->serial, self->locked_with,
+                          self->device_key, self->attach, self->helper };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    g_free (words[i]);
+  g_strfreev (self->rom_keys);
+  g_strfreev (self->faults);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Program, program_clear)
+
 int
 main (int argc, char **argv)
 {
-  Program self = { 0 };
+  g_auto (Program) self = { 0 };
   const GOptionEntry entries[] = {
     { "folder", 0, 0, G_OPTION_ARG_FILENAME, &self.folder, "Where OTP, EEPROM and storage are kept",
       "FOLDER" },

@@ -262,6 +262,7 @@ test_states (void)
   g_autoptr (PnDbusBatch) batch = NULL;
   g_autoptr (PnDbusRun) run = NULL;
   GVariantDict options;
+  g_autoptr (GVariant) given = NULL;
   Bench bench;
 
   bench_begin (&bench, "practice-states");
@@ -279,7 +280,8 @@ test_states (void)
   wait_state (other, "locked");
   g_clear_object (&run);
 
-  g_variant_dict_init (&options, device_options ("state", g_variant_new_string ("ours")));
+  given = g_variant_ref_sink (device_options ("state", g_variant_new_string ("ours")));
+  g_variant_dict_init (&options, given);
   g_variant_dict_insert (&options, "fingerprint", "s", pn_dbus_batch_get_fingerprint (batch));
   ours = add (&bench, "e1", g_variant_dict_end (&options));
   g_assert_cmpstr (pn_bench_dbus_device_get_state (ours), ==, "ours");
