@@ -601,7 +601,7 @@ pn_helper_run_device_left (PnHelperRun *self)
 }
 
 static void
-start_job (PnHelperRun *self)
+start_job (PnHelperRun *self, gboolean by_hand)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
@@ -614,6 +614,7 @@ start_job (PnHelperRun *self)
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   if (self->batch->permit != NULL)
     g_variant_builder_add (&options, "{sv}", "permit", g_variant_new_string (self->batch->permit));
+  g_variant_builder_add (&options, "{sv}", "by-hand", g_variant_new_boolean (by_hand));
   g_variant_builder_add (&options, "{sv}", "time-scale",
                          g_variant_new_double (self->slot->station->time_scale));
   pn_worker_dbus_worker1_call_start (
@@ -691,7 +692,7 @@ spawn (PnHelperRun *self, GError **error)
 }
 
 PnHelperRun *
-pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
+pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error)
 {
   PnHelperRun *self = g_new0 (PnHelperRun, 1);
   g_autofree char *image = NULL;
@@ -729,7 +730,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error)
   g_dbus_object_manager_server_export (slot->station->manager,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
   batch->going++;
-  start_job (self);
+  start_job (self, by_hand);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);
   return self;

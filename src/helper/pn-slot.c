@@ -225,13 +225,13 @@ pn_slot_configure (PnSlot *self, GVariant *options, GError **error)
 
 /* Takes the device. */
 static gboolean
-start_run (PnSlot *self, PnBatch *batch, GError **error)
+start_run (PnSlot *self, PnBatch *batch, gboolean by_hand, GError **error)
 {
   const char *last = pn_dbus_slot_get_run (self->object);
   int device = self->device;
 
   self->device = -1;
-  self->run = pn_helper_run_start (self, batch, device, error);
+  self->run = pn_helper_run_start (self, batch, device, by_hand, error);
   if (self->run == NULL)
     return FALSE;
   /* The last run of a slot is shown, not all there ever were: these are in the records. */
@@ -249,7 +249,7 @@ pn_slot_consider (PnSlot *self)
 
   if (self->run == NULL && !self->finished && self->device >= 0 && self->settings.used &&
       !self->station->ending && batch != NULL && batch->automatic && !is_held (self, batch) &&
-      !start_run (self, batch, &error))
+      !start_run (self, batch, FALSE, &error))
     g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
   update_state (self);
 }
@@ -285,9 +285,17 @@ why_not (PnSlot *self, PnBatch *batch)
     return "The batch has all the devices it was opened for; nothing was changed";
   if (is_held (self, batch))
     return "The station or the batch is paused; resume it first";
-  if (self->device < 0)
-    return "The device cannot be reached as it is; unplug it, then plug it in again";
   return NULL;
+}
+
+/* The last run's worker had the device; whoever opens it again starts from where it is. */
+static gboolean
+reach_device (PnSlot *self, GError **error)
+{
+  if (self->device < 0)
+    self->device = self->plug >= 0 ? pn_vusb_plug_open (self->plug, error)
+                                   : pn_usb_watch_open (self->station->usb, self->name, error);
+  return self->device >= 0;
 }
 
 static gboolean
@@ -295,17 +303,15 @@ start_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *optio
 {
   PnBatch *batch = find_batch (self);
   g_autoptr (GError) error = NULL;
-  const char *reason;
+  const char *reason = why_not (self, batch);
 
-  /* The last run's worker had the device; whoever opens it again starts from where it is. */
-  if (self->run == NULL && self->settings.usb && self->present && self->device < 0)
-    self->device = pn_usb_watch_open (self->station->usb, self->name, NULL);
-  reason = why_not (self, batch);
   if (reason != NULL)
     return pn_refuse (invocation, PN_ERROR_BUSY, reason);
-  self->finished = FALSE;
-  if (start_run (self, batch, &error))
-    pn_dbus_slot_complete_start (object, invocation);
+  if (reach_device (self, &error) && start_run (self, batch, TRUE, &error))
+    {
+      self->finished = FALSE;
+      pn_dbus_slot_complete_start (object, invocation);
+    }
   else
     g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
   update_state (self);

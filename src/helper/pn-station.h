@@ -149,8 +149,10 @@ gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */
 void pn_slot_consider (PnSlot *self);
 void pn_slot_run_ended (PnSlot *self);
 
-/* One device's run: a worker and what it says. Frees itself when the worker is gone. */
-PnHelperRun *pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, GError **error);
+/* One device's run: a worker and what it says. Frees itself when the worker is gone. Takes @device.
+ * @by_hand: a person started it, not the plug. */
+PnHelperRun *
+pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error);
 void pn_helper_run_device_arrived (PnHelperRun *self, int device); /* takes it */
 void pn_helper_run_device_left (PnHelperRun *self);
 void pn_helper_run_cancel (PnHelperRun *self);

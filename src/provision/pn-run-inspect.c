@@ -174,12 +174,31 @@ check_consent (PnRunContext *self, GError **error)
   return FALSE;
 }
 
+/* A device in the provisioning system was left there by an earlier run: where a jumper leads it
+ * back to the boot ROM, nobody has to unplug it. Only at a person's word, as it may be one that is
+ * done. */
+static void
+restart_device (PnRunContext *self)
+{
+  g_autofree char *answer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  self->fastboot = pn_fastboot_new_usb (self->transport);
+  answer = pn_run_command (self, self->job->limits.rejected, &error, "reboot");
+  if (answer == NULL)
+    pn_run_host_log (self->host, "The device did not restart by itself: %s", error->message);
+  else
+    (void) pn_run_next (self, self->job->limits.rejected, NULL);
+}
+
 gboolean
 pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
 {
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
 
   *in_gadget = FALSE;
+  if (self->job->by_hand && pn_fastboot_matches (pn_transport_get_identity (self->transport)))
+    restart_device (self);
   if (!pn_run_need_rom (self, FALSE, "The device is not in USB boot mode.", error) ||
       !read_device (self, metadata, error))
     return FALSE;

@@ -113,6 +113,7 @@ typedef struct
   const int *artefacts;        /* descriptors in the manifest's order; borrowed */
   gboolean permit_permanent;   /* consent given for exactly this fingerprint: */
   PnSha256 permit_fingerprint; /* … (checked again against the manifest's key) */
+  gboolean by_hand; /* a person started it: what an earlier run left going is restarted */
   PnLimits limits;
 } PnJob;
 

@@ -90,3 +90,20 @@ pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error)
                          "What is on the plug is no message of a virtual device");
   return FALSE;
 }
+
+int
+pn_vusb_plug_open (int plug, GError **error)
+{
+  g_auto (PnFd) device = -1;
+  g_auto (PnFd) host = -1;
+  int pair[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot make a socket");
+      return -1;
+    }
+  device = pair[0];
+  host = pair[1];
+  return pn_vusb_plug_send (plug, PN_VUSB_OPEN, device, error) ? g_steal_fd (&host) : -1;
+}

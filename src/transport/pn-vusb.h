@@ -9,7 +9,10 @@ G_BEGIN_DECLS
  *
  * A virtual device has a *plug*: a SOCK_SEQPACKET socket to whoever plays the host's hub. On it the
  * device sends PN_VUSB_ATTACH, with one end of a stream socket pair as SCM_RIGHTS, each time it
- * enumerates, and PN_VUSB_DETACH when it leaves. The plug stands for the physical socket.
+ * enumerates, and PN_VUSB_DETACH when it leaves. The plug stands for the physical socket. The host
+ * sends PN_VUSB_OPEN, with one end of a stream socket pair, to open what is on the bus once more:
+ * the device ends the stream it had, and its transfers, and begins anew on this one; it closes it
+ * where it is not on the bus.
  *
  * On the stream socket of an enumeration, all integers little endian:
  *   first, device → host, the identity: u32 size, then size bytes: device descriptor (18 bytes),
@@ -25,15 +28,19 @@ G_BEGIN_DECLS
  */
 #define PN_VUSB_ATTACH 0x54415641u /* u32 on the plug */
 #define PN_VUSB_DETACH 0x54454456u
+#define PN_VUSB_OPEN 0x4e45504fu
 #define PN_VUSB_SUBMIT 1u
 #define PN_VUSB_CANCEL 2u
 #define PN_VUSB_COMPLETE 3u
 #define PN_VUSB_MAX_TRANSFER (1024 * 1024)
 #define PN_VUSB_MAX_IDENTITY 4096
 
-/* Plug messages. @fd: the stream socket of an ATTACH, else -1. receive: FALSE with error at the
- * end. */
+/* Plug messages. @fd: the stream socket of an ATTACH or OPEN, else -1. receive: FALSE with error at
+ * the end. */
 gboolean pn_vusb_plug_send (int plug, guint32 message, int fd, GError **error);
 gboolean pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error);
+/* Sends an OPEN: the stream socket of what is on the bus now, owned; -1 with @error. Does not wait:
+ * the stream ends at once where there is nothing. */
+int pn_vusb_plug_open (int plug, GError **error);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The front end over sockets (pn-vusb.h): a thread for each enumeration reads transfers;
- * completions are written by whoever completes them. */
+/* The front end over sockets (pn-vusb.h): a thread listens to the plug, and one for each stream
+ * reads transfers; completions are written by whoever completes them. */
 #include "config.h"
 
 #include "pn-virtual-device.h"
@@ -19,7 +19,7 @@
 #define MAX_WAITING 64
 #define SOCKET_BUFFER (4 * 1024 * 1024)
 
-/* One enumeration: its socket and the transfers that are under way. */
+/* One stream of an enumeration: its socket and the transfers that are under way. */
 typedef struct
 {
   gatomicrefcount references;
@@ -39,9 +39,13 @@ typedef struct
 /* What the device's port points to. */
 typedef struct
 {
+  gatomicrefcount references; /* the device's and the listener's */
+  PnVirtualDevice *device;    /* not owned; there while there is an identity */
   int plug;
-  GMutex mutex;
+  GMutex mutex;     /* guards what follows */
+  GBytes *identity; /* NULL = not on the bus */
   Enumeration *current;
+  GThread *reader; /* of current */
 } Plug;
 
 static void
@@ -183,6 +187,21 @@ handle_cancel (Enumeration *self, guint32 id)
     pn_virtual_device_cancel (self->device, &transfer->base);
 }
 
+/* As the kernel does it when a file is closed: what nobody waits for must not take the next one's
+ * bytes. Nothing new comes meanwhile, for only the reader submits. */
+static void
+cancel_waiting (Enumeration *self)
+{
+  GList *waiting;
+
+  g_mutex_lock (&self->mutex);
+  waiting = g_hash_table_get_values (self->waiting);
+  g_mutex_unlock (&self->mutex);
+  for (GList *at = waiting; at != NULL; at = at->next)
+    pn_virtual_device_cancel (self->device, &((Transfer *) at->data)->base);
+  g_list_free (waiting);
+}
+
 static gpointer
 reader_thread (gpointer data)
 {
@@ -200,6 +219,7 @@ reader_thread (gpointer data)
     }
   /* A host that breaks the rules would wait for answers that never come. */
   (void) shutdown (self->fd, SHUT_RDWR);
+  cancel_waiting (self);
   g_object_unref (self->device);
   enumeration_unref (self);
   return NULL;
@@ -210,6 +230,26 @@ write_string (GByteArray *blob, const char *text)
 {
   pn_write_le16 (blob, (guint16) strlen (text));
   pn_write_string (blob, text);
+}
+
+/* Begins a stream on @fd, which it takes. Lock held. */
+static void
+begin_stream (Plug *plug, int fd)
+{
+  struct iovec part = { (gpointer) g_bytes_get_data (plug->identity, NULL),
+                        g_bytes_get_size (plug->identity) };
+  Enumeration *enumeration = g_new0 (Enumeration, 1);
+  int buffer_size = SOCKET_BUFFER;
+
+  (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
+  g_atomic_ref_count_init (&enumeration->references);
+  enumeration->device = g_object_ref (plug->device);
+  enumeration->fd = fd;
+  enumeration->waiting = g_hash_table_new (NULL, NULL);
+  g_mutex_init (&enumeration->mutex);
+  (void) write_parts (fd, &part, 1);
+  plug->current = enumeration_ref (enumeration);
+  plug->reader = g_thread_new ("virtual-usb", reader_thread, enumeration);
 }
 
 static void
@@ -223,14 +263,10 @@ attach_cb (PnVirtualDevice *device,
 {
   Plug *plug = user_data;
   g_autoptr (GByteArray) blob = g_byte_array_new ();
-  int buffer_size = SOCKET_BUFFER;
-  Enumeration *enumeration;
-  struct iovec part;
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     return;
-  (void) setsockopt (pair[0], SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
   pn_write_le32 (blob, 0);
   g_byte_array_append (blob, device_descriptor, 18);
   pn_write_le16 (blob, (guint16) g_bytes_get_size (configuration));
@@ -240,21 +276,13 @@ attach_cb (PnVirtualDevice *device,
   write_string (blob, product);
   write_string (blob, serial);
   pn_poke_le32 (blob->data, blob->len - 4);
-  part = (struct iovec){ blob->data, blob->len };
 
-  enumeration = g_new0 (Enumeration, 1);
-  g_atomic_ref_count_init (&enumeration->references);
-  enumeration->device = g_object_ref (device);
-  enumeration->fd = pair[0];
-  enumeration->waiting = g_hash_table_new (NULL, NULL);
-  g_mutex_init (&enumeration->mutex);
-  (void) write_parts (pair[0], &part, 1);
   g_mutex_lock (&plug->mutex);
-  plug->current = enumeration_ref (enumeration);
+  plug->identity = g_byte_array_free_to_bytes (g_steal_pointer (&blob));
+  begin_stream (plug, pair[0]);
   (void) pn_vusb_plug_send (plug->plug, PN_VUSB_ATTACH, pair[1], NULL);
   g_mutex_unlock (&plug->mutex);
   pn_fd_close (pair[1]);
-  g_thread_unref (g_thread_new ("virtual-usb", reader_thread, enumeration));
 }
 
 static void
@@ -269,20 +297,68 @@ detach_cb (PnVirtualDevice *device, gpointer user_data)
     {
       (void) shutdown (enumeration->fd, SHUT_RDWR);
       (void) pn_vusb_plug_send (plug->plug, PN_VUSB_DETACH, -1, NULL);
+      g_thread_unref (g_steal_pointer (&plug->reader));
     }
+  g_clear_pointer (&plug->identity, g_bytes_unref);
   g_mutex_unlock (&plug->mutex);
   if (enumeration != NULL)
     enumeration_unref (enumeration);
 }
 
+/* The host opens the device once more. Takes @fd. */
 static void
-plug_free (gpointer data)
+open_again (Plug *plug, int fd)
 {
-  Plug *plug = data;
+  g_autoptr (PnVirtualDevice) device = NULL; /* the reader's reference must not be the last */
 
+  g_mutex_lock (&plug->mutex);
+  if (plug->identity != NULL)
+    {
+      device = g_object_ref (plug->device);
+      (void) shutdown (plug->current->fd, SHUT_RDWR);
+      /* Until the stream before has given back all it had. */
+      g_thread_join (g_steal_pointer (&plug->reader));
+      enumeration_unref (g_steal_pointer (&plug->current));
+      begin_stream (plug, fd);
+    }
+  else
+    pn_fd_close (fd);
+  g_mutex_unlock (&plug->mutex);
+}
+
+static void
+plug_unref (Plug *plug)
+{
+  if (!g_atomic_ref_count_dec (&plug->references))
+    return;
   pn_fd_close (plug->plug);
   g_mutex_clear (&plug->mutex);
   g_free (plug);
+}
+
+static gpointer
+listener_thread (gpointer data)
+{
+  Plug *plug = data;
+  guint32 message;
+  int fd;
+
+  while (pn_vusb_plug_receive (plug->plug, &message, &fd, NULL))
+    if (message == PN_VUSB_OPEN && fd >= 0)
+      open_again (plug, fd);
+    else if (fd >= 0)
+      pn_fd_close (fd);
+  plug_unref (plug);
+  return NULL;
+}
+
+static void
+plug_close (gpointer data)
+{
+  Plug *plug = data;
+
+  (void) shutdown (plug->plug, SHUT_RDWR);
+  plug_unref (plug);
 }
 
 void
@@ -291,10 +367,14 @@ pn_virtual_socket_attach (PnVirtualDevice *self, int plug_fd)
   static const PnVirtualPort port = { attach_cb, detach_cb };
   Plug *plug = g_new0 (Plug, 1);
 
+  g_atomic_ref_count_init (&plug->references);
+  g_atomic_ref_count_inc (&plug->references);
+  plug->device = self;
   plug->plug = plug_fd;
   g_mutex_init (&plug->mutex);
+  g_thread_unref (g_thread_new ("virtual-plug", listener_thread, plug));
   pn_virtual_device_set_port (self, &port, plug);
-  g_object_set_data_full (G_OBJECT (self), "pn-virtual-plug", plug, plug_free);
+  g_object_set_data_full (G_OBJECT (self), "pn-virtual-plug", plug, plug_close);
 }
 
 void

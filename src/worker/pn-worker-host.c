@@ -405,6 +405,7 @@ start_cb (PnWorkerDbusWorker1 *object,
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   (void) g_variant_lookup (options, "permit", "&s", &permit);
+  (void) g_variant_lookup (options, "by-hand", "b", &self->job.by_hand);
   (void) g_variant_lookup (options, "time-scale", "d", &scale);
   self->job.manifest = self->manifest;
   self->job.artefacts = self->artefacts;

@@ -23,7 +23,7 @@ gboolean pn_test_shows_text (GtkWidget *root, const char *text); /* a visible la
 #define PN_TEST_WAIT_FOR(expression)                                                               \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    gint64 pn_test_end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;                            \
+    gint64 pn_test_end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;                            \
     while (!(expression))                                                                          \
       {                                                                                            \
         if (g_get_monotonic_time () > pn_test_end)                                                 \

@@ -10,6 +10,7 @@
 #include "pn-bench-dialog.h"
 #include "pn-bench-fault.h"
 #include "pn-bench-row.h"
+#include "pn-slot-card.h"
 #include "pn-test-app.h"
 #include "pn-test-station.h"
 
@@ -196,26 +197,52 @@ test_tutorial (void)
 
 /* ---- one device by hand ---- */
 
+/* Sets the faults of the dialog that comes, and presses its button. */
+static void
+answer_dialog (const char *fault, const char *button)
+{
+  const char *const faults[] = { fault, NULL };
+  GtkWindow *dialog;
+  GtkWidget *list;
+
+  PN_TEST_WAIT_FOR ((dialog = find_dialog (PN_TYPE_BENCH_DIALOG)) != NULL);
+  PN_TEST_WAIT_FOR (pn_test_find_button (GTK_WIDGET (dialog), button) != NULL &&
+                    gtk_widget_is_sensitive (pn_test_find_button (GTK_WIDGET (dialog), button)));
+  list = pn_test_find (GTK_WIDGET (dialog), PN_TYPE_FAULT_LIST, NULL, NULL);
+  pn_fault_list_set (PN_FAULT_LIST (list), faults);
+  pn_test_settle ();
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (dialog), button), "clicked");
+  PN_TEST_WAIT_FOR (find_dialog (PN_TYPE_BENCH_DIALOG) == NULL);
+}
+
+static PnClientBenchDevice *
+add_device (const char *fault)
+{
+  PnClientBenchDevice *device;
+
+  activate ("bench.add", NULL);
+  answer_dialog (fault, "Add");
+  PN_TEST_WAIT_FOR ((device = find_device ("Slot 1")) != NULL);
+  PN_TEST_WAIT_FOR (pn_client_bench_device_get_plugged (device));
+  return device;
+}
+
+static void
+remove_device (PnClientBenchDevice *device)
+{
+  gtk_widget_activate_action (find_row ("Slot 1"), "device.plug", NULL);
+  PN_TEST_WAIT_FOR (!pn_client_bench_device_get_plugged (device));
+  gtk_widget_activate_action (find_row ("Slot 1"), "device.remove", NULL);
+  PN_TEST_WAIT_FOR (find_device ("Slot 1") == NULL);
+}
+
 static void
 test_by_hand (void)
 {
-  PnClientBenchDevice *device;
-  GtkWindow *dialog;
-  GtkWidget *list;
   const char *const faults[] = { pn_bench_faults ()[0].word, NULL };
-  g_auto (GStrv) set = NULL;
+  PnClientBenchDevice *device = add_device (faults[0]);
+  g_auto (GStrv) set = pn_client_bench_device_dup_faults (device);
 
-  activate ("bench.add", NULL);
-  PN_TEST_WAIT_FOR ((dialog = find_dialog (PN_TYPE_BENCH_DIALOG)) != NULL);
-  PN_TEST_WAIT_FOR (pn_test_find_button (GTK_WIDGET (dialog), "Add") != NULL &&
-                    gtk_widget_is_sensitive (pn_test_find_button (GTK_WIDGET (dialog), "Add")));
-  list = pn_test_find (GTK_WIDGET (dialog), PN_TYPE_FAULT_LIST, NULL, NULL);
-  pn_fault_list_set (PN_FAULT_LIST (list), faults);
-  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (dialog), "Add"), "clicked");
-  PN_TEST_WAIT_FOR ((device = find_device ("Slot 1")) != NULL);
-  PN_TEST_WAIT_FOR (find_dialog (PN_TYPE_BENCH_DIALOG) == NULL);
-  PN_TEST_WAIT_FOR (pn_client_bench_device_get_plugged (device));
-  set = pn_client_bench_device_dup_faults (device);
   g_assert_cmpstr (set[0], ==, faults[0]);
   PN_TEST_WAIT_FOR (pn_test_shows_text (find_row ("Slot 1"), "Fault: Bad cable"));
   /* The cable lets go by itself, in the middle of the run. */
@@ -227,20 +254,81 @@ test_by_hand (void)
   PN_TEST_WAIT_FOR (g_str_equal (pn_client_bench_device_get_state (device), "fresh"));
 
   gtk_widget_activate_action (find_row ("Slot 1"), "device.faults", NULL);
-  PN_TEST_WAIT_FOR ((dialog = find_dialog (PN_TYPE_BENCH_DIALOG)) != NULL);
-  list = pn_test_find (GTK_WIDGET (dialog), PN_TYPE_FAULT_LIST, NULL, NULL);
-  pn_fault_list_set (PN_FAULT_LIST (list), NULL);
-  pn_test_settle ();
-  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (dialog), "Apply"), "clicked");
-  PN_TEST_WAIT_FOR (find_dialog (PN_TYPE_BENCH_DIALOG) == NULL);
+  answer_dialog (NULL, "Apply");
   PN_TEST_WAIT_FOR (!pn_test_shows_text (find_row ("Slot 1"), "Fault: Bad cable"));
 
   gtk_widget_activate_action (find_row ("Slot 1"), "device.plug", NULL);
   PN_TEST_WAIT_FOR (pn_client_bench_device_get_plugged (device));
-  gtk_widget_activate_action (find_row ("Slot 1"), "device.plug", NULL);
-  PN_TEST_WAIT_FOR (!pn_client_bench_device_get_plugged (device));
-  gtk_widget_activate_action (find_row ("Slot 1"), "device.remove", NULL);
-  PN_TEST_WAIT_FOR (find_device ("Slot 1") == NULL);
+  remove_device (device);
+}
+
+static gboolean
+is_card_of (GtkWidget *card, gpointer name)
+{
+  g_autoptr (PnClientSlot) slot = NULL;
+
+  g_object_get (card, "slot", &slot, NULL);
+  return slot != NULL && g_str_equal (pn_client_slot_get_name (slot), name);
+}
+
+static void
+paused_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (pn_client_set_paused_finish (PN_CLIENT (source), result, &error));
+  g_assert_no_error (error);
+}
+
+static void
+set_paused (gboolean paused)
+{
+  pn_client_set_paused_async (get_client (), paused, NULL, paused_cb, NULL);
+  PN_TEST_WAIT_FOR (pn_client_get_paused (get_client ()) == paused);
+}
+
+static void
+faults_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_assert_true (
+      pn_client_bench_device_call_finish (PN_CLIENT_BENCH_DEVICE (source), result, NULL));
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+set_fault (PnClientBenchDevice *device, const char *fault)
+{
+  const char *const faults[] = { fault, NULL };
+  gboolean set = FALSE;
+
+  pn_client_bench_device_set_faults_async (device, faults, NULL, faults_cb, &set);
+  PN_TEST_WAIT_FOR (set);
+}
+
+/* The button on the card of a device that failed and is still plugged in. */
+static void
+test_try_again (void)
+{
+  PnClientBenchDevice *device;
+  GtkWidget *card, *button;
+
+  set_paused (TRUE);
+  device = add_device (NULL);
+  set_fault (device, "fail-write-at=0");
+  set_paused (FALSE);
+  PN_TEST_WAIT_FOR (get_verdict ("Slot 1") == PN_VERDICT_RUNNING);
+  PN_TEST_WAIT_FOR (get_verdict ("Slot 1") == PN_VERDICT_FAILED);
+  set_fault (device, NULL);
+  g_assert_true (pn_client_bench_device_get_plugged (device));
+  pn_window_show_page (window, "devices");
+  PN_TEST_WAIT_FOR ((card = pn_test_find (GTK_WIDGET (window), PN_TYPE_SLOT_CARD, is_card_of,
+                                          (gpointer) "Slot 1")) != NULL);
+  PN_TEST_WAIT_FOR ((button = pn_test_find_button (card, "Inspect again")) != NULL &&
+                    gtk_widget_is_sensitive (button));
+  g_signal_emit_by_name (button, "clicked");
+  PN_TEST_WAIT_FOR (get_verdict ("Slot 1") == PN_VERDICT_PASSED);
+  pn_window_show_page (window, "bench");
+  remove_device (device);
 }
 
 /* ---- a bench that dies ---- */
@@ -299,6 +387,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench/begin", test_begin);
   g_test_add_func ("/bench/tutorial", test_tutorial);
   g_test_add_func ("/bench/by-hand", test_by_hand);
+  g_test_add_func ("/bench/try-again", test_try_again);
   g_test_add_func ("/bench/killed", test_killed);
   g_test_add_func ("/bench/end", test_end);
   status = g_test_run ();

@@ -458,6 +458,44 @@ test_attempts (void)
   pn_test_station_free (station);
 }
 
+/* A device that failed and is still plugged in: nobody has to touch it. */
+static void
+test_try_again (void)
+{
+  PnTestStation *station = pn_test_station_new (inputs, "try-again", FALSE, NULL);
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  PnVirtualDevice *device = pn_test_inputs_device (inputs, "y0", PN_STORAGE_EMMC, DISK, TRUE);
+  g_autoptr (PnDbusBatch) batch = NULL;
+  g_autoptr (PnDbusSlot) slot = NULL;
+  g_autoptr (PnDbusRun) failed = NULL;
+  g_autoptr (PnDbusRun) passed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  faults.gadget.fail_write_at = 0;
+  pn_virtual_device_set_faults (device, &faults);
+  batch = pn_test_station_open (station, inputs, PN_MODE_NAKED, 0, TRUE);
+  pn_test_station_attach (station, device, "y0");
+  pn_virtual_device_plug (device, FALSE);
+  slot = pn_test_station_wait_slot (station, "y0");
+  pn_test_station_wait_state (slot, "running");
+  pn_test_station_wait_state (slot, "finished");
+  failed = pn_test_station_wait_run (station, slot);
+  g_assert_cmpstr (pn_dbus_run_get_verdict (failed), ==, "failed");
+  g_assert_true (pn_dbus_slot_get_present (slot));
+
+  faults.gadget.fail_write_at = -1;
+  pn_virtual_device_set_faults (device, &faults);
+  g_assert_true (start_by_button (slot, &error));
+  g_assert_no_error (error);
+  pn_test_station_wait_state (slot, "running");
+  pn_test_station_wait_state (slot, "finished");
+  passed = pn_test_station_wait_run (station, slot);
+  g_assert_cmpstr (pn_dbus_run_get_verdict (passed), ==, "passed");
+  g_assert_cmpuint (pn_dbus_run_get_attempt (passed), ==, 2);
+  pull (station, device, slot);
+  pn_test_station_free (station);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -477,6 +515,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/paused", test_paused);
   g_test_add_func ("/contract/by-button", test_by_button);
   g_test_add_func ("/contract/attempts", test_attempts);
+  g_test_add_func ("/contract/try-again", test_try_again);
   status = g_test_run ();
   g_test_dbus_down (daemon);
   pn_test_inputs_free (inputs);

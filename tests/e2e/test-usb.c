@@ -209,6 +209,35 @@ test_unplugged (void)
   bench_end (&bench);
 }
 
+/* A device that failed and is still plugged in is opened once more, and nobody has to touch it. */
+static void
+test_try_again (void)
+{
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  g_autoptr (GError) error = NULL;
+  guint before;
+  Bench bench;
+
+  bench_begin (&bench, "usb-again", PN_MODE_NAKED, PN_STORAGE_EMMC);
+  faults.gadget.fail_write_at = 0;
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_false (bench.passed);
+  g_assert_cmpint (pn_virtual_device_get_stage (bench.device), ==, PN_VIRTUAL_GADGET);
+  faults.gadget.fail_write_at = -1;
+  pn_virtual_device_set_faults (bench.device, &faults);
+  before = n_left;
+  bench.job.by_hand = TRUE;
+  pn_test_host_arrived (bench.host, PN_TEST_DEVICE_USBFS,
+                        pn_usb_watch_open (bench.watch, PORT_NAME, &error));
+  g_assert_no_error (error);
+  bench_run (&bench);
+  assert_passed (&bench);
+  g_assert_cmpuint (n_left, >, before);
+  bench_end (&bench);
+}
+
 /* What the transport says when things go wrong, on a boot ROM. */
 typedef struct
 {
@@ -277,6 +306,30 @@ wait_present (PnDbusSlot *slot, gboolean present)
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* The helper opens the node anew for each run. The worker's descriptor has lost the emulation, so
+ * that each ends at once; the whole way is test_try_again (). */
+static void
+start_twice (PnTestStation *station, PnDbusSlot *slot)
+{
+  g_autoptr (PnDbusBatch) batch = pn_test_station_open (station, inputs, PN_MODE_NAKED, 0, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  pn_test_station_wait_state (slot, "ready");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (PnDbusRun) run = NULL;
+
+      pn_dbus_slot_call_start_sync (slot, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1,
+                                    NULL, &error);
+      g_assert_no_error (error);
+      pn_test_station_wait_state (slot, "running");
+      pn_test_station_wait_state (slot, "finished");
+      run = pn_test_station_wait_run (station, slot);
+      g_test_message ("run %u: %s", i + 1, pn_dbus_run_get_message (run));
+      g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "failed");
+    }
+}
+
 static void
 test_helper (void)
 {
@@ -295,6 +348,7 @@ test_helper (void)
   wait_present (slot, FALSE);
   pn_virtual_device_plug (device, FALSE);
   wait_present (slot, TRUE);
+  start_twice (station, slot);
   pn_virtual_device_unplug (device);
   wait_present (slot, FALSE);
   pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
@@ -410,6 +464,7 @@ main (int argc, char **argv)
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
   g_test_add_func ("/usb/unplugged", test_unplugged);
+  g_test_add_func ("/usb/try-again", test_try_again);
   status = g_test_run ();
   g_test_dbus_down (daemon);
   pn_virtual_bus_free (bus);
