@@ -398,12 +398,12 @@ pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial)
 gboolean
 pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_hash)
 {
-  return exists (self,
-                 "SELECT 1 FROM (SELECT secure, key_hash FROM records"
-                 " WHERE " PN_RECORDS_SAME_DEVICE (
-                     "?1") " AND key_hash IS NOT NULL"
-                           " ORDER BY id DESC LIMIT 1) WHERE secure = 1 AND key_hash = ?2",
-                 serial, key_hash);
+  return exists (
+      self,
+      "SELECT 1 FROM (SELECT key_hash FROM records"
+      " WHERE " PN_RECORDS_SAME_DEVICE ("?1") " AND key_hash IS NOT NULL"
+                                              " ORDER BY id DESC LIMIT 1) WHERE key_hash = ?2",
+      serial, key_hash);
 }
 
 guint

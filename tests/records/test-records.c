@@ -187,11 +187,14 @@ test_locked_with (PnRecordsFixture *self, gconstpointer data)
   record.key_hash = NULL;
   pn_records_fixture_add (records, &record);
   g_assert_true (pn_records_is_locked_with (records, "40072f01", PN_RECORDS_FIXTURE_KEY_A));
-  /* Another board with the same half, or a lie: we do not know any more. */
+  /* Another board with the same half, or a lie. */
   record.key_hash = PN_RECORDS_FIXTURE_KEY_B;
   pn_records_fixture_add (records, &record);
   g_assert_false (pn_records_is_locked_with (records, "40072f01", PN_RECORDS_FIXTURE_KEY_A));
-  g_assert_false (pn_records_is_locked_with (records, "40072f01", PN_RECORDS_FIXTURE_KEY_B));
+  /* One that was locked and then failed is locked. */
+  record.key_hash = PN_RECORDS_FIXTURE_KEY_A;
+  pn_records_fixture_add (records, &record);
+  g_assert_true (pn_records_is_locked_with (records, "40072f01", PN_RECORDS_FIXTURE_KEY_A));
 }
 
 /* ---- the journal ---- */
