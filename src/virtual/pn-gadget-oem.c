@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The oem commands of fastboot.md §9 but those on files and mounts (pn-gadget-files.c) and the
- * block map (pn-gadget-flash.c). oem idp* is not there yet: "Unknown OEM command.". */
+/* The oem commands of fastboot.md §9 but those on files and mounts (pn-gadget-files.c), the block
+ * map (pn-gadget-flash.c) and image sets (pn-gadget-idp.c). */
 #include "config.h"
 
 #include "pn-gadget-private.h"
@@ -153,9 +153,8 @@ oem_partapp (PnGadgetSession *self, const char *const *words, guint n_words)
     }
 }
 
-/* NULL without a device key or an identifier. */
-static char *
-luks_key (PnGadgetSession *self)
+char *
+pn_gadget_luks_key (PnGadgetSession *self)
 {
   PnGadget *gadget = self->gadget;
   guint8 key[32];
@@ -198,7 +197,7 @@ oem_cryptinit (PnGadgetSession *self, const char *const *words, guint n_words)
   if (pn_virtual_storage_look (self->gadget->storage, words[0], &size) == PN_NODE_MISSING)
     return pn_gadget_reply (self, "FAIL",
                             "Cannot create context for device /dev/%s as failed to open", words[0]);
-  if ((passphrase = luks_key (self)) == NULL)
+  if ((passphrase = pn_gadget_luks_key (self)) == NULL)
     return no_luks_key (self);
   if (!pn_virtual_storage_format (self->gadget->storage, words[0], words[1],
                                   n_words > 2 ? words[2] : "aes-xts-plain64", passphrase))
@@ -229,7 +228,7 @@ oem_cryptopen (PnGadgetSession *self, const char *const *words, guint n_words)
   if (pn_virtual_storage_look (self->gadget->storage, node, &size) == PN_NODE_MISSING)
     return pn_gadget_reply (self, "FAIL",
                             "Cannot perform cryptopen for device %s as failed to open.", path);
-  if ((passphrase = luks_key (self)) == NULL)
+  if ((passphrase = pn_gadget_luks_key (self)) == NULL)
     return no_luks_key (self);
   if (!pn_virtual_storage_map (self->gadget->storage, node, words[1], passphrase))
     return pn_gadget_reply (self, "FAIL", "cryptsetup luksOpen failed.");
@@ -245,7 +244,7 @@ oem_cryptsetpassword (PnGadgetSession *self, const char *const *words, guint n_w
   if (n_words < 2)
     return pn_gadget_reply (self, "FAIL",
                             "Usage: oem cryptsetpassword <block_device> <passphrase>");
-  if ((passphrase = luks_key (self)) == NULL)
+  if ((passphrase = pn_gadget_luks_key (self)) == NULL)
     return no_luks_key (self);
   removal = words[1][0] == '\0';
   if (!pn_virtual_storage_set_passphrase (self->gadget->storage, words[0], passphrase,
@@ -361,6 +360,10 @@ static const struct
   { "eeprom-read", oem_eeprom_read },
   { "veritysetup", oem_veritysetup },
   { "verityappend", oem_verityappend },
+  { "idpinit", pn_gadget_idp_init },
+  { "idpwrite", pn_gadget_idp_write },
+  { "idpgetblk", pn_gadget_idp_next },
+  { "idpdone", pn_gadget_idp_done },
   { "bmap-load", pn_gadget_bmap_load },
   { "bmap-verify", pn_gadget_bmap_verify },
 };

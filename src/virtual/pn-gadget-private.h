@@ -30,6 +30,8 @@ struct _PnGadget
   char *bmap_target;
 };
 
+typedef struct _PnGadgetIdp PnGadgetIdp;
+
 /* One session; in one thread. */
 typedef struct
 {
@@ -40,6 +42,7 @@ typedef struct
   guint8 *buffer; /* the download buffer */
   gsize buffer_size;
   gboolean channel_failed;
+  PnGadgetIdp *idp; /* pn-gadget-idp.c; NULL before the first command */
 } PnGadgetSession;
 
 /* What a handler makes of the session. */
@@ -62,6 +65,12 @@ PnHandled pn_gadget_oem (PnGadgetSession *self, const char *line);
 PnHandled pn_gadget_flash (PnGadgetSession *self, const char *target);
 PnHandled pn_gadget_bmap_load (PnGadgetSession *self, const char *const *words, guint n_words);
 PnHandled pn_gadget_bmap_verify (PnGadgetSession *self, const char *const *words, guint n_words);
+/* pn-gadget-idp.c: idpinit, idpwrite, idpgetblk, idpdone. */
+PnHandled pn_gadget_idp_init (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_idp_write (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_idp_next (PnGadgetSession *self, const char *const *words, guint n_words);
+PnHandled pn_gadget_idp_done (PnGadgetSession *self, const char *const *words, guint n_words);
+void pn_gadget_idp_free (PnGadgetIdp *self);
 /* pn-gadget-files.c: upload-file, download-file, mount, umount. */
 PnHandled pn_gadget_download_file (PnGadgetSession *self, const char *const *words, guint n_words);
 PnHandled pn_gadget_upload_file (PnGadgetSession *self, const char *const *words, guint n_words);
@@ -76,6 +85,8 @@ PnGadgetEnd pn_gadget_serve_frames (PnGadget *self, int fd, gboolean data_plane)
 void pn_gadget_stop_listening (PnGadget *self);
 
 gboolean pn_gadget_has_key (PnGadget *self);
+/* The passphrase of this board's containers; NULL without a device key. */
+char *pn_gadget_luks_key (PnGadgetSession *self);
 char *pn_gadget_public_key_pem (PnGadget *self); /* NULL while there is none */
 gboolean pn_gadget_make_key (PnGadget *self);
 /* base64 of the DER signature over a SHA-256 digest */

@@ -270,6 +270,7 @@ pn_gadget_serve (PnGadget *gadget,
       break;
     }
   pn_gadget_clear_buffer (&self);
+  g_clear_pointer (&self.idp, pn_gadget_idp_free);
   pn_virtual_storage_settle (gadget->storage);
   return end;
 }

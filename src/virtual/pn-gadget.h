@@ -76,6 +76,8 @@ typedef struct
   gint64 flip_bit;      /* after all writes, bit at this byte of the disk flips; -1 = none */
   guint write_delay_us; /* per MiB */
   gint64 fail_write_at; /* byte of the disk whose write fails with EIO; -1 = none */
+  guint idp_busy;       /* so many idpwrites cannot read the new table again */
+  guint idp_lose;       /* so many answers of idpgetblk are lost */
 } PnGadgetFaults;
 void pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults);
 

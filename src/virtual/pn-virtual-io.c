@@ -48,8 +48,9 @@ pn_virtual_crypt (PnSecret *key, guint64 sector, guint8 *data, gsize size, gbool
 {
   EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new ();
 
-  EVP_CipherInit_ex (context, EVP_aes_256_xts (), NULL, (const guint8 *) pn_secret_get (key), NULL,
-                     encrypt);
+  EVP_CipherInit_ex (context,
+                     pn_secret_get_size (key) == 64 ? EVP_aes_256_xts () : EVP_aes_128_xts (), NULL,
+                     (const guint8 *) pn_secret_get (key), NULL, encrypt);
   for (gsize at = 0; at + SECTOR <= size; at += SECTOR, sector++)
     {
       guint8 iv[16] = { 0 };
@@ -68,7 +69,7 @@ read_sectors (PnVirtualStorage *self, const PnNode *node, guint64 offset, guint8
 {
   if (!pn_pread_all (self->fd, data, size, (goffset) (node->offset + offset), NULL))
     return FALSE;
-  pn_virtual_crypt (node->key, offset / SECTOR, data, size, FALSE);
+  pn_virtual_crypt (node->key, (node->volume_offset + offset) / SECTOR, data, size, FALSE);
   return TRUE;
 }
 
@@ -126,7 +127,7 @@ write_mapped (
           !read_sectors (self, node, first + whole - SECTOR, sectors + whole - SECTOR, SECTOR))
         return FALSE;
       memcpy (sectors + (offset - first), data, count);
-      pn_virtual_crypt (node->key, first / SECTOR, sectors, whole, TRUE);
+      pn_virtual_crypt (node->key, (node->volume_offset + first) / SECTOR, sectors, whole, TRUE);
       if (!pn_pwrite_all (self->fd, sectors, whole, (goffset) (node->offset + first), NULL))
         return FALSE;
       data += count;

@@ -60,7 +60,44 @@ PnTableResult pn_virtual_storage_append (PnVirtualStorage *self,
                                          const char *type,
                                          guint64 size);
 
+/* A new table with its partitions, first to last; all or as far as it goes. */
+typedef struct
+{
+  const char *type; /* as of a DOS table or a GPT */
+  const char *name; /* GPT; nullable */
+  const char *uuid; /* GPT; nullable */
+  guint64 size;     /* bytes; 0 = the rest */
+} PnTableItem;
+typedef struct
+{
+  const char *label; /* "gpt" or "dos" */
+  const char *id;    /* nullable */
+  guint64 grain;     /* bytes */
+  const PnTableItem *items;
+  guint n_items;
+} PnTable;
+/* On the disk, or on a mapping, whose partitions become nodes of their own ("mapper/name1" …).
+ * @failed gets the index of the partition that was refused, n_items where it was another. */
+PnTableResult pn_virtual_storage_lay_out (PnVirtualStorage *self,
+                                          const char *node,
+                                          const PnTable *table,
+                                          guint *failed);
+
 /* pn-virtual-luks.c. */
+typedef struct
+{
+  const char *label;   /* nullable */
+  const char *uuid;    /* nullable */
+  const char *cipher;  /* "aes-xts-plain64" */
+  const char *hash;    /* of the passphrase's derivation */
+  gsize key_size;      /* bytes */
+  guint64 data_offset; /* bytes */
+} PnLuksParameters;
+gboolean pn_virtual_storage_format_as (PnVirtualStorage *self,
+                                       const char *node,
+                                       const PnLuksParameters *parameters,
+                                       const char *passphrase);
+/* As oem cryptinit does it. */
 gboolean pn_virtual_storage_format (PnVirtualStorage *self,
                                     const char *node,
                                     const char *label,
@@ -71,6 +108,9 @@ gboolean pn_virtual_storage_map (PnVirtualStorage *self,
                                  const char *name,
                                  const char *passphrase);
 
+/* Closes a mapping and what is mapped on it. */
+void pn_virtual_storage_unmap (PnVirtualStorage *self, const char *name);
+
 /* @passphrase in key slot 1 instead of what was there; NULL empties it. @device_passphrase opens
  * slot 0. */
 gboolean pn_virtual_storage_set_passphrase (PnVirtualStorage *self,
@@ -78,7 +118,8 @@ gboolean pn_virtual_storage_set_passphrase (PnVirtualStorage *self,
                                             const char *device_passphrase,
                                             const char *passphrase);
 
-#define PN_NODE_NAME 64 /* bytes of a node's name with its NUL */
+#define PN_VIRTUAL_SECTOR 512 /* bytes: the disk's logical block */
+#define PN_NODE_NAME 64       /* bytes of a node's name with its NUL */
 
 /* Shared by the files of the storage; lock held. */
 typedef struct
@@ -86,9 +127,10 @@ typedef struct
   char name[PN_NODE_NAME]; /* "mmcblk0p1", "mapper/cryptroot" */
   guint64 offset;          /* of its data on the disk, bytes */
   guint64 size;
-  gboolean mapped;          /* it is a mapping: data is encrypted with key */
-  char below[PN_NODE_NAME]; /* mapping: the partition it is on */
-  PnSecret *key;            /* mapping: AES-256-XTS, owned */
+  gboolean mapped;          /* it is a mapping, or a part of one: data is encrypted with key */
+  char below[PN_NODE_NAME]; /* mapping: the node it is on */
+  guint64 volume_offset;    /* mapping: of its data in the encrypted volume, bytes */
+  PnSecret *key;            /* mapping: of AES-XTS, owned */
 } PnNode;
 
 struct _PnVirtualStorage

@@ -191,6 +191,20 @@ pn_virtual_storage_unmap_all (PnVirtualStorage *self)
   g_mutex_unlock (&self->mutex);
 }
 
+void
+pn_virtual_storage_unmap (PnVirtualStorage *self, const char *name)
+{
+  g_mutex_lock (&self->mutex);
+  for (guint i = self->nodes->len; i > 0; i--)
+    {
+      PnNode *node = &g_array_index (self->nodes, PnNode, i - 1);
+
+      if (node->mapped && (g_str_equal (node->name, name) || g_str_equal (node->below, name)))
+        g_array_remove_index (self->nodes, i - 1);
+    }
+  g_mutex_unlock (&self->mutex);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

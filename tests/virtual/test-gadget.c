@@ -4,216 +4,19 @@
  */
 #include "config.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "pn-bytes.h"
 #include "pn-digest.h"
-#include "pn-gadget.h"
 #include "pn-io.h"
-#include "pn-virtual-storage-private.h"
+#include "pn-test-gadget.h"
 
 #define MIB ((guint64) 1024 * 1024)
-#define REPLY_SIZE 256
-#define WAIT_SECONDS 60 /* a hang fails the test instead of the run */
-
-typedef struct
-{
-  const char *file;
-  PnStorage kind;
-  guint64 size;
-  gboolean key;
-  gboolean data_plane;
-} Setting;
-
-typedef struct
-{
-  const Setting *setting;
-  char *folder;
-  char *path;
-  PnVirtualStorage *storage;
-  PnGadget *gadget;
-  int fd;             /* the connection, or -1 */
-  const char *sent;   /* the last command as the transcript writes it */
-  gboolean swap_disk; /* the transcript's other disk is ours from here on */
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  static const Setting ordinary = { NULL, PN_STORAGE_EMMC, 64 * 1024 * 1024 };
-  g_autoptr (GError) error = NULL;
-  PnGadgetBoard board = {
-    .model = (char *) "Raspberry Pi Compute Module 5 Rev 1.0",
-    .serial = (char *) "0123456789abcdef",
-    .board_revision = 0xc04180,
-    .sdram_size = 8000000000,
-    .mac = (char *) "2c:cf:67:00:3a:01",
-  };
-
-  self->setting = data != NULL ? data : &ordinary;
-  self->fd = -1;
-  board.data_plane = self->setting->data_plane;
-  if (self->setting->key)
-    board.device_key[31] = 7;
-  self->folder = g_dir_make_tmp ("punnet-gadget-XXXXXX", &error);
-  g_assert_no_error (error);
-  self->path = g_build_filename (self->folder, "storage.img", NULL);
-  self->storage = pn_virtual_storage_open (self->path, self->setting->kind, self->setting->size,
-                                           "150100424a54443452fe0123456789ab\n", &error);
-  g_assert_no_error (error);
-  self->gadget = pn_gadget_new (&board, self->storage);
-  pn_gadget_listen (self->gadget, 0, board.data_plane, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-hang_up (Fixture *self)
-{
-  if (self->fd >= 0)
-    pn_fd_close (self->fd);
-  self->fd = -1;
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  hang_up (self);
-  pn_gadget_free (self->gadget);
-  pn_virtual_storage_close (self->storage);
-  (void) g_unlink (self->path);
-  g_assert_cmpint (g_rmdir (self->folder), ==, 0);
-  g_free (self->path);
-  g_free (self->folder);
-}
-
-static void
-dial (Fixture *self)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  struct timeval limit = { .tv_sec = WAIT_SECONDS };
-
-  hang_up (self);
-  address.sin_port = htons (pn_gadget_get_port (self->gadget));
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  (void) setsockopt (self->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-}
-
-static gboolean
-send_bytes (Fixture *self, const void *data, gsize size)
-{
-  const guint8 *at = data;
-
-  while (size > 0)
-    {
-      gssize put = send (self->fd, at, size, MSG_NOSIGNAL);
-
-      if (put <= 0)
-        return FALSE;
-      at += put;
-      size -= (gsize) put;
-    }
-  return TRUE;
-}
-
-static gboolean
-send_frame (Fixture *self, const void *data, gsize size)
-{
-  guint8 header[8];
-
-  pn_poke_be64 (header, size);
-  return send_bytes (self, header, sizeof header) && send_bytes (self, data, size);
-}
-
-/* FALSE at the end of the connection. */
-static gboolean
-receive_bytes (Fixture *self, guint8 *data, gsize size)
-{
-  while (size > 0)
-    {
-      gssize got = recv (self->fd, data, size, 0);
-
-      if (got < 0)
-        g_assert_cmpint (errno, ==, ECONNRESET);
-      if (got <= 0)
-        return FALSE;
-      data += got;
-      size -= (gsize) got;
-    }
-  return TRUE;
-}
-
-static GBytes *
-receive_frame (Fixture *self)
-{
-  guint8 header[8];
-  guint8 *data;
-  gsize size;
-
-  if (!receive_bytes (self, header, sizeof header))
-    return NULL;
-  size = (gsize) pn_peek_be64 (header);
-  g_assert_cmpuint (size, <=, 16 * MIB);
-  data = g_malloc (size);
-  g_assert_true (receive_bytes (self, data, size));
-  return g_bytes_new_take (data, size);
-}
-
-static void
-shake (Fixture *self)
-{
-  guint8 answer[4];
-
-  dial (self);
-  g_assert_true (send_bytes (self, "FB01", 4));
-  g_assert_true (receive_bytes (self, answer, 4));
-  g_assert_cmpmem (answer, 4, "FB01", 4);
-}
-
-/* A reply as text; NULL at the end of the connection. */
-static char *
-reply (Fixture *self)
-{
-  g_autoptr (GBytes) frame = receive_frame (self);
-
-  if (frame == NULL)
-    return NULL;
-  g_assert_cmpuint (g_bytes_get_size (frame), <=, REPLY_SIZE);
-  return g_strndup (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame));
-}
-
-static void
-say (Fixture *self, const char *command, const char *expected)
-{
-  g_autofree char *answer = NULL;
-
-  g_assert_true (send_frame (self, command, strlen (command)));
-  answer = reply (self);
-  g_assert_cmpstr (answer, ==, expected);
-}
-
-static void
-stage (Fixture *self, const void *data, gsize size)
-{
-  g_autofree char *command = g_strdup_printf ("download:%08x", (guint) size);
-  g_autofree char *expected = g_strdup_printf ("DATA%08x", (guint) size);
-  g_autofree char *answer = NULL;
-
-  say (self, command, expected);
-  g_assert_true (send_frame (self, data, size));
-  answer = reply (self);
-  g_assert_cmpstr (answer, ==, "OKAY");
-}
 
 /* Where our answers may differ from a transcript, and why. */
 static const struct
@@ -315,6 +118,68 @@ make_vfat (guint8 *data, gsize size)
   memcpy (data, out->data, size);
 }
 
+/* A sparse file of @size bytes: as much data as goes in, and 100 bytes of FILL and DONT_CARE. */
+static void
+make_sparse (guint8 *data, gsize size)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  guint32 blocks = (guint32) ((size - 28 - 12 - 100) / 4096);
+
+  pn_write_le32 (out, 0xed26ff3a);
+  pn_write_le16 (out, 1);
+  pn_write_le16 (out, 0);
+  pn_write_le16 (out, 28);
+  pn_write_le16 (out, 12);
+  pn_write_le32 (out, 4096);
+  pn_write_le32 (out, blocks + 4 + 3);
+  pn_write_le32 (out, 8);
+  pn_write_le32 (out, 0);
+  for (guint i = 0; i < 8; i++)
+    {
+      guint32 payload = i == 0 ? blocks * 4096 : i <= 4 ? 4 : 0;
+
+      pn_write_le16 (out, (guint16) (i == 0 ? 0xcac1 : i <= 4 ? 0xcac2 : 0xcac3));
+      pn_write_le16 (out, 0);
+      pn_write_le32 (out, i == 0 ? blocks : 1);
+      pn_write_le32 (out, 12 + payload);
+      pn_write_fill (out, 0x6b, payload);
+    }
+  g_assert_cmpuint (out->len, ==, size);
+  memcpy (data, out->data, size);
+}
+
+/* The description that has that hash: one of the vectors, or the one with another sector size that
+ * was only sent. */
+static void
+make_description (guint8 *data, gsize size, const char *digest)
+{
+  g_autofree char *folder = g_build_filename (g_getenv ("PUNNET_VECTORS"), "fastboot", "idp", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *contents = NULL;
+      g_autoptr (GString) text = NULL;
+      PnSha256 hash;
+      g_autofree char *hex = NULL;
+
+      g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+      text = g_string_new (contents);
+      if (g_str_equal (name, "sector_0.json") && size == 1533)
+        g_string_replace (text, "_size\": 0", "_size\": 4096", 1);
+      hash = pn_sha256 (text->str, text->len);
+      hex = pn_sha256_to_hex (&hash);
+      if (!g_str_equal (hex, digest))
+        continue;
+      g_assert_cmpuint (text->len, ==, size);
+      memcpy (data, text->str, size);
+      return;
+    }
+  g_error ("No description has the SHA-256 %s", digest);
+}
+
 /* Block maps like those recorded; their content is known from the replies. */
 static void
 make_map (guint8 *data, gsize size, const char *digest)
@@ -343,7 +208,7 @@ make_map (guint8 *data, gsize size, const char *digest)
 
 /* "<data, 1 frame of N bytes of XX>", "… of N bytes, sha256 …>", "<data in frames of [4, 4] …" */
 static void
-send_data (Fixture *self, const char *line)
+send_data (PnTestGadget *self, const char *line)
 {
   g_auto (GStrv) words = g_strsplit_set (line, " ,[]<>", 0);
   g_autofree guint8 *data = NULL;
@@ -373,13 +238,17 @@ send_data (Fixture *self, const char *line)
     make_vfat (data, total);
   else if (digest[0] != '\0' && (total == 56 || total == 96))
     make_map (data, total, digest);
+  else if (g_str_has_prefix (self->setting->file, "idp-") && total > 100000)
+    make_sparse (data, total);
+  else if (g_str_has_prefix (self->setting->file, "idp-") && digest[0] != '\0')
+    make_description (data, total, digest);
   for (guint64 i = 0, at = 0; i < n_sizes; at += sizes[i++])
-    g_assert_true (send_frame (self, data + at, sizes[i]));
+    g_assert_true (pn_test_gadget_send_frame (self, data + at, sizes[i]));
 }
 
 /* TRUE where the difference is known; what else belongs to this answer is read and dropped. */
 static gboolean
-is_known_difference (Fixture *self, const char *ours)
+is_known_difference (PnTestGadget *self, const char *ours)
 {
   const char *command = self->sent;
 
@@ -394,7 +263,7 @@ is_known_difference (Fixture *self, const char *ours)
         while (!g_str_has_prefix (next, "OKAY") && !g_str_has_prefix (next, "FAIL"))
           {
             g_free (next);
-            next = reply (self);
+            next = pn_test_gadget_reply (self);
             g_assert_nonnull (next);
           }
         return TRUE;
@@ -404,7 +273,7 @@ is_known_difference (Fixture *self, const char *ours)
 
 /* FALSE where the rest of this command's replies is to be skipped. */
 static gboolean
-expect (Fixture *self, const char *text)
+expect (PnTestGadget *self, const char *text)
 {
   g_autoptr (GBytes) frame = NULL;
   g_autoptr (GBytes) expected = NULL;
@@ -413,7 +282,7 @@ expect (Fixture *self, const char *text)
     {
       guint8 byte;
 
-      g_assert_false (receive_bytes (self, &byte, 1));
+      g_assert_false (pn_test_gadget_receive_bytes (self, &byte, 1));
       return TRUE;
     }
   if (g_str_has_prefix (text, "<handshake>"))
@@ -421,7 +290,7 @@ expect (Fixture *self, const char *text)
   /* What is not compared is left out on both sides. */
   if (g_str_equal (self->sent, "getvar:all") && is_machine_line (text))
     return TRUE;
-  frame = receive_frame (self);
+  frame = pn_test_gadget_receive_frame (self);
   g_assert_nonnull (frame);
   while (g_str_equal (self->sent, "getvar:all"))
     {
@@ -430,7 +299,7 @@ expect (Fixture *self, const char *text)
       if (!is_machine_line (line))
         break;
       g_bytes_unref (frame);
-      frame = receive_frame (self);
+      frame = pn_test_gadget_receive_frame (self);
       g_assert_nonnull (frame);
     }
   if (g_str_has_prefix (text, "<data"))
@@ -466,7 +335,7 @@ vector (const char *name)
 }
 
 static void
-test_transcript (Fixture *self, gconstpointer data)
+test_transcript (PnTestGadget *self, gconstpointer data)
 {
   g_autofree char *path = vector (self->setting->file);
   g_autofree char *contents = NULL;
@@ -479,6 +348,14 @@ test_transcript (Fixture *self, gconstpointer data)
   g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
   lines = g_strsplit (contents, "\n", 0);
   self->sent = "";
+  if (g_str_equal (self->setting->file, "idp-more-errors.txt"))
+    {
+      /* What the one before it left on the card. */
+      g_assert_cmpint (pn_virtual_storage_init_table (self->storage, "mmcblk0", "gpt", NULL), ==,
+                       PN_TABLE_OK);
+      g_assert_cmpint (pn_virtual_storage_append (self->storage, "mmcblk0", "F", 8 * MIB), ==,
+                       PN_TABLE_OK);
+    }
   for (guint i = 0; lines[i] != NULL; i++)
     {
       char *text = lines[i];
@@ -498,9 +375,9 @@ test_transcript (Fixture *self, gconstpointer data)
         }
       skipping = FALSE;
       if (g_str_has_prefix (text, "C: <handshake>"))
-        shake (self);
+        pn_test_gadget_shake (self);
       else if (g_str_has_prefix (text, "C: <close>"))
-        hang_up (self);
+        pn_test_gadget_hang_up (self);
       else if (g_str_has_prefix (text, "C: <data"))
         send_data (self, text + 3);
       else if (g_str_has_prefix (text, "C: ["))
@@ -510,7 +387,8 @@ test_transcript (Fixture *self, gconstpointer data)
           self->sent = strstr (text, "] ") + 2;
           command = unescape (self->sent);
           /* A closed connection shows where the answer is due. */
-          (void) send_frame (self, g_bytes_get_data (command, NULL), g_bytes_get_size (command));
+          (void) pn_test_gadget_send_frame (self, g_bytes_get_data (command, NULL),
+                                            g_bytes_get_size (command));
           n_commands++;
         }
     }
@@ -531,7 +409,7 @@ test_transcript (Fixture *self, gconstpointer data)
 }
 
 static void
-flash_vector (Fixture *self, const char *folder, char **columns)
+flash_vector (PnTestGadget *self, const char *folder, char **columns)
 {
   g_autofree char *path = g_build_filename (folder, columns[0], NULL);
   g_autofree char *contents = NULL;
@@ -545,10 +423,10 @@ flash_vector (Fixture *self, const char *folder, char **columns)
 
   g_assert_true (g_file_get_contents (path, &contents, &size, NULL));
   g_assert_true (pn_virtual_storage_fill (self->storage, "mmcblk0", 0, 0, 64 * MIB));
-  shake (self);
-  stage (self, contents, size);
-  g_assert_true (send_frame (self, "flash:mmcblk0", 13));
-  answer = reply (self);
+  pn_test_gadget_shake (self);
+  pn_test_gadget_stage (self, contents, size);
+  g_assert_true (pn_test_gadget_send_frame (self, "flash:mmcblk0", 13));
+  answer = pn_test_gadget_reply (self);
   g_string_replace (expected, "<disk>", "mmcblk0", 0);
   g_test_message ("%s", columns[0]);
   if (columns[3][0] == '<')
@@ -567,7 +445,7 @@ flash_vector (Fixture *self, const char *folder, char **columns)
 }
 
 static void
-test_sparse (Fixture *self, gconstpointer data)
+test_sparse (PnTestGadget *self, gconstpointer data)
 {
   g_autofree char *path = vector ("sparse/MANIFEST.tsv");
   g_autofree char *folder = path != NULL ? g_path_get_dirname (path) : NULL;
@@ -588,13 +466,7 @@ test_sparse (Fixture *self, gconstpointer data)
 }
 
 static void
-test_idp (Fixture *self, gconstpointer data)
-{
-  g_test_skip ("oem idp* is not there yet: idp-*.txt are not replayed");
-}
-
-static void
-test_handshake (Fixture *self, gconstpointer data)
+test_handshake (PnTestGadget *self, gconstpointer data)
 {
   static const struct
   {
@@ -606,15 +478,15 @@ test_handshake (Fixture *self, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      dial (self);
-      g_assert_true (send_bytes (self, cases[i].greeting, 4));
-      g_assert_cmpint (receive_bytes (self, answer, 4), ==, cases[i].good);
+      pn_test_gadget_dial (self);
+      g_assert_true (pn_test_gadget_send_bytes (self, cases[i].greeting, 4));
+      g_assert_cmpint (pn_test_gadget_receive_bytes (self, answer, 4), ==, cases[i].good);
     }
 }
 
 /* A key is made, kept, signs, and its public half checks the signature. */
 static void
-test_key (Fixture *self, gconstpointer data)
+test_key (PnTestGadget *self, gconstpointer data)
 {
   g_autofree char *pem = NULL;
   g_autofree char *line = NULL;
@@ -626,22 +498,23 @@ test_key (Fixture *self, gconstpointer data)
   guint8 digest[32];
   gsize size;
 
-  shake (self);
-  say (self, "oem cryptinit mmcblk0 root",
-       "FAILCannot generate LUKS key - unsupported device type");
-  say (self, "oem fwcrypto init", "OKAYKey provisioned and LOCKed");
-  g_assert_true (send_frame (self, "getvar:public-key", 17));
-  pem = reply (self);
+  pn_test_gadget_shake (self);
+  pn_test_gadget_say (self, "oem cryptinit mmcblk0 root",
+                      "FAILCannot generate LUKS key - unsupported device type");
+  pn_test_gadget_say (self, "oem fwcrypto init", "OKAYKey provisioned and LOCKed");
+  g_assert_true (pn_test_gadget_send_frame (self, "getvar:public-key", 17));
+  pem = pn_test_gadget_reply (self);
   bio = BIO_new_mem_buf (pem + 4, -1);
   key = PEM_read_bio_PUBKEY (bio, NULL, NULL, NULL);
   g_assert_nonnull (key);
   memset (digest, 0xab, sizeof digest);
-  g_assert_true (send_frame (self,
-                             "oem fwcrypto sign-hash "
-                             "abababababababababababababababababababababababababababababababab",
-                             87));
-  line = reply (self);
-  last = reply (self);
+  g_assert_true (
+      pn_test_gadget_send_frame (self,
+                                 "oem fwcrypto sign-hash "
+                                 "abababababababababababababababababababababababababababababababab",
+                                 87));
+  line = pn_test_gadget_reply (self);
+  last = pn_test_gadget_reply (self);
   g_assert_true (g_str_has_prefix (line, "INFOconnect-signature:"));
   g_assert_cmpstr (last, ==, "OKAY");
   signature = g_base64_decode (line + strlen ("INFOconnect-signature:"), &size);
@@ -650,7 +523,7 @@ test_key (Fixture *self, gconstpointer data)
   g_assert_cmpint (EVP_PKEY_verify (context, signature, size, digest, sizeof digest), ==, 1);
   digest[0] ^= 1;
   g_assert_cmpint (EVP_PKEY_verify (context, signature, size, digest, sizeof digest), !=, 1);
-  say (self, "getvar:private-key", "OKAYrefused");
+  pn_test_gadget_say (self, "getvar:private-key", "OKAYrefused");
   EVP_PKEY_CTX_free (context);
   EVP_PKEY_free (key);
   BIO_free (bio);
@@ -663,22 +536,22 @@ count_cb (gpointer count)
 }
 
 static void
-test_led (Fixture *self, gconstpointer data)
+test_led (PnTestGadget *self, gconstpointer data)
 {
   int done = 0;
 
   pn_gadget_set_done_func (self->gadget, count_cb, &done);
-  shake (self);
-  say (self, "oem led ACT 0", "OKAYWrote LED value");
-  say (self, "oem led PWR 1", "OKAYWrote LED value");
+  pn_test_gadget_shake (self);
+  pn_test_gadget_say (self, "oem led ACT 0", "OKAYWrote LED value");
+  pn_test_gadget_say (self, "oem led PWR 1", "OKAYWrote LED value");
   g_assert_cmpint (g_atomic_int_get (&done), ==, 0);
-  say (self, "oem led PWR 0", "OKAYWrote LED value");
+  pn_test_gadget_say (self, "oem led PWR 0", "OKAYWrote LED value");
   g_assert_cmpint (g_atomic_int_get (&done), ==, 1);
 }
 
 /* The check through the mapping reads back, decrypts, and sees one bit. */
 static void
-test_flipped_bit (Fixture *self, gconstpointer data)
+test_flipped_bit (PnTestGadget *self, gconstpointer data)
 {
   PnGadgetFaults faults = { .flip_bit = 24 * 1024 * 1024 + 100, .fail_write_at = -1 };
   guint8 map[56];
@@ -692,26 +565,30 @@ test_flipped_bit (Fixture *self, gconstpointer data)
   pn_poke_le32 (map + 4, 4096);
   pn_poke_le32 (map + 8, 1);
   memcpy (map + 24, digest.bytes, 32);
-  shake (self);
-  say (self, "oem partinit mmcblk0 gpt", "OKAYInitialised partition successfully");
-  say (self, "oem partapp mmcblk0 F 4194304", "OKAYWrote new partition.");
-  say (self, "oem partapp mmcblk0 L", "OKAYWrote new partition.");
-  say (self, "oem fwcrypto init", "OKAYKey provisioned and LOCKed");
-  say (self, "oem cryptinit mmcblk0p2 root", "OKAYLUKS device formatted successfully");
-  say (self, "oem cryptopen mmcblk0p2 cryptroot", "OKAYLUKS device opened successfully");
-  stage (self, block, 4096);
-  say (self, "flash:mmcblk0",
-       "FAILopen(/dev/mmcblk0, O_WRONLY|O_DIRECT) failed: Device or resource busy");
-  say (self, "flash:mapper/cryptroot", "OKAYFlashing succeeded");
-  stage (self, map, sizeof map);
-  say (self, "oem bmap-load mapper/cryptroot",
-       "OKAYbmap loaded: 1 ranges, block_size=4096, device=mapper/cryptroot");
-  say (self, "oem bmap-verify mapper/cryptroot", "INFOverifying range 0/1 (blocks 0-0)");
-  g_free (reply (self));
+  pn_test_gadget_shake (self);
+  pn_test_gadget_say (self, "oem partinit mmcblk0 gpt", "OKAYInitialised partition successfully");
+  pn_test_gadget_say (self, "oem partapp mmcblk0 F 4194304", "OKAYWrote new partition.");
+  pn_test_gadget_say (self, "oem partapp mmcblk0 L", "OKAYWrote new partition.");
+  pn_test_gadget_say (self, "oem fwcrypto init", "OKAYKey provisioned and LOCKed");
+  pn_test_gadget_say (self, "oem cryptinit mmcblk0p2 root",
+                      "OKAYLUKS device formatted successfully");
+  pn_test_gadget_say (self, "oem cryptopen mmcblk0p2 cryptroot",
+                      "OKAYLUKS device opened successfully");
+  pn_test_gadget_stage (self, block, 4096);
+  pn_test_gadget_say (self, "flash:mmcblk0",
+                      "FAILopen(/dev/mmcblk0, O_WRONLY|O_DIRECT) failed: Device or resource busy");
+  pn_test_gadget_say (self, "flash:mapper/cryptroot", "OKAYFlashing succeeded");
+  pn_test_gadget_stage (self, map, sizeof map);
+  pn_test_gadget_say (self, "oem bmap-load mapper/cryptroot",
+                      "OKAYbmap loaded: 1 ranges, block_size=4096, device=mapper/cryptroot");
+  pn_test_gadget_say (self, "oem bmap-verify mapper/cryptroot",
+                      "INFOverifying range 0/1 (blocks 0-0)");
+  g_free (pn_test_gadget_reply (self));
   pn_gadget_set_faults (self->gadget, &faults);
-  say (self, "oem bmap-verify mapper/cryptroot", "INFOverifying range 0/1 (blocks 0-0)");
+  pn_test_gadget_say (self, "oem bmap-verify mapper/cryptroot",
+                      "INFOverifying range 0/1 (blocks 0-0)");
   {
-    g_autofree char *answer = reply (self);
+    g_autofree char *answer = pn_test_gadget_reply (self);
 
     g_assert_true (g_str_has_prefix (answer, "FAIL0:"));
   }
@@ -720,7 +597,7 @@ test_flipped_bit (Fixture *self, gconstpointer data)
 
 /* The public client; its exit status. */
 static int
-client (Fixture *self, const char *const *words, char **output)
+client (PnTestGadget *self, const char *const *words, char **output)
 {
   g_autofree char *target = g_strdup_printf ("tcp:localhost:%u", pn_gadget_get_port (self->gadget));
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
@@ -741,7 +618,7 @@ client (Fixture *self, const char *const *words, char **output)
 }
 
 static void
-test_client (Fixture *self, gconstpointer data)
+test_client (PnTestGadget *self, gconstpointer data)
 {
   g_autofree char *raw = g_build_filename (self->folder, "raw", NULL);
   g_autofree guint8 *bytes = g_malloc (4 * MIB);
@@ -793,7 +670,7 @@ test_client (Fixture *self, gconstpointer data)
   (void) g_unlink (raw);
 }
 
-static const Setting settings[] = {
+static const PnTestGadgetSetting settings[] = {
   { "commands.txt", PN_STORAGE_EMMC, 64 * 1024 * 1024 },
   { "session.txt", PN_STORAGE_EMMC, 64 * 1024 * 1024 },
   { "download-flash.txt", PN_STORAGE_EMMC, 64 * 1024 * 1024 },
@@ -803,6 +680,9 @@ static const Setting settings[] = {
   { "oem-misc.txt", PN_STORAGE_NVME, 64 * 1024 * 1024 },
   { "oem-storage.txt", PN_STORAGE_NVME, 1024 * 1024 * 1024, TRUE },
   { "partapp-sizes.txt", PN_STORAGE_NVME, 1024 * 1024 * 1024 },
+  { "idp-clear-and-errors.txt", PN_STORAGE_SD, 512 * 1024 * 1024 },
+  { "idp-encrypted-slots.txt", PN_STORAGE_SD, 512 * 1024 * 1024, TRUE },
+  { "idp-more-errors.txt", PN_STORAGE_SD, 512 * 1024 * 1024 },
 };
 
 int
@@ -813,14 +693,20 @@ main (int argc, char **argv)
     {
       g_autofree char *name = g_strdup_printf ("/gadget/transcript/%s", settings[i].file);
 
-      g_test_add (name, Fixture, &settings[i], set_up, test_transcript, tear_down);
+      g_test_add (name, PnTestGadget, &settings[i], pn_test_gadget_set_up, test_transcript,
+                  pn_test_gadget_tear_down);
     }
-  g_test_add ("/gadget/sparse", Fixture, NULL, set_up, test_sparse, tear_down);
-  g_test_add ("/gadget/idp", Fixture, NULL, set_up, test_idp, tear_down);
-  g_test_add ("/gadget/handshake", Fixture, NULL, set_up, test_handshake, tear_down);
-  g_test_add ("/gadget/key", Fixture, NULL, set_up, test_key, tear_down);
-  g_test_add ("/gadget/led", Fixture, NULL, set_up, test_led, tear_down);
-  g_test_add ("/gadget/flipped-bit", Fixture, NULL, set_up, test_flipped_bit, tear_down);
-  g_test_add ("/gadget/client", Fixture, NULL, set_up, test_client, tear_down);
+  g_test_add ("/gadget/sparse", PnTestGadget, NULL, pn_test_gadget_set_up, test_sparse,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/handshake", PnTestGadget, NULL, pn_test_gadget_set_up, test_handshake,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/key", PnTestGadget, NULL, pn_test_gadget_set_up, test_key,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/led", PnTestGadget, NULL, pn_test_gadget_set_up, test_led,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/flipped-bit", PnTestGadget, NULL, pn_test_gadget_set_up, test_flipped_bit,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/client", PnTestGadget, NULL, pn_test_gadget_set_up, test_client,
+              pn_test_gadget_tear_down);
   return g_test_run ();
 }
