@@ -85,6 +85,15 @@ practice_changed_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
   pn_app_set_practice (user_data, g_variant_get_boolean (state));
 }
 
+/* As an action of the desktop: it may be what the program is started for. */
+static void
+open_bench_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  PN_APP (user_data)->asked = TRUE;
+  pn_app_set_practice (user_data, TRUE);
+  gtk_window_present (GTK_WINDOW (ensure_window (user_data)));
+}
+
 static void
 show_page_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -185,6 +194,7 @@ static const GActionEntry actions[] = {
   { .name = "quit", .activate = quit_cb },
   { .name = "about", .activate = about_cb },
   { .name = "practice", .state = "false", .change_state = practice_changed_cb },
+  { .name = "open-bench", .activate = open_bench_cb },
   { .name = "show-page", .activate = show_page_cb, .parameter_type = "s" },
   { .name = "start-helper", .activate = start_helper_cb },
   { .name = "start-bench", .activate = start_bench_cb },

@@ -43,6 +43,31 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         start->command[0], g_subprocess_get_exit_status (G_SUBPROCESS (source)));
 }
 
+/* Programs of ours lie beside the one that asks, wherever they were installed; else on the path. */
+static char *
+find_program (const char *name)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = self != NULL ? g_path_get_dirname (self) : NULL;
+  g_autofree char *beside = folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
+
+  return beside != NULL && g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE)
+             ? g_steal_pointer (&beside)
+             : g_strdup (name);
+}
+
+static GSubprocess *
+launch (const char *const *command, GSpawnChildSetupFunc setup, gpointer user_data, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_auto (GStrv) found = g_strdupv ((char **) command);
+
+  g_free (found[0]);
+  found[0] = find_program (command[0]);
+  g_subprocess_launcher_set_child_setup (launcher, setup, user_data, NULL);
+  return g_subprocess_launcher_spawnv (launcher, (const char *const *) found, error);
+}
+
 static void
 leave_session (gpointer user_data)
 {
@@ -53,12 +78,10 @@ static void
 spawn (GTask *task)
 {
   Start *start = g_task_get_task_data (task);
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_autoptr (GSubprocess) process = NULL;
   GError *error = NULL;
+  g_autoptr (GSubprocess) process =
+      launch ((const char *const *) start->command, leave_session, NULL, &error);
 
-  g_subprocess_launcher_set_child_setup (launcher, leave_session, NULL, NULL);
-  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) start->command, &error);
   if (process != NULL)
     g_subprocess_wait_async (process, g_task_get_cancellable (task), ended_cb, g_object_ref (task));
   else
@@ -183,9 +206,5 @@ die_with_parent (gpointer parent)
 GSubprocess *
 pn_client_spawn_child (const char *const *command, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, GINT_TO_POINTER (getpid ()),
-                                         NULL);
-  return g_subprocess_launcher_spawnv (launcher, command, error);
+  return launch (command, die_with_parent, GINT_TO_POINTER (getpid ()), error);
 }
