@@ -9,6 +9,7 @@
 #include "pn-bench-dialog.h"
 #include "pn-bench-row.h"
 #include "pn-scenario.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 struct _PnBenchPage
@@ -211,6 +212,7 @@ pn_bench_page_class_init (PnBenchPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_bench_page_dispose;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-bench-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnBenchPage, stack);

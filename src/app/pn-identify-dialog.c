@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 struct _PnIdentifyDialog
@@ -124,6 +125,7 @@ pn_identify_dialog_class_init (PnIdentifyDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_identify_dialog_dispose;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-identify-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, PnIdentifyDialog, stack);

@@ -7,6 +7,7 @@
 
 #include "pn-image-facts.h"
 #include "pn-image-library.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 struct _PnImagePage
@@ -269,6 +270,7 @@ pn_image_page_class_init (PnImagePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_image_page_dispose;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-image-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnImagePage, stack);

@@ -12,6 +12,7 @@
 #include "pn-import-dialog.h"
 #include "pn-import-item.h"
 #include "pn-job-row.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 struct _PnImagesPage
@@ -322,6 +323,7 @@ pn_images_page_class_init (PnImagesPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pn_images_page_dispose;
   widget_class->map = pn_images_page_map;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-images-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnImagesPage, stack);

@@ -9,6 +9,7 @@
 #include "pn-batch-plan.h"
 #include "pn-consent-page.h"
 #include "pn-recipe-field.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 #define MAX_REFERENCE 60 /* characters */
@@ -255,6 +256,7 @@ pn_new_batch_page_class_init (PnNewBatchPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_new_batch_page_dispose;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-new-batch-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, stack);

@@ -9,6 +9,7 @@
 #include "pn-recipe-editor.h"
 #include "pn-recipe-list.h"
 #include "pn-recipe-page.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 struct _PnRecipesPage
@@ -122,6 +123,7 @@ pn_recipes_page_class_init (PnRecipesPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_recipes_page_dispose;
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-recipes-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnRecipesPage, stack);

@@ -11,6 +11,7 @@
 #include "pn-record-filter-bar.h"
 #include "pn-record-line.h"
 #include "pn-record-table.h"
+#include "pn-spinner.h"
 #include "pn-window.h"
 
 #define REST_MS 300       /* after the last key until the search is asked for */
@@ -290,6 +291,7 @@ pn_records_page_class_init (PnRecordsPageClass *klass)
   g_type_ensure (PN_TYPE_RECORD_LINE);
   g_type_ensure (PN_TYPE_RECORD_ROW);
   g_type_ensure (PN_TYPE_RECORD_TABLE);
+  g_type_ensure (PN_TYPE_SPINNER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-records-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, stack);

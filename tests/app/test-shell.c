@@ -236,6 +236,46 @@ test_keyboard (void)
   pn_test_close_window (window);
 }
 
+/* A spinner behind another page of a stack would keep the window drawing for nothing. */
+static guint
+count_idle_spinners (GtkWidget *widget, guint *spinning)
+{
+  guint n = 0;
+
+  if (GTK_IS_SPINNER (widget))
+    {
+      *spinning += gtk_spinner_get_spinning (GTK_SPINNER (widget));
+      return gtk_spinner_get_spinning (GTK_SPINNER (widget)) != gtk_widget_get_mapped (widget);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += count_idle_spinners (child, spinning);
+  return n;
+}
+
+static void
+test_quiet (void)
+{
+  static const char *const pages[] = { "records", "images", "recipes", "batches", "activity" };
+  PnWindow *window = pn_test_open_window (1100, 700);
+  guint spinning = 1;
+
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    {
+      pn_window_show_page (window, pages[i]);
+      PN_TEST_WAIT_FOR (gtk_widget_get_mapped (GTK_WIDGET (pn_window_get_page (window, pages[i]))));
+      g_assert_cmpuint (count_idle_spinners (GTK_WIDGET (window), &spinning), ==, 0);
+    }
+  /* What they waited for has come. */
+  while (spinning > 0)
+    {
+      spinning = 0;
+      g_assert_cmpuint (count_idle_spinners (GTK_WIDGET (window), &spinning), ==, 0);
+      g_main_context_iteration (NULL, spinning > 0);
+    }
+  pn_test_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/shell/banners", test_banners);
   g_test_add_func ("/shell/job", test_job);
   g_test_add_func ("/shell/jobs-are-shown", test_jobs_are_shown);
+  g_test_add_func ("/shell/quiet", test_quiet);
   g_test_add_func ("/shell/format", test_format);
   g_test_add_func ("/shell/keyboard", test_keyboard);
   return g_test_run ();
