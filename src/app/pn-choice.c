@@ -3,10 +3,12 @@
 
 #include "pn-choice.h"
 
-#define PICTURE_SIZE 80 /* pixels; symbols are drawn smaller */
+#define PICTURE_SIZE 64 /* pixels; symbols are drawn smaller */
 #define PICTURE_SIZE_FLAT 56
 #define SYMBOL_SIZE 48
 #define SYMBOL_SIZE_FLAT 40
+#define MIN_CHARS 12
+#define USUAL_CHARS 15
 
 struct _PnChoice
 {
@@ -14,7 +16,9 @@ struct _PnChoice
   GtkBox *box;
   GtkImage *icon;
   GtkLabel *title, *text, *note;
-  gboolean flat;
+  GtkWidget *note_line, *padlock;
+  char *said, *why_not; /* what the note says, and instead of it */
+  gboolean permanent, flat;
 };
 
 typedef enum
@@ -23,6 +27,7 @@ typedef enum
   PROP_TITLE,
   PROP_TEXT,
   PROP_NOTE,
+  PROP_PERMANENT,
   PROP_FLAT,
   N_PROPS
 } PnChoiceProperty;
@@ -50,10 +55,19 @@ set_flat (PnChoice *self, gboolean flat)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->box),
                                   flat ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL);
   set_picture_size (self);
+  if (flat)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "beside");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "beside");
+  gtk_widget_set_valign (GTK_WIDGET (self->box), flat ? GTK_ALIGN_START : GTK_ALIGN_FILL);
+  gtk_widget_set_halign (self->note_line, flat ? GTK_ALIGN_FILL : GTK_ALIGN_CENTER);
   for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
     {
       gtk_label_set_xalign (labels[i], flat ? 0 : .5f);
       gtk_label_set_justify (labels[i], flat ? GTK_JUSTIFY_LEFT : GTK_JUSTIFY_CENTER);
+      /* What stands beside others in a flow box must not ask for a whole line. */
+      gtk_label_set_width_chars (labels[i], flat ? MIN_CHARS : -1);
+      gtk_label_set_max_width_chars (labels[i], flat ? USUAL_CHARS : -1);
     }
 }
 
@@ -64,16 +78,24 @@ set_label (GtkLabel *label, const char *text)
   gtk_widget_set_visible (GTK_WIDGET (label), text != NULL && text[0] != '\0');
 }
 
-/* One name for whoever listens instead of looking. */
+/* The note, and one name for whoever listens instead of looking. */
 static void
-update_name (PnChoice *self)
+update (PnChoice *self)
 {
+  const char *note = self->why_not != NULL ? self->why_not : self->said;
+  gboolean padlock = self->why_not == NULL && self->permanent;
+
+  set_label (self->note, note);
+  gtk_widget_set_visible (self->note_line, gtk_widget_get_visible (GTK_WIDGET (self->note)));
+  gtk_widget_set_visible (self->padlock, padlock);
+  if (padlock)
+    gtk_widget_add_css_class (self->note_line, "permanent");
+  else
+    gtk_widget_remove_css_class (self->note_line, "permanent");
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, gtk_label_get_label (self->title),
       GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-      gtk_label_get_label (gtk_widget_get_visible (GTK_WIDGET (self->note)) ? self->note
-                                                                            : self->text),
-      -1);
+      note != NULL && note[0] != '\0' ? note : gtk_label_get_label (self->text), -1);
 }
 
 static void
@@ -93,7 +115,10 @@ pn_choice_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       g_value_set_string (value, gtk_label_get_label (self->text));
       break;
     case PROP_NOTE:
-      g_value_set_string (value, gtk_label_get_label (self->note));
+      g_value_set_string (value, self->said);
+      break;
+    case PROP_PERMANENT:
+      g_value_set_boolean (value, self->permanent);
       break;
     case PROP_FLAT:
       g_value_set_boolean (value, self->flat);
@@ -113,6 +138,7 @@ pn_choice_set_property (GObject *object, guint prop_id, const GValue *value, GPa
     {
     case PROP_ICON_NAME:
       gtk_image_set_from_icon_name (self->icon, g_value_get_string (value));
+      gtk_widget_set_visible (GTK_WIDGET (self->icon), g_value_get_string (value) != NULL);
       set_picture_size (self);
       break;
     case PROP_TITLE:
@@ -122,7 +148,11 @@ pn_choice_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       set_label (self->text, g_value_get_string (value));
       break;
     case PROP_NOTE:
-      set_label (self->note, g_value_get_string (value));
+      g_free (self->said);
+      self->said = g_value_dup_string (value);
+      break;
+    case PROP_PERMANENT:
+      self->permanent = g_value_get_boolean (value);
       break;
     case PROP_FLAT:
       set_flat (self, g_value_get_boolean (value));
@@ -132,7 +162,15 @@ pn_choice_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       return;
     }
-  update_name (self);
+  update (self);
+}
+
+static void
+pn_choice_finalize (GObject *object)
+{
+  g_free (PN_CHOICE (object)->said);
+  g_free (PN_CHOICE (object)->why_not);
+  G_OBJECT_CLASS (pn_choice_parent_class)->finalize (object);
 }
 
 static void
@@ -141,12 +179,14 @@ pn_choice_class_init (PnChoiceClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
+  object_class->finalize = pn_choice_finalize;
   object_class->get_property = pn_choice_get_property;
   object_class->set_property = pn_choice_set_property;
   properties[PROP_ICON_NAME] = g_param_spec_string ("icon-name", NULL, NULL, NULL, flags);
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "", flags);
   properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, "", flags);
   properties[PROP_NOTE] = g_param_spec_string ("note", NULL, NULL, "", flags);
+  properties[PROP_PERMANENT] = g_param_spec_boolean ("permanent", NULL, NULL, FALSE, flags);
   properties[PROP_FLAT] = g_param_spec_boolean ("flat", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -159,7 +199,8 @@ make_label (GtkWidget *box, const char *style)
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_widget_set_visible (label, FALSE);
-  gtk_widget_add_css_class (label, style);
+  if (style != NULL)
+    gtk_widget_add_css_class (label, style);
   gtk_box_append (GTK_BOX (box), label);
   return GTK_LABEL (label);
 }
@@ -177,14 +218,25 @@ pn_choice_init (PnChoice *self)
   gtk_widget_set_hexpand (words, TRUE);
   self->title = make_label (words, "choice-title");
   self->text = make_label (words, "choice-text");
-  self->note = make_label (words, "choice-note");
+  self->note_line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  self->padlock = gtk_image_new_from_icon_name ("pn-locking-symbolic");
+  gtk_widget_set_valign (self->padlock, GTK_ALIGN_START);
+  gtk_widget_add_css_class (self->note_line, "choice-note");
+  gtk_box_append (GTK_BOX (self->note_line), self->padlock);
+  gtk_box_append (GTK_BOX (words), self->note_line);
+  self->note = make_label (self->note_line, NULL);
   gtk_button_set_child (GTK_BUTTON (self), GTK_WIDGET (self->box));
   gtk_widget_add_css_class (GTK_WIDGET (self), "choice");
+  gtk_widget_set_visible (GTK_WIDGET (self->icon), FALSE);
   set_flat (self, FALSE);
+  update (self);
 }
 
 void
-pn_choice_set_note (PnChoice *self, const char *note)
+pn_choice_set_why_not (PnChoice *self, const char *why_not)
 {
-  g_object_set (self, "note", note, NULL);
+  g_free (self->why_not);
+  self->why_not = g_strdup (why_not);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), why_not == NULL);
+  update (self);
 }

@@ -5,12 +5,15 @@
 
 G_BEGIN_DECLS
 
-/* A card to choose one of several by: a picture, a title, what it means, and a note (why it cannot
- * be chosen, how lasting it is). Properties: "icon-name", "title", "text", "note" ("" = none),
- * "flat" (the picture beside the words: for narrow windows). */
+/* A card to choose one of several by: a picture, a title, what it means, and a note (how lasting it
+ * is). Properties: "icon-name" (NULL = no picture), "title", "text", "note" ("" = none),
+ * "permanent" (the note stands with a padlock), "flat" (from the edge, the picture beside the
+ * words: for narrow windows and lists of settings). Join them with gtk_toggle_button_set_group ().
+ */
 #define PN_TYPE_CHOICE (pn_choice_get_type ())
 G_DECLARE_FINAL_TYPE (PnChoice, pn_choice, PN, CHOICE, GtkToggleButton)
 
-void pn_choice_set_note (PnChoice *self, const char *note);
+/* Why it cannot be chosen, said in place of the note; NULL = it can. */
+void pn_choice_set_why_not (PnChoice *self, const char *why_not);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-choice.h"
+#include "pn-guide-steps.h"
 
 #define N_CHIPS (PN_CHIP_BCM2712 + 1)
 #define N_STORAGES (PN_STORAGE_NVME + 1)
@@ -16,6 +17,7 @@ struct _PnFamilyStep
   PnChoice *families[N_CHIPS]; /* by PnChip */
   GtkToggleButton *storages[N_STORAGES];
   GtkLabel *hint;
+  PnGuideSteps *steps;
   gboolean showing; /* the widgets follow the set-up now, not the other way round */
 };
 
@@ -28,17 +30,13 @@ why_not_chip (PnChip chip)
   return pn_recipe_why_not (chip, PN_MODE_NAKED);
 }
 
-static const char *
-make_hint (PnChip chip, PnStorage storage)
+static PnGuideFamily
+find_guide (PnChip chip, PnStorage storage)
 {
-  if (why_not_chip (chip) != NULL)
-    return "";
-  if (storage == PN_STORAGE_EMMC)
-    return _ ("A Compute Module: bridge the two “disable eMMC boot” pins of its board, then "
-              "connect USB.");
-  if (storage == PN_STORAGE_NVME)
-    return _ ("Plug in the drive first. Then hold the power button, plug in USB-C, and let go.");
-  return _ ("Hold the power button, plug in USB-C, and let go when the device appears.");
+  return chip == PN_CHIP_BCM2710      ? PN_GUIDE_ZERO
+         : storage == PN_STORAGE_EMMC ? PN_GUIDE_MODULE
+         : chip == PN_CHIP_BCM2711    ? PN_GUIDE_PI4
+                                      : PN_GUIDE_PI5;
 }
 
 static void
@@ -57,7 +55,8 @@ show (PnFamilyStep *self)
       gtk_widget_set_sensitive (GTK_WIDGET (self->storages[i]), can);
     }
   gtk_toggle_button_set_active (self->storages[storage], TRUE);
-  gtk_label_set_label (self->hint, make_hint (chip, storage));
+  pn_guide_steps_set_family (self->steps, find_guide (chip, storage));
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), storage == PN_STORAGE_NVME);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self), why_not_chip (chip));
   self->showing = FALSE;
 }
@@ -99,6 +98,7 @@ pn_family_step_class_init (PnFamilyStepClass *klass)
 
   PN_WIZARD_STEP_CLASS (klass)->enter = pn_family_step_enter;
   g_type_ensure (PN_TYPE_CHOICE);
+  g_type_ensure (PN_TYPE_GUIDE_STEPS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-family-step.ui");
   for (guint i = 0; i < N_CHIPS; i++)
@@ -110,6 +110,7 @@ pn_family_step_class_init (PnFamilyStepClass *klass)
         widget_class, storages[i], FALSE,
         (gssize) (G_STRUCT_OFFSET (PnFamilyStep, storages) + i * sizeof (gpointer)));
   gtk_widget_class_bind_template_child (widget_class, PnFamilyStep, hint);
+  gtk_widget_class_bind_template_child (widget_class, PnFamilyStep, steps);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, to_orientation);
 }
@@ -119,11 +120,7 @@ pn_family_step_init (PnFamilyStep *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   for (guint i = 0; i < N_CHIPS; i++)
-    if (why_not_chip ((PnChip) i) != NULL)
-      {
-        gtk_widget_set_sensitive (GTK_WIDGET (self->families[i]), FALSE);
-        pn_choice_set_note (self->families[i], why_not_chip ((PnChip) i));
-      }
+    pn_choice_set_why_not (self->families[i], why_not_chip ((PnChip) i));
   for (guint i = 0; i < N_STORAGES; i++)
     gtk_button_set_label (GTK_BUTTON (self->storages[i]), pn_storage_to_label ((PnStorage) i));
 }

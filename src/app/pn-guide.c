@@ -3,59 +3,16 @@
 
 #include "pn-guide.h"
 
-#include <glib/gi18n.h>
-
-#define N_STEPS 3
-
-/* Facts: user-interface.md §3.1. Pictures are resources, all of one size. */
-static const struct
-{
-  const char *family, *lead;
-  struct
-  {
-    const char *picture, *title, *text;
-  } steps[N_STEPS];
-} guides[PN_N_GUIDES] = {
-  { NC_ ("guide", "Pi 5, 500"),
-    N_ ("It appears here by itself. One plug-in is enough; the device restarts on its own."),
-    { { "pn-guide-hold", N_ ("Hold the power button"), N_ ("Keep it pressed.") },
-      { "pn-guide-plug", N_ ("Plug in USB-C"), N_ ("Into the device’s power socket.") },
-      { "pn-guide-release", N_ ("Let go"), N_ ("When the card appears here.") } } },
-  { NC_ ("guide", "Compute Module"),
-    N_ ("It appears here by itself. Take nothing else from the IO board’s USB."),
-    { { "pn-guide-module-bridge", N_ ("Bridge two pins"),
-        N_ ("Those marked “disable eMMC boot”.") },
-      { "pn-guide-module-cable", N_ ("Connect USB"), N_ ("Into the IO board’s USB slave socket.") },
-      { "pn-guide-module-power", N_ ("Switch the power on"),
-        N_ ("Then the card appears here.") } } },
-  { NC_ ("guide", "Pi 4, 400"),
-    N_ ("The chosen GPIO must be held to ground while plugging in: GPIO 8, unless chosen "
-        "otherwise. "
-        "A fresh device needs this GPIO enabled first."),
-    { { "pn-guide-gpio-ground", N_ ("Bridge GPIO 8 to ground"),
-        N_ ("Pins 24 and 25 of the header.") },
-      { "pn-guide-gpio-plug", N_ ("Plug in USB-C"), N_ ("Into the device’s power socket.") },
-      { "pn-guide-gpio-free", N_ ("Take the bridge away"), N_ ("When the card appears here.") } } },
-  { NC_ ("guide", "Zero 2 W"),
-    N_ ("It appears here by itself. This model cannot be locked."),
-    { { "pn-guide-zero-card", N_ ("Insert a microSD card"), N_ ("Empty, formatted FAT32.") },
-      { "pn-guide-zero-plug", N_ ("Connect the data socket"),
-        N_ ("The one marked USB, not PWR IN.") },
-      { "pn-guide-zero-wait", N_ ("Wait a moment"), N_ ("Then the card appears here.") } } },
-};
-
 struct _PnGuide
 {
   AdwBin parent_instance;
   GtkLabel *lead;
   GtkBox *families;
   GtkDropDown *choice;
-  GtkFlowBox *steps;
+  PnGuideSteps *steps;
   GtkBox *buttons;
   GtkToggleButton *family_buttons[PN_N_GUIDES];
-  GtkImage *pictures[N_STEPS];
-  GtkLabel *titles[N_STEPS], *texts[N_STEPS];
-  guint family;
+  PnGuideFamily family;
   gboolean narrow;
 };
 
@@ -71,21 +28,12 @@ G_DEFINE_FINAL_TYPE (PnGuide, pn_guide, ADW_TYPE_BIN)
 static void
 show_family (PnGuide *self)
 {
-  gtk_label_set_label (self->lead, _ (guides[self->family].lead));
-  for (guint i = 0; i < N_STEPS; i++)
-    {
-      const char *title = _ (guides[self->family].steps[i].title);
-
-      gtk_image_set_from_icon_name (self->pictures[i], guides[self->family].steps[i].picture);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (self->pictures[i]),
-                                      GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-      gtk_label_set_label (self->titles[i], title);
-      gtk_label_set_label (self->texts[i], _ (guides[self->family].steps[i].text));
-    }
+  gtk_label_set_label (self->lead, pn_guide_get_lead (self->family));
+  pn_guide_steps_set_family (self->steps, self->family);
 }
 
 void
-pn_guide_set_family (PnGuide *self, guint family)
+pn_guide_set_family (PnGuide *self, PnGuideFamily family)
 {
   g_return_if_fail (family < PN_N_GUIDES);
   if (self->family == family)
@@ -103,13 +51,13 @@ family_toggled_cb (GtkToggleButton *button, PnGuide *self)
     return;
   for (guint i = 0; i < PN_N_GUIDES; i++)
     if (self->family_buttons[i] == button)
-      pn_guide_set_family (self, i);
+      pn_guide_set_family (self, (PnGuideFamily) i);
 }
 
 static void
 choice_changed_cb (PnGuide *self)
 {
-  pn_guide_set_family (self, gtk_drop_down_get_selected (self->choice));
+  pn_guide_set_family (self, (PnGuideFamily) gtk_drop_down_get_selected (self->choice));
 }
 
 static void
@@ -119,7 +67,7 @@ make_families (PnGuide *self)
 
   for (guint i = 0; i < PN_N_GUIDES; i++)
     {
-      const char *name = g_dpgettext2 (NULL, "guide", guides[i].family);
+      const char *name = pn_guide_get_name ((PnGuideFamily) i);
       GtkWidget *button = gtk_toggle_button_new_with_label (name);
 
       self->family_buttons[i] = GTK_TOGGLE_BUTTON (button);
@@ -134,56 +82,11 @@ make_families (PnGuide *self)
   gtk_drop_down_set_model (self->choice, G_LIST_MODEL (names));
 }
 
-static GtkLabel *
-add_label (GtkWidget *box, const char *style)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 22);
-  gtk_widget_add_css_class (label, style);
-  gtk_box_append (GTK_BOX (box), label);
-  return GTK_LABEL (label);
-}
-
-static void
-make_steps (PnGuide *self)
-{
-  for (guint i = 0; i < N_STEPS; i++)
-    {
-      GtkWidget *child = gtk_flow_box_child_new ();
-      GtkWidget *step = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-      GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
-      GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-      g_autofree char *number = g_strdup_printf ("%u", i + 1);
-      GtkWidget *disc = gtk_label_new (number);
-
-      self->pictures[i] = GTK_IMAGE (gtk_image_new ());
-      gtk_widget_add_css_class (GTK_WIDGET (self->pictures[i]), "guide-picture");
-      gtk_widget_set_valign (disc, GTK_ALIGN_START);
-      gtk_widget_add_css_class (disc, "n");
-      self->titles[i] = add_label (words, "t");
-      self->texts[i] = add_label (words, "dim-label");
-      gtk_widget_set_halign (line, GTK_ALIGN_CENTER);
-      gtk_box_append (GTK_BOX (line), disc);
-      gtk_box_append (GTK_BOX (line), words);
-      gtk_box_append (GTK_BOX (step), GTK_WIDGET (self->pictures[i]));
-      gtk_box_append (GTK_BOX (step), line);
-      gtk_widget_add_css_class (step, "guide-step");
-      gtk_widget_set_focusable (child, FALSE);
-      gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), step);
-      gtk_flow_box_append (self->steps, child);
-    }
-}
-
 static void
 update_narrow (PnGuide *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->families), !self->narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->choice), self->narrow);
-  gtk_flow_box_set_min_children_per_line (self->steps, self->narrow ? 1 : N_STEPS);
-  gtk_flow_box_set_max_children_per_line (self->steps, self->narrow ? 1 : N_STEPS);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->buttons), self->narrow
                                                                       ? GTK_ORIENTATION_VERTICAL
                                                                       : GTK_ORIENTATION_HORIZONTAL);
@@ -235,6 +138,7 @@ pn_guide_class_init (PnGuideClass *klass)
       g_param_spec_boolean ("narrow", NULL, NULL, FALSE,
                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_type_ensure (PN_TYPE_GUIDE_STEPS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/punnet/Punnet/ui/pn-guide.ui");
   gtk_widget_class_bind_template_child (widget_class, PnGuide, lead);
   gtk_widget_class_bind_template_child (widget_class, PnGuide, families);
@@ -248,7 +152,6 @@ pn_guide_init (PnGuide *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   make_families (self);
-  make_steps (self);
   g_signal_connect_object (self->choice, "notify::selected", G_CALLBACK (choice_changed_cb), self,
                            G_CONNECT_SWAPPED);
   update_narrow (self);

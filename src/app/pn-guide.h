@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <adwaita.h>
+#include "pn-guide-steps.h"
 
 G_BEGIN_DECLS
 
@@ -10,8 +10,7 @@ G_BEGIN_DECLS
 #define PN_TYPE_GUIDE (pn_guide_get_type ())
 G_DECLARE_FINAL_TYPE (PnGuide, pn_guide, PN, GUIDE, AdwBin)
 
-#define PN_N_GUIDES 4
-/* Which family's pictures are shown, from 0. */
-void pn_guide_set_family (PnGuide *self, guint family);
+/* Whose pictures are shown. */
+void pn_guide_set_family (PnGuide *self, PnGuideFamily family);
 
 G_END_DECLS

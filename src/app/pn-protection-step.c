@@ -163,11 +163,9 @@ pn_protection_step_enter (PnWizardStep *step)
       const char *why_not = pn_recipe_why_not (pn_setup_get_chip (setup), (PnMode) i);
       PnPermanence permanence = pn_recipe_field_get_permanence (PN_RECIPE_MODE, (PnMode) i);
 
-      gtk_widget_set_sensitive (GTK_WIDGET (self->modes[i]), why_not == NULL);
-      pn_choice_set_note (self->modes[i],
-                          why_not != NULL ? why_not : pn_permanence_to_label (permanence));
-      if (why_not == NULL && permanence == PN_PERMANENCE_PERMANENT)
-        gtk_widget_add_css_class (GTK_WIDGET (self->modes[i]), "permanent-choice");
+      pn_choice_set_why_not (self->modes[i], why_not);
+      g_object_set (self->modes[i], "note", pn_permanence_to_label (permanence), "permanent",
+                    permanence == PN_PERMANENCE_PERMANENT, NULL);
     }
   if (pn_setup_get (setup, PN_RECIPE_KEY) != NULL)
     pn_recipe_checker_set (self->checker, pn_setup_get_draft (setup), NULL, TRUE);

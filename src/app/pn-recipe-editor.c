@@ -5,7 +5,7 @@
 
 #include <glib/gi18n.h>
 
-#include "pn-choice-card.h"
+#include "pn-choice.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
 #include "pn-firmware-folder.h"
@@ -33,7 +33,7 @@ struct _PnRecipeEditor
   GtkWidget *statuses[PN_N_RECIPE_FIELDS];
   GtkSwitch *switches[PN_N_RECIPE_FIELDS];
   GtkWidget *marks[PN_N_RECIPE_FIELDS];
-  GtkWidget *family_cards[N_CHOICES], *mode_cards[N_CHOICES];
+  PnChoice *family_cards[N_CHOICES], *mode_cards[N_CHOICES];
 
   char *id;
   PnRecipeDraft *base;  /* the newest revision, or what a new recipe says by itself */
@@ -157,9 +157,8 @@ show_mode (PnRecipeEditor *self)
   for (guint i = 0; i < N_CHOICES; i++)
     {
       if (pn_chip_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_CHIP), &chip))
-        pn_choice_card_set_why_not (self->mode_cards[i], pn_recipe_why_not (chip, (PnMode) i));
-      pn_choice_card_set_why_not (self->family_cards[i],
-                                  pn_recipe_why_not ((PnChip) i, PN_MODE_NAKED));
+        pn_choice_set_why_not (self->mode_cards[i], pn_recipe_why_not (chip, (PnMode) i));
+      pn_choice_set_why_not (self->family_cards[i], pn_recipe_why_not ((PnChip) i, PN_MODE_NAKED));
     }
 }
 
@@ -171,7 +170,7 @@ show_fingerprint (PnRecipeEditor *self)
 
   adw_action_row_set_subtitle (self->fingerprint,
                                groups != NULL ? groups
-                                              : _ ("Known once the key's passphrase was given."));
+                                              : _ ("Known once the key’s passphrase was given."));
   gtk_widget_set_visible (GTK_WIDGET (self->fingerprint),
                           pn_recipe_draft_get (self->draft, PN_RECIPE_KEY) != NULL);
 }
@@ -355,9 +354,9 @@ card_toggled_cb (PnRecipeEditor *self, GtkToggleButton *card)
     return;
   for (guint i = 0; i < N_CHOICES; i++)
     {
-      if (GTK_WIDGET (card) == self->family_cards[i])
+      if (card == GTK_TOGGLE_BUTTON (self->family_cards[i]))
         pn_recipe_editor_set (self, PN_RECIPE_CHIP, pn_chip_to_word ((PnChip) i));
-      if (GTK_WIDGET (card) == self->mode_cards[i])
+      if (card == GTK_TOGGLE_BUTTON (self->mode_cards[i]))
         pn_recipe_editor_set (self, PN_RECIPE_MODE, pn_mode_to_word ((PnMode) i));
     }
 }
@@ -373,9 +372,9 @@ go_action (GtkWidget *widget, const char *action, GVariant *parameter)
   if (!pn_recipe_checker_get_first (self->checker, &field))
     return;
   if (field == PN_RECIPE_MODE)
-    gtk_widget_grab_focus (self->mode_cards[PN_MODE_NAKED]);
+    gtk_widget_grab_focus (GTK_WIDGET (self->mode_cards[PN_MODE_NAKED]));
   else if (field == PN_RECIPE_CHIP)
-    gtk_widget_grab_focus (self->family_cards[PN_CHIP_BCM2712]);
+    gtk_widget_grab_focus (GTK_WIDGET (self->family_cards[PN_CHIP_BCM2712]));
   else if (self->rows[field] != NULL)
     gtk_widget_child_focus (self->rows[field], GTK_DIR_TAB_FORWARD);
 }
@@ -628,39 +627,43 @@ pn_recipe_editor_class_init (PnRecipeEditorClass *klass)
                                        NULL);
 }
 
-static void
-add_card (PnRecipeEditor *self, GtkFlowBox *box, GtkWidget **cards, guint at, GtkWidget *card)
+/* @note (nullable): what is permanent in it. */
+static PnChoice *
+add_card (
+    PnRecipeEditor *self, GtkFlowBox *box, const char *title, const char *text, const char *note)
 {
-  cards[at] = card;
+  PnChoice *card = g_object_new (PN_TYPE_CHOICE, "flat", TRUE, "title", title, "text", text, "note",
+                                 note, "permanent", note != NULL, NULL);
+
   g_signal_connect_swapped (card, "toggled", G_CALLBACK (card_toggled_cb), self);
-  gtk_flow_box_append (box, card);
-  gtk_widget_set_focusable (gtk_widget_get_parent (card), FALSE);
+  gtk_flow_box_append (box, GTK_WIDGET (card));
+  gtk_widget_set_focusable (gtk_widget_get_parent (GTK_WIDGET (card)), FALSE);
+  return card;
 }
 
 static void
 make_cards (PnRecipeEditor *self)
 {
-  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2712,
-            pn_choice_card_new (_ ("Raspberry Pi 5 family"), _ ("5, 500, Compute Module 5"), NULL));
-  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2711,
-            pn_choice_card_new (_ ("Raspberry Pi 4 family"), _ ("4, 400, Compute Module 4 and 4S"),
-                                NULL));
-  add_card (self, self->families, self->family_cards, PN_CHIP_BCM2710,
-            pn_choice_card_new (_ ("Raspberry Pi Zero 2 W"), _ ("Cannot be locked"), NULL));
-  add_card (self, self->modes, self->mode_cards, PN_MODE_SECURE_BOOT,
-            pn_choice_card_new (_ ("Locked and encrypted"),
-                                _ ("Only your signed software starts, and nobody reads the "
-                                   "storage elsewhere. Takes about half a minute longer."),
-                                _ ("Each device is bound to your key for ever")));
-  add_card (self, self->modes, self->mode_cards, PN_MODE_FDE_ONLY,
-            pn_choice_card_new (_ ("Encrypted only"),
-                                _ ("Nobody reads the storage elsewhere, but any software starts."),
-                                _ ("Each device makes an identity of its own")));
-  add_card (self, self->modes, self->mode_cards, PN_MODE_NAKED,
-            pn_choice_card_new (_ ("Plain"),
-                                _ ("The image as it is. Nothing is protected, and everything can "
-                                   "be changed later. The fastest."),
-                                NULL));
+  self->family_cards[PN_CHIP_BCM2712] = add_card (self, self->families, _ ("Raspberry Pi 5 family"),
+                                                  _ ("5, 500, Compute Module 5"), NULL);
+  self->family_cards[PN_CHIP_BCM2711] = add_card (self, self->families, _ ("Raspberry Pi 4 family"),
+                                                  _ ("4, 400, Compute Module 4 and 4S"), NULL);
+  self->family_cards[PN_CHIP_BCM2710] =
+      add_card (self, self->families, _ ("Raspberry Pi Zero 2 W"), _ ("Cannot be locked"), NULL);
+  self->mode_cards[PN_MODE_SECURE_BOOT] = add_card (
+      self, self->modes, _ ("Locked and encrypted"),
+      _ ("Only your signed software starts, and nobody reads the storage elsewhere. Takes about "
+         "half a minute longer."),
+      _ ("Each device is bound to your key for ever"));
+  self->mode_cards[PN_MODE_FDE_ONLY] =
+      add_card (self, self->modes, _ ("Encrypted only"),
+                _ ("Nobody reads the storage elsewhere, but any software starts."),
+                _ ("Each device makes an identity of its own"));
+  self->mode_cards[PN_MODE_NAKED] =
+      add_card (self, self->modes, _ ("Plain"),
+                _ ("The image as it is. Nothing is protected, and everything can be changed "
+                   "later. The fastest."),
+                NULL);
   for (guint i = 1; i < N_CHOICES; i++)
     {
       gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->family_cards[i]),

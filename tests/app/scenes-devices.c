@@ -191,7 +191,7 @@ open_guide (PnWindow *window)
 }
 
 static void
-open_family (PnWindow *window, guint family)
+open_family (PnWindow *window, PnGuideFamily family)
 {
   open_guide (window);
   pn_guide_set_family (PN_GUIDE (find (GTK_WIDGET (window), PN_TYPE_GUIDE)), family);
@@ -200,19 +200,19 @@ open_family (PnWindow *window, guint family)
 static void
 open_module_guide (PnWindow *window)
 {
-  open_family (window, 1);
+  open_family (window, PN_GUIDE_MODULE);
 }
 
 static void
 open_gpio_guide (PnWindow *window)
 {
-  open_family (window, 2);
+  open_family (window, PN_GUIDE_PI4);
 }
 
 static void
 open_zero_guide (PnWindow *window)
 {
-  open_family (window, 3);
+  open_family (window, PN_GUIDE_ZERO);
 }
 
 static void
