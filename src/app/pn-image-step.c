@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-image-library.h"
+#include "pn-import-item.h"
 #include "pn-job-row.h"
 
 #define MAX_FOUND 4
@@ -22,6 +23,9 @@ struct _PnImageStep
   GtkListBox *library, *found;
   PnJob *job; /* the import that goes, or went last */
   PnStoredImage *chosen;
+  GtkDropTarget *target;
+  PnImportItem *over; /* what is held over the step; NULL = nothing, or not known yet */
+  gboolean hovered;   /* something is held over it */
   GtkFileChooserNative *chooser;
 };
 
@@ -56,34 +60,63 @@ find_chosen (PnImageStep *self)
 }
 
 static void
+set_style (GtkWidget *widget, const char *style, gboolean on)
+{
+  if (on)
+    gtk_widget_add_css_class (widget, style);
+  else
+    gtk_widget_remove_css_class (widget, style);
+}
+
+/* What the area says: of what is held over it, of what went wrong, or of what was chosen. */
+static void
+show_drop (PnImageStep *self)
+{
+  const PnStoredImageFields *chosen =
+      self->chosen != NULL && !self->hovered ? pn_stored_image_get (self->chosen) : NULL;
+  const char *refused = self->over != NULL ? pn_import_item_get_problem (self->over) : NULL;
+  gboolean failed =
+      !self->hovered && self->job != NULL && pn_job_get_state (self->job) == PN_JOB_FAILED;
+  const char *text = self->over != NULL && refused == NULL ? pn_import_item_get_title (self->over)
+                     : refused != NULL                     ? refused
+                     : self->hovered                       ? ""
+                     : failed                              ? pn_job_get_message (self->job)
+                     : chosen == NULL                      ? _ ("A disc image, “.img”")
+                     : chosen->system != NULL              ? chosen->system
+                                                           : "";
+
+  gtk_label_set_label (self->drop_title, refused != NULL  ? _ ("Only disc images")
+                                         : self->hovered  ? _ ("Drop to import")
+                                         : chosen != NULL ? chosen->name
+                                                          : _ ("Drop an image here"));
+  gtk_label_set_label (self->drop_text, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->drop_text), *text != '\0');
+  gtk_image_set_from_icon_name (self->picture, refused != NULL  ? "pn-failed-symbolic"
+                                               : chosen != NULL ? "pn-passed-symbolic"
+                                                                : "pn-drop");
+  gtk_image_set_pixel_size (self->picture, refused != NULL || chosen != NULL ? 48 : 112);
+  set_style (GTK_WIDGET (self->picture), "success", chosen != NULL && refused == NULL);
+  set_style (GTK_WIDGET (self->picture), "error", refused != NULL);
+  set_style (GTK_WIDGET (self->drop), "over", self->hovered && refused == NULL);
+  set_style (GTK_WIDGET (self->drop), "refuse", refused != NULL || failed);
+  /* Nothing moves while a hand is above it. */
+  gtk_widget_set_opacity (GTK_WIDGET (self->choose), self->hovered ? 0 : 1);
+}
+
+static void
 show (PnImageStep *self)
 {
-  PnStoredImage *chosen = self->chosen;
   gboolean going = self->job != NULL && pn_job_is_going (self->job);
-  gboolean failed = self->job != NULL && pn_job_get_state (self->job) == PN_JOB_FAILED;
 
-  gtk_label_set_label (self->drop_title, chosen != NULL ? pn_stored_image_get (chosen)->name
-                                                        : _ ("Drop an image here"));
-  gtk_label_set_label (self->drop_text, failed           ? pn_job_get_message (self->job)
-                                        : chosen == NULL ? _ ("A disc image, “.img”")
-                                        : pn_stored_image_get (chosen)->system != NULL
-                                            ? pn_stored_image_get (chosen)->system
-                                            : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->drop_text),
-                          *gtk_label_get_label (self->drop_text) != '\0');
+  show_drop (self);
   gtk_button_set_label (self->choose,
-                        chosen != NULL ? _ ("Choose another file…") : _ ("Choose file…"));
-  gtk_image_set_from_icon_name (self->picture, chosen != NULL ? "pn-passed-symbolic" : "pn-drop");
-  gtk_image_set_pixel_size (self->picture, chosen != NULL ? 48 : 112);
-  if (failed)
-    gtk_widget_add_css_class (GTK_WIDGET (self->drop), "refuse");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->drop), "refuse");
+                        self->chosen != NULL ? _ ("Choose another file…") : _ ("Choose file…"));
   gtk_widget_set_visible (GTK_WIDGET (self->drop), !going);
   gtk_widget_set_visible (GTK_WIDGET (self->job_place), going);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self), going ? _ ("The image is being imported")
-                                                     : chosen == NULL ? _ ("Choose an image first")
-                                                                      : NULL);
+                                                     : self->chosen == NULL
+                                                         ? _ ("Choose an image first")
+                                                         : NULL);
 }
 
 static void
@@ -142,24 +175,49 @@ choose_cb (PnImageStep *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
+static char *
+get_path (const GValue *value)
+{
+  GSList *files = value != NULL ? g_value_get_boxed (value) : NULL;
+
+  return files != NULL ? g_file_get_path (files->data) : NULL;
+}
+
 static GdkDragAction
 enter_cb (PnImageStep *self)
 {
-  gtk_widget_add_css_class (GTK_WIDGET (self->drop), "over");
+  self->hovered = TRUE;
+  show_drop (self);
   return GDK_ACTION_COPY;
+}
+
+/* What it is is known: it is looked at while it is held there. */
+static void
+value_cb (PnImageStep *self)
+{
+  g_autofree char *path = get_path (gtk_drop_target_get_value (self->target));
+
+  if (path == NULL)
+    return;
+  g_clear_object (&self->over);
+  self->over = pn_import_item_new (path);
+  g_signal_connect_object (self->over, "notify::problem", G_CALLBACK (show_drop), self,
+                           G_CONNECT_SWAPPED);
+  show_drop (self);
 }
 
 static void
 left_cb (PnImageStep *self)
 {
-  gtk_widget_remove_css_class (GTK_WIDGET (self->drop), "over");
+  self->hovered = FALSE;
+  g_clear_object (&self->over);
+  show_drop (self);
 }
 
 static gboolean
 dropped_cb (PnImageStep *self, const GValue *value)
 {
-  GSList *files = g_value_get_boxed (value);
-  g_autofree char *path = files != NULL ? g_file_get_path (files->data) : NULL;
+  g_autofree char *path = get_path (value);
 
   left_cb (self);
   if (path == NULL)
@@ -302,6 +360,7 @@ pn_image_step_dispose (GObject *object)
 
   g_clear_object (&self->job);
   g_clear_object (&self->chosen);
+  g_clear_object (&self->over);
   g_clear_object (&self->chooser);
   G_OBJECT_CLASS (pn_image_step_parent_class)->dispose (object);
 }
@@ -333,13 +392,14 @@ pn_image_step_class_init (PnImageStepClass *klass)
 static void
 pn_image_step_init (PnImageStep *self)
 {
-  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-
   gtk_widget_init_template (GTK_WIDGET (self));
-  g_signal_connect_swapped (target, "enter", G_CALLBACK (enter_cb), self);
-  g_signal_connect_swapped (target, "leave", G_CALLBACK (left_cb), self);
-  g_signal_connect_swapped (target, "drop", G_CALLBACK (dropped_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+  self->target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  gtk_drop_target_set_preload (self->target, TRUE);
+  g_signal_connect_swapped (self->target, "enter", G_CALLBACK (enter_cb), self);
+  g_signal_connect_swapped (self->target, "leave", G_CALLBACK (left_cb), self);
+  g_signal_connect_swapped (self->target, "notify::value", G_CALLBACK (value_cb), self);
+  g_signal_connect_swapped (self->target, "drop", G_CALLBACK (dropped_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (self->target));
   gtk_list_box_bind_model (self->library, pn_image_library_get_images (get_library ()),
                            make_image_row, NULL, NULL);
   g_signal_connect_object (pn_image_library_get_images (get_library ()), "items-changed",
