@@ -14,7 +14,7 @@
 struct _PnBatchPlan
 {
   GObject parent_instance;
-  char *title, *folder, *digest, *fingerprint;
+  char *recipe, *title, *folder, *digest, *fingerprint; /* @recipe: its id */
   PnManifest *manifest;
   gint64 rehearsed; /* unix seconds */
   gboolean passed;  /* the rehearsal */
@@ -38,6 +38,7 @@ pn_batch_plan_finalize (GObject *object)
 {
   PnBatchPlan *self = PN_BATCH_PLAN (object);
 
+  g_free (self->recipe);
   g_free (self->title);
   g_free (self->folder);
   g_free (self->digest);
@@ -105,6 +106,7 @@ new_plan (const PnRecipeEntry *entry)
   self->title = g_strdup_printf (_ ("%s, revision %u"), pn_manifest_get_recipe_name (manifest),
                                  entry->revision);
   self->manifest = manifest;
+  self->recipe = g_strdup (entry->id);
   self->folder = g_strdup (entry->bundle->folder);
   self->digest = g_strdup (entry->bundle->digest);
   self->fingerprint = g_strdup (entry->bundle->fingerprint);
@@ -325,6 +327,27 @@ make_options (PnBatchPlan *self, gboolean consent)
 }
 
 static void
+note_worker (GTask *task, gpointer source, gpointer recipe, GCancellable *cancellable)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_recipe_store_set_used (store, recipe, &error))
+    g_message ("Cannot note that the recipe was used: %s", error->message);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The list of recipes says when each was used last. */
+static void
+note_used (PnBatchPlan *self)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+  g_task_set_task_data (task, g_strdup (self->recipe), g_free);
+  g_task_run_in_thread (task, note_worker);
+}
+
+static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -332,9 +355,12 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   char *path = pn_client_open_batch_finish (PN_CLIENT (source), result, &error);
 
   if (path == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, path, g_free);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  note_used (PN_BATCH_PLAN (g_task_get_source_object (task)));
+  g_task_return_pointer (task, path, g_free);
 }
 
 void

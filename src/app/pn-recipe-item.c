@@ -41,7 +41,7 @@ static const struct
   const char *label, *icon, *style;
 } states[] = {
   [PN_RECIPE_STATE_DRAFT] = { NC_ ("recipe", "Draft"), "document-edit-symbolic", "dim-label" },
-  [PN_RECIPE_STATE_SAVED] = { NC_ ("recipe", "Not prepared"), "pn-empty-symbolic", "dim-label" },
+  [PN_RECIPE_STATE_SAVED] = { NC_ ("recipe", "Not prepared"), "pn-undone-symbolic", "dim-label" },
   [PN_RECIPE_STATE_PREPARED] = { NC_ ("recipe", "Prepared"), "pn-batch-symbolic", "accent" },
   [PN_RECIPE_STATE_REHEARSED] = { NC_ ("recipe", "Rehearsed"), "pn-passed-symbolic", "success" },
   [PN_RECIPE_STATE_FAILED] = { NC_ ("recipe", "Rehearsal failed"), "pn-failed-symbolic", "error" },
@@ -106,7 +106,7 @@ pn_recipe_item_get_state (PnRecipeItem *self)
   return entry->bundle->passed ? PN_RECIPE_STATE_REHEARSED : PN_RECIPE_STATE_FAILED;
 }
 
-/* “Revision 3 · Raspberry Pi 5 family · Locked and encrypted · key 8c41 d07e …” */
+/* “Revision 3 · Raspberry Pi 5 family · Locked and encrypted · key 8c41 d07e … · last used …” */
 static char *
 make_summary (PnRecipeItem *self)
 {
@@ -129,6 +129,13 @@ make_summary (PnRecipeItem *self)
 
       /* Translators: the first digits of a key's fingerprint */
       g_ptr_array_add (parts, g_strdup_printf (_ ("key %s"), brief));
+    }
+  if (entry->used > 0)
+    {
+      g_autofree char *time = pn_format_time (entry->used * G_USEC_PER_SEC);
+
+      /* Translators: when a batch was opened with a recipe last: “last used 3 minutes ago” */
+      g_ptr_array_add (parts, g_strdup_printf (_ ("last used %s"), time));
     }
   for (guint i = parts->len; i > 0; i--)
     if (((char *) parts->pdata[i - 1])[0] == '\0')

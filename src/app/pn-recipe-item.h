@@ -24,7 +24,7 @@ const char *pn_recipe_state_to_icon (PnRecipeState state);
 const char *pn_recipe_state_to_style (PnRecipeState state); /* a style class */
 
 /* A recipe as it was when the store was read. Properties: "id", "name", "summary" (revision,
- * family, protection, key), "state", "state-label". */
+ * family, protection, key, last use), "state", "state-label". */
 #define PN_TYPE_RECIPE_ITEM (pn_recipe_item_get_type ())
 G_DECLARE_FINAL_TYPE (PnRecipeItem, pn_recipe_item, PN, RECIPE_ITEM, GObject)
 

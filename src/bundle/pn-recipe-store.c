@@ -13,6 +13,7 @@
 
 #define DRAFT "draft.recipe"
 #define RETIRED "retired"
+#define USED "used"
 #define MAX_ID 64
 #define MAX_RECIPES 10000
 
@@ -125,6 +126,16 @@ pn_recipe_store_load (PnRecipeStore *self, const char *id, guint revision, GErro
   return text != NULL ? pn_recipe_draft_parse (text, folder, error) : NULL;
 }
 
+/* The time of the mark that a batch leaves, in unix seconds. */
+static gint64
+read_used (PnRecipeStore *self, const char *id)
+{
+  g_autofree char *path = pn_recipe_store_path (self, id, USED, NULL);
+  GStatBuf status;
+
+  return g_stat (path, &status) == 0 ? (gint64) status.st_mtime : 0;
+}
+
 /* NULL where @id names no recipe's folder. */
 static PnRecipeEntry *
 read_entry (PnRecipeStore *self, const char *id)
@@ -144,6 +155,8 @@ read_entry (PnRecipeStore *self, const char *id)
       entry->revision = MAX (entry->revision, parse_revision (file));
       entry->has_draft |= g_str_equal (file, DRAFT);
       entry->retired |= g_str_equal (file, RETIRED);
+      if (g_str_equal (file, USED))
+        entry->used = read_used (self, id);
     }
   if (entry->revision == 0 && !entry->has_draft)
     return NULL; /* it is just being made, or removed */
@@ -425,6 +438,16 @@ pn_recipe_store_set_retired (PnRecipeStore *self, const char *id, gboolean retir
   if (entry == NULL)
     return FALSE;
   return retired ? pn_replace_file (path, nothing, error) : remove_file (path, error);
+}
+
+gboolean
+pn_recipe_store_set_used (PnRecipeStore *self, const char *id, GError **error)
+{
+  g_autoptr (PnRecipeEntry) entry = pn_recipe_store_lookup (self, id, error);
+  g_autofree char *path = pn_recipe_store_path (self, id, USED, NULL);
+  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+
+  return entry != NULL && pn_replace_file (path, nothing, error);
 }
 
 static gboolean

@@ -29,6 +29,7 @@ typedef struct
   guint revision;     /* the newest; 0 = there is only a draft */
   gboolean has_draft; /* something is changed and not saved */
   gboolean retired;
+  gint64 used;            /* when a batch was opened with it last, unix seconds; 0 = never */
   PnRecipeDraft *says;    /* the newest revision, or else the draft; NULL = @problem */
   char *problem;          /* why it cannot be read */
   PnRecipeBundle *bundle; /* of the newest revision; NULL = not prepared, or a note that is bad */
@@ -72,6 +73,8 @@ guint pn_recipe_store_save (PnRecipeStore *self,
 char *pn_recipe_store_duplicate (PnRecipeStore *self, const char *id, GError **error);
 gboolean
 pn_recipe_store_set_retired (PnRecipeStore *self, const char *id, gboolean retired, GError **error);
+/* A batch was opened with it just now. */
+gboolean pn_recipe_store_set_used (PnRecipeStore *self, const char *id, GError **error);
 /* (element-type utf8) the names of recipes that are not retired and whose newest revision or draft
  * writes the image at @path. */
 GPtrArray *pn_recipe_store_find_users (PnRecipeStore *self, const char *path, GError **error);

@@ -258,6 +258,24 @@ test_users (Fixture *fixture, gconstpointer data)
   g_assert_true (pn_recipe_store_set_retired (fixture->store, id, FALSE, NULL));
 }
 
+/* A batch that is opened leaves its time, whatever revision it is of. */
+static void
+test_used (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *id = make_recipe (fixture);
+  g_autoptr (PnRecipeEntry) before = pn_recipe_store_lookup (fixture->store, id, NULL);
+  g_autoptr (PnRecipeEntry) after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (before->used, ==, 0);
+  g_assert_true (pn_recipe_store_set_used (fixture->store, id, NULL));
+  after = pn_recipe_store_lookup (fixture->store, id, NULL);
+  /* A file system's clock may lag behind by a tick. */
+  g_assert_cmpint (ABS (after->used - g_get_real_time () / G_USEC_PER_SEC), <, 60);
+  g_assert_false (pn_recipe_store_set_used (fixture->store, "no-such-recipe", &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_NOT_FOUND);
+}
+
 /* One recipe that cannot be read does not hide the others. */
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
@@ -444,6 +462,7 @@ main (int argc, char **argv)
   ADD ("/recipe-store/names", test_names);
   ADD ("/recipe-store/discard", test_discard);
   ADD ("/recipe-store/users", test_users);
+  ADD ("/recipe-store/used", test_used);
   ADD ("/recipe-store/damaged", test_damaged);
   ADD ("/recipe-store/bundle", test_bundle);
   ADD ("/recipe-store/bad-note", test_bad_note);
