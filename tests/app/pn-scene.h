@@ -17,8 +17,11 @@ typedef struct
   int width, height; /* 0 = 1180 × 800; a narrow variant is always 360 × 720 */
 } PnScene;
 
-/* The window to draw when it is not the main one (a dialog): set by open (). */
-extern GtkWindow *pn_scene_over;
+/* The dialog or popover to draw in place of the main window: set by open (). A dialog is destroyed
+ * when it was drawn; in narrow variants it is as narrow as the main window. */
+extern GtkWidget *pn_scene_over;
+/* The newest window of that type (a dialog); NULL where there is none. */
+GtkWidget *pn_scene_find_window (GType type);
 
 /* A station with a real helper and two prepared recipes, made when it is first asked for: what
  * scenes show is real. */

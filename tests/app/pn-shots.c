@@ -13,7 +13,7 @@
 #define SETTLE_MS 120 /* layout and drawing after a scene says that it is ready */
 #define PATIENCE_MS 60000
 
-GtkWindow *pn_scene_over;
+GtkWidget *pn_scene_over;
 
 extern const PnScene pn_scenes_activity[];
 extern const PnScene pn_scenes_batches[];
@@ -22,11 +22,12 @@ extern const PnScene pn_scenes_devices[];
 extern const PnScene pn_scenes_images[];
 extern const PnScene pn_scenes_recipes[];
 extern const PnScene pn_scenes_records[];
+extern const PnScene pn_scenes_shell[];
 extern const PnScene pn_scenes_wizard[];
 
 static const PnScene *const all[] = {
-  pn_scenes_activity, pn_scenes_batches, pn_scenes_bench,   pn_scenes_devices,
-  pn_scenes_images,   pn_scenes_recipes, pn_scenes_records, pn_scenes_wizard,
+  pn_scenes_activity, pn_scenes_batches, pn_scenes_bench, pn_scenes_devices, pn_scenes_images,
+  pn_scenes_recipes,  pn_scenes_records, pn_scenes_shell, pn_scenes_wizard,
 };
 
 static PnTestStation *station;
@@ -41,6 +42,22 @@ pn_scene_need_station (void)
   g_free (pn_test_station_add_recipe (station, "Desk Pi", "naked", "emmc", FALSE));
   pn_test_station_start_helper (station);
   return station;
+}
+
+GtkWidget *
+pn_scene_find_window (GType type)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  GtkWidget *found = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (G_TYPE_CHECK_INSTANCE_TYPE (window, type))
+        found = window;
+    }
+  return found;
 }
 
 typedef struct
@@ -81,8 +98,7 @@ snapshot (GtkWidget *widget)
 static void
 draw (Shots *self, const PnScene *scene)
 {
-  GtkWidget *widget =
-      GTK_WIDGET (pn_scene_over != NULL ? pn_scene_over : GTK_WINDOW (self->window));
+  GtkWidget *widget = pn_scene_over != NULL ? pn_scene_over : GTK_WIDGET (self->window);
   int width, height;
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
@@ -112,11 +128,18 @@ draw (Shots *self, const PnScene *scene)
 static void
 tell_untranslated (Shots *self, const PnScene *scene)
 {
-  GtkWindow *window = pn_scene_over != NULL ? pn_scene_over : GTK_WINDOW (self->window);
-  g_autoptr (GPtrArray) found = pn_words_find_untranslated (GTK_WIDGET (window));
+  GtkWidget *widget = pn_scene_over != NULL ? pn_scene_over : GTK_WIDGET (self->window);
+  g_autoptr (GPtrArray) found = pn_words_find_untranslated (widget);
 
   for (guint i = 0; i < found->len; i++)
     g_print ("  %s: not translated, or data: %s\n", scene->name, (const char *) found->pdata[i]);
+}
+
+static void
+make_over_narrow (Shots *self)
+{
+  if (self->narrow && GTK_IS_WINDOW (pn_scene_over))
+    gtk_window_set_default_size (GTK_WINDOW (pn_scene_over), 360, 720);
 }
 
 static void
@@ -134,6 +157,7 @@ shoot (Shots *self, const PnScene *scene)
   pn_test_settle ();
   pn_scene_over = NULL;
   scene->open (self->window);
+  make_over_narrow (self);
   end = g_get_monotonic_time () + PATIENCE_MS * 1000;
   while (scene->is_ready != NULL && !scene->is_ready (self->window))
     {
@@ -145,13 +169,16 @@ shoot (Shots *self, const PnScene *scene)
       if (!g_main_context_iteration (NULL, FALSE))
         g_usleep (2000);
     }
+  make_over_narrow (self);
   draw (self, scene);
   if (self->pseudo)
     tell_untranslated (self, scene);
   if (scene->close != NULL)
     scene->close (self->window);
-  if (pn_scene_over != NULL)
-    gtk_window_destroy (pn_scene_over);
+  if (GTK_IS_WINDOW (pn_scene_over))
+    gtk_window_destroy (GTK_WINDOW (pn_scene_over));
+  else if (pn_scene_over != NULL)
+    gtk_popover_popdown (GTK_POPOVER (pn_scene_over));
   pn_scene_over = NULL;
 }
 

@@ -103,7 +103,7 @@ open_dialog (PnWindow *window)
   open_bench (window);
   while (!is_there (window))
     g_main_context_iteration (NULL, TRUE);
-  pn_scene_over = GTK_WINDOW (pn_bench_dialog_new (get_bench ()));
+  pn_scene_over = GTK_WIDGET (pn_bench_dialog_new (get_bench ()));
   pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
 }
 

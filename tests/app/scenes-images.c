@@ -100,7 +100,7 @@ open_dialog (PnWindow *window)
         gtk_window_set_default_size (GTK_WINDOW (dialog), 560, 620);
     }
   pn_dialog_present (PN_DIALOG (dialog), GTK_WIDGET (window));
-  pn_scene_over = GTK_WINDOW (dialog);
+  pn_scene_over = GTK_WIDGET (dialog);
 }
 
 static void

@@ -82,16 +82,8 @@ show_export (PnWindow *window)
     return FALSE;
   if (pn_scene_over == NULL)
     {
-      GListModel *windows = gtk_window_get_toplevels ();
-
       gtk_widget_activate_action (GTK_WIDGET (get_page (window)), "records.export", NULL);
-      for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-        {
-          g_autoptr (GtkWindow) over = g_list_model_get_item (windows, i);
-
-          if (PN_IS_EXPORT_DIALOG (over))
-            pn_scene_over = over;
-        }
+      pn_scene_over = pn_scene_find_window (PN_TYPE_EXPORT_DIALOG);
     }
   return pn_export_dialog_get_count (PN_EXPORT_DIALOG (pn_scene_over)) > 0;
 }

@@ -15,9 +15,7 @@ open_at (PnWindow *window, guint step, gboolean one_device)
   g_settings_set_string (settings, "setup-draft", step > 0 ? draft : "");
   g_settings_set_boolean (settings, "setup-one-device", one_device);
   g_settings_set_uint (settings, "setup-step", step);
-  pn_scene_over = GTK_WINDOW (pn_wizard_new ());
-  if (gtk_widget_get_width (GTK_WIDGET (window)) < 600)
-    gtk_window_set_default_size (pn_scene_over, 360, 720);
+  pn_scene_over = GTK_WIDGET (pn_wizard_new ());
   pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
 }
 
