@@ -26,7 +26,7 @@ pn_mark_init (PnMark *self)
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_wrap (self->label, TRUE);
   gtk_label_set_width_chars (self->label, 6);
-  gtk_label_set_max_width_chars (self->label, 16);
+  gtk_label_set_max_width_chars (self->label, 30);
   gtk_label_set_xalign (self->label, 1);
   gtk_box_append (GTK_BOX (box), self->padlock);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->label));

@@ -8,6 +8,8 @@
 #include "pn-banner-bar.h"
 #include "pn-window.h"
 
+#define TITLE_WIDTH 420 /* pixels, at most */
+
 typedef struct
 {
   AdwHeaderBar *header;
@@ -255,6 +257,7 @@ pn_page_init (PnPage *self)
 {
   PnPagePrivate *priv = PRIVATE (self);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *clamp = adw_clamp_new ();
 
   /* Begins narrow: a wide page would widen the window before it is told. */
   priv->narrow = TRUE;
@@ -267,7 +270,10 @@ pn_page_init (PnPage *self)
   priv->content = ADW_BIN (adw_bin_new ());
   gtk_widget_set_vexpand (GTK_WIDGET (priv->content), TRUE);
   make_search (self);
-  adw_header_bar_set_title_widget (priv->header, GTK_WIDGET (priv->title));
+  /* However long a name is: the window does not fold its sidebar for it. */
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), TITLE_WIDTH);
+  adw_clamp_set_child (ADW_CLAMP (clamp), GTK_WIDGET (priv->title));
+  adw_header_bar_set_title_widget (priv->header, clamp);
   adw_header_bar_pack_start (priv->header, GTK_WIDGET (priv->back));
   adw_header_bar_pack_start (priv->header, GTK_WIDGET (priv->sidebar));
   adw_header_bar_pack_end (priv->header, GTK_WIDGET (priv->search_button));

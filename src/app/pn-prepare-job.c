@@ -44,7 +44,7 @@ passphrase_cb (gpointer user_data, GError **error)
   self->wants_passphrase = TRUE;
   if (self->passphrase != NULL)
     return pn_secret_ref (self->passphrase);
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY, _ ("The key's passphrase is needed"));
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY, _ ("The key’s passphrase is needed"));
   return NULL;
 }
 

@@ -24,7 +24,7 @@ struct _PnRecipePage
 {
   PnPage parent_instance;
   AdwPreferencesPage *page;
-  AdwPreferencesGroup *revisions;
+  AdwPreferencesGroup *about, *revisions;
   AdwActionRow *unsaved, *bundle;
   PnRehearsalRow *rehearsal;
   GtkImage *bundle_icon;
@@ -241,6 +241,7 @@ update (PnRecipePage *self)
   PnRecipeItem *item = pn_recipe_list_find (self->recipes, self->id);
   const PnRecipeEntry *entry;
   g_autofree char *summary = NULL;
+  g_autofree char *escaped = NULL;
 
   if (item == NULL)
     return;
@@ -248,7 +249,8 @@ update (PnRecipePage *self)
   entry = pn_recipe_item_get_entry (item);
   g_object_get (item, "summary", &summary, NULL);
   pn_page_set_title (PN_PAGE (self), pn_recipe_item_get_name (item));
-  pn_page_set_subtitle (PN_PAGE (self), summary);
+  escaped = g_markup_escape_text (summary, -1);
+  adw_preferences_group_set_description (self->about, escaped);
   gtk_widget_set_visible (GTK_WIDGET (self->unsaved), entry->has_draft);
   show_job (self, pn_app_find_job (pn_app_get_default (), PN_PREPARE_JOB, self->id));
   show_bundle (self);
@@ -388,6 +390,7 @@ pn_recipe_page_class_init (PnRecipePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, unsaved);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, bundle);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, rehearsal);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipePage, about);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, bundle_icon);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, jobs);
   gtk_widget_class_bind_template_child (widget_class, PnRecipePage, prepare);

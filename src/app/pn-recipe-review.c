@@ -20,11 +20,11 @@ struct _PnRecipeReview
 
 G_DEFINE_FINAL_TYPE (PnRecipeReview, pn_recipe_review, PN_TYPE_PAGE)
 
+/* @icon and @style are nullable. */
 static GtkWidget *
 make_row (const char *icon, const char *style, const char *title, const char *subtitle)
 {
   GtkWidget *row = adw_action_row_new ();
-  GtkWidget *image = gtk_image_new_from_icon_name (icon);
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
@@ -34,9 +34,14 @@ make_row (const char *icon, const char *style, const char *title, const char *su
 
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), escaped);
     }
-  if (style != NULL)
-    gtk_widget_add_css_class (image, style);
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), image);
+  if (icon != NULL)
+    {
+      GtkWidget *image = gtk_image_new_from_icon_name (icon);
+
+      if (style != NULL)
+        gtk_widget_add_css_class (image, style);
+      adw_action_row_add_prefix (ADW_ACTION_ROW (row), image);
+    }
   return row;
 }
 
@@ -59,7 +64,7 @@ pn_recipe_make_summary_groups (const PnRecipe *recipe)
     PnPermanence permanence;
     const char *title, *icon, *style;
   } headings[] = {
-    { TRUE, PN_PERMANENCE_REVERSIBLE, N_ ("Each device will"), "pn-writing-symbolic", NULL },
+    { TRUE, PN_PERMANENCE_REVERSIBLE, N_ ("Each device will"), NULL, NULL },
     { FALSE, PN_PERMANENCE_PERMANENT, N_ ("Permanently"), "pn-locking-symbolic", "warning" },
     { FALSE, PN_PERMANENCE_SAME_KEY, N_ ("Reversibly, with the same key"), "edit-undo-symbolic",
       NULL },

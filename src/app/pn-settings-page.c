@@ -14,7 +14,7 @@
 struct _PnSettingsPage
 {
   PnPage parent_instance;
-  GtkListBox *slots;
+  GtkListBox *slots, *no_slots;
   AdwActionRow *no_slot;
   GtkButton *identify;
   GtkSwitch *sound_passed, *sound_failed, *sound_repeat;
@@ -47,7 +47,7 @@ slots_changed_cb (PnSettingsPage *self)
   guint n = g_list_model_get_n_items (pn_client_get_slots (client));
 
   gtk_widget_set_visible (GTK_WIDGET (self->slots), n > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->no_slot), n == 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->no_slots), n == 0);
   adw_action_row_set_subtitle (self->no_slot,
                                ready ? _ ("Plug a device in, or find a socket with the button.")
                                      : _ ("The background service is not running."));
@@ -99,7 +99,7 @@ show_folders (PnSettingsPage *self)
   g_autofree char *images = g_build_filename (g_get_user_data_dir (), "punnet", "images", NULL);
 
   adw_action_row_set_subtitle (
-      self->firmware, firmware[0] != '\0' ? firmware : _ ("As the system's packages have it"));
+      self->firmware, firmware[0] != '\0' ? firmware : _ ("As the system’s packages have it"));
   adw_action_row_set_subtitle (self->images, images);
 }
 
@@ -191,6 +191,7 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-settings-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, slots);
+  gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, no_slots);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, no_slot);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, identify);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, sound_passed);

@@ -109,6 +109,12 @@ make_phase (PnSlotCard *self, PnClientRun *run, PnPhase phase, PnVerdict verdict
 }
 
 static char *
+make_phase_name (PnSlotCard *self, PnClientRun *run, PnPhase phase)
+{
+  return run != NULL ? g_strdup (pn_phase_label (phase)) : NULL;
+}
+
+static char *
 make_main_label (PnSlotCard *self, PnCardState state)
 {
   return g_strdup (pn_card_button_label (pn_card_look (state)->main));
@@ -357,6 +363,7 @@ pn_slot_card_class_init (PnSlotCardClass *klass)
     { "sentence_tooltip_cb", G_CALLBACK (sentence_tooltip_cb) },
     { "is_still", G_CALLBACK (is_still) },
     { "make_phase", G_CALLBACK (make_phase) },
+    { "make_phase_name", G_CALLBACK (make_phase_name) },
     { "make_main_label", G_CALLBACK (make_main_label) },
     { "make_main_action", G_CALLBACK (make_main_action) },
     { "make_main_classes", G_CALLBACK (make_main_classes) },

@@ -22,8 +22,8 @@ get_size (PnClientRun *run, PnEvidence evidence)
   return size;
 }
 
-char *
-pn_slot_text_model (gpointer self, PnClientRun *run, GVariant *evidence)
+static char *
+make_model (PnClientRun *run, gboolean whole)
 {
   const char *model = run != NULL ? pn_evidence_get (run, PN_EVIDENCE_MODEL) : NULL;
   g_autoptr (GString) text = g_string_new (model);
@@ -36,7 +36,7 @@ pn_slot_text_model (gpointer self, PnClientRun *run, GVariant *evidence)
   if (memory >= (1u << 30))
     /* Translators: a device's memory. */
     g_string_append_printf (text, _ (", %u GB"), (guint) ((memory + (1u << 29)) >> 30));
-  if (storage > 0)
+  if (whole && storage > 0)
     {
       g_autofree char *size = g_format_size (storage);
 
@@ -44,6 +44,19 @@ pn_slot_text_model (gpointer self, PnClientRun *run, GVariant *evidence)
       g_string_append_printf (text, _ (", %s storage"), size);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+char *
+pn_slot_text_model (gpointer self, PnClientRun *run, GVariant *evidence)
+{
+  return make_model (run, TRUE);
+}
+
+/* Where there is no room for the storage. */
+static char *
+brief_model (gpointer self, PnClientRun *run, GVariant *evidence)
+{
+  return make_model (run, FALSE);
 }
 
 char *
@@ -144,6 +157,7 @@ pn_slot_text_bind (GtkWidgetClass *widget_class)
     GCallback callback;
   } closures[] = {
     { "model", G_CALLBACK (pn_slot_text_model) },
+    { "brief_model", G_CALLBACK (brief_model) },
     { "serial", G_CALLBACK (pn_slot_text_serial) },
     { "identity", G_CALLBACK (pn_slot_text_identity) },
     { "whole_identity", G_CALLBACK (pn_slot_text_whole_identity) },

@@ -6,15 +6,17 @@
 struct _PnSteadyLabel
 {
   GtkWidget parent_instance;
-  char *label;
+  char *label, *brief;
   char *sample;
   float xalign;
-  PangoLayout *layout; /* of the label; NULL = to be made */
+  int fitted;          /* the width that the layout was made for */
+  PangoLayout *layout; /* of what was drawn last; NULL = to be made */
 };
 
 typedef enum
 {
   PROP_LABEL = 1,
+  PROP_BRIEF,
   PROP_SAMPLE,
   PROP_XALIGN,
   N_PROPS
@@ -61,6 +63,27 @@ pn_steady_label_measure (GtkWidget *widget,
   *minimum_baseline = *natural_baseline = pango_layout_get_baseline (layout) / PANGO_SCALE;
 }
 
+/* The label's layout, or the brief one's, in at most @width pixels. */
+static void
+fit (PnSteadyLabel *self, int width)
+{
+  int text_width;
+
+  g_clear_object (&self->layout);
+  self->layout = make_layout (self, self->label);
+  pango_layout_get_pixel_size (self->layout, &text_width, NULL);
+  if (text_width <= width)
+    return;
+  if (self->brief != NULL)
+    {
+      g_clear_object (&self->layout);
+      self->layout = make_layout (self, self->brief);
+      pango_layout_get_pixel_size (self->layout, &text_width, NULL);
+    }
+  if (text_width > width)
+    pango_layout_set_width (self->layout, width * PANGO_SCALE);
+}
+
 static void
 pn_steady_label_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -72,17 +95,13 @@ pn_steady_label_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
   if (self->label == NULL || self->label[0] == '\0')
     return;
-  if (self->layout == NULL)
-    self->layout = make_layout (self, self->label);
+  if (self->layout == NULL || self->fitted != width)
+    fit (self, width);
+  self->fitted = width;
   if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
     align = 1 - align;
-  pango_layout_set_width (self->layout, -1);
   pango_layout_get_pixel_size (self->layout, &text_width, &text_height);
-  if (text_width > width)
-    {
-      pango_layout_set_width (self->layout, width * PANGO_SCALE);
-      text_width = width;
-    }
+  text_width = MIN (text_width, width);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (
@@ -124,6 +143,9 @@ pn_steady_label_get_property (GObject *object, guint prop_id, GValue *value, GPa
     case PROP_LABEL:
       g_value_set_string (value, self->label);
       break;
+    case PROP_BRIEF:
+      g_value_set_string (value, self->brief);
+      break;
     case PROP_SAMPLE:
       g_value_set_string (value, self->sample);
       break;
@@ -149,6 +171,12 @@ pn_steady_label_set_property (GObject *object,
     case PROP_LABEL:
       pn_steady_label_set_label (self, g_value_get_string (value));
       break;
+    case PROP_BRIEF:
+      g_free (self->brief);
+      self->brief = g_value_dup_string (value);
+      g_clear_object (&self->layout);
+      gtk_widget_queue_draw (GTK_WIDGET (self));
+      break;
     case PROP_SAMPLE:
       g_free (self->sample);
       self->sample = g_value_dup_string (value);
@@ -171,6 +199,7 @@ pn_steady_label_finalize (GObject *object)
 
   g_clear_object (&self->layout);
   g_free (self->label);
+  g_free (self->brief);
   g_free (self->sample);
   G_OBJECT_CLASS (pn_steady_label_parent_class)->finalize (object);
 }
@@ -190,6 +219,7 @@ pn_steady_label_class_init (PnSteadyLabelClass *klass)
   widget_class->css_changed = pn_steady_label_css_changed;
   properties[PROP_LABEL] =
       g_param_spec_string ("label", NULL, NULL, NULL, flags | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_BRIEF] = g_param_spec_string ("brief", NULL, NULL, NULL, flags);
   properties[PROP_SAMPLE] = g_param_spec_string ("sample", NULL, NULL, NULL, flags);
   properties[PROP_XALIGN] = g_param_spec_float ("xalign", NULL, NULL, 0, 1, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);

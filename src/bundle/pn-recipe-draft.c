@@ -214,7 +214,7 @@ check_switch (const PnRecipeDraft *self, PnRecipeField field, GError **error)
                    _ ("It says “%s”, which is neither true nor false"), value);
   if (field == PN_RECIPE_DEVICE_KEY && locked && !pn_recipe_draft_get_switch (self, field))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The storage is encrypted with the device's identity: it cannot be left out "
+                   _ ("The storage is encrypted with the device’s identity: it cannot be left out "
                       "of a recipe that locks"));
   if (field == PN_RECIPE_JTAG_LOCK && !locked && pn_recipe_draft_get_switch (self, field))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
@@ -410,7 +410,7 @@ pn_recipe_draft_parse (GBytes *text, const char *folder, GError **error)
       !g_key_file_load_from_data (file, data, size, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
     {
       refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("The recipe cannot be read: %s"),
-              local != NULL ? local->message : _ ("it is not a recipe's text"));
+              local != NULL ? local->message : _ ("it is not a recipe’s text"));
       return NULL;
     }
   copy = g_strndup (data, size);

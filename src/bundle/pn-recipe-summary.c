@@ -101,7 +101,7 @@ pn_recipe_summary (const PnRecipe *recipe)
          g_strdup (_ ("it makes an identity of its own, once, and keeps it")));
   if (recipe->jtag_lock)
     add (lines, FALSE, PN_PERMANENCE_PERMANENT,
-         g_strdup (_ ("its debug port is closed: the maker's support cannot examine the chip")));
+         g_strdup (_ ("its debug port is closed: the maker’s support cannot examine the chip")));
   if (recipe->update_eeprom || locked)
     add (lines, FALSE, lasting, g_strdup (_ ("its boot firmware and boot settings")));
   add (lines, FALSE, lasting, g_strdup (_ ("everything on its storage")));
