@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pn-boot-image.h"
+#include "pn-idp-set.h"
 #include "pn-image.h"
 #include "pn-io.h"
 #include "pn-sparse.h"
@@ -114,10 +115,13 @@ inspect (int argc, char **argv)
   guint64 used;
 
   g_option_context_set_summary (context,
-                                "Says what is in a gold master, or why it cannot be used.");
+                                "Says what is in a gold master or an image set (a folder, or a tar "
+                                "of one), or why it cannot be used.");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 1, 1))
     return 2;
+  if (pn_idp_set_is (argv[1]))
+    return pn_ctl_inspect_image_set (argv[1], json);
   image = pn_image_open (argv[1], TRUE, &error);
   if (image != NULL)
     runs = root_runs (image, &ext4, &error);

@@ -17,6 +17,7 @@ int pn_ctl_image_import (int argc, char **argv); /* commands of the group image 
 int pn_ctl_image_list (int argc, char **argv);
 int pn_ctl_image_rename (int argc, char **argv);
 int pn_ctl_image_remove (int argc, char **argv);
+int pn_ctl_inspect_image_set (const char *path, gboolean json);
 int pn_ctl_prepare (int argc, char **argv);
 int pn_ctl_recipe (int argc, char **argv);
 int pn_ctl_bundle (int argc, char **argv);

@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 /* The description of an image set (idp.md): which partitions and LUKS2 containers a device makes,
  * and which sparse file goes where. */
 
-#define PN_IDP_MAX (1024 * 1024)               /* bytes of a description */
-#define PN_IDP_MAX_ITEMS 64                    /* images, and partitions with containers */
-#define PN_IDP_LUKS_HEADER (16u * 1024 * 1024) /* bytes that the device sets aside: §6 */
+#define PN_IDP_MAX (1024 * 1024)                       /* bytes of a description */
+#define PN_IDP_MAX_FILE (G_GUINT64_CONSTANT (1) << 40) /* bytes of a sparse file */
+#define PN_IDP_MAX_ITEMS 64                            /* images, and partitions with containers */
+#define PN_IDP_LUKS_HEADER (16u * 1024 * 1024)         /* bytes that the device sets aside: §6 */
 
 typedef enum
 {
