@@ -13,6 +13,7 @@
 
 LINE (say_empty, _ ("Plug in a device."))
 LINE (say_unused, _ ("Devices plugged in here are not touched."))
+LINE (say_excluded, _ ("The station’s port rules leave this socket alone."))
 LINE (say_found, _ ("A device waits in USB boot mode. Open a batch to start it."))
 LINE (say_held, _ ("The device waits: paused, or the batch has all its devices."))
 LINE (say_ready, _ ("A device is plugged in. Press Start to begin."))
@@ -88,6 +89,8 @@ static const PnCardLook looks[] = {
     PN_CARD_BUTTON_NONE, PN_CARD_BUTTON_NONE, say_empty },
   { PN_CARD_UNUSED, NC_ ("card", "Not used"), ICON ("skipped"), "unused", PN_CARD_GROUP_ALL, FALSE,
     PN_CARD_BUTTON_USE, PN_CARD_BUTTON_NONE, say_unused },
+  { PN_CARD_EXCLUDED, NC_ ("card", "Excluded"), ICON ("excluded"), "unused", PN_CARD_GROUP_ALL,
+    FALSE, PN_CARD_BUTTON_NONE, PN_CARD_BUTTON_NONE, say_excluded },
   { PN_CARD_FOUND, NC_ ("card", "Found"), ICON ("found"), "waiting", WAITING, FALSE,
     PN_CARD_BUTTON_NONE, PN_CARD_BUTTON_NONE, say_found },
   { PN_CARD_HELD, NC_ ("card", "Held"), ICON ("held"), "waiting", WAITING, FALSE,

@@ -9,11 +9,12 @@ G_BEGIN_DECLS
 typedef enum
 {
   PN_CARD_EMPTY,
-  PN_CARD_UNUSED,  /* "ignored": no card, a quiet line */
-  PN_CARD_FOUND,   /* a device, but no batch for it */
-  PN_CARD_HELD,    /* paused, or the batch is complete */
-  PN_CARD_READY,   /* waits for its button */
-  PN_CARD_LOOKING, /* connect, inspect */
+  PN_CARD_UNUSED,   /* "ignored": no card, a quiet line */
+  PN_CARD_EXCLUDED, /* a device where the port rules allow none: it is left alone */
+  PN_CARD_FOUND,    /* a device, but no batch for it */
+  PN_CARD_HELD,     /* paused, or the batch is complete */
+  PN_CARD_READY,    /* waits for its button */
+  PN_CARD_LOOKING,  /* connect, inspect */
   PN_CARD_FIRMWARE,
   PN_CARD_LOCKING, /* a permanent step is going on: do not disconnect */
   PN_CARD_STARTING,

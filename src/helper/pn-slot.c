@@ -39,6 +39,8 @@ get_state (PnSlot *self)
     return "running";
   if (!self->settings.used)
     return "unused";
+  if (self->excluded)
+    return "excluded";
   if (self->finished)
     return "finished";
   if (!self->present)
@@ -68,6 +70,7 @@ static void
 device_arrived (PnSlot *self, int device)
 {
   self->present = TRUE;
+  self->excluded = FALSE;
   g_clear_handle_id (&self->settle, g_source_remove);
   if (self->run != NULL)
     pn_helper_run_device_arrived (self->run, device);
@@ -95,6 +98,7 @@ static void
 device_left (PnSlot *self)
 {
   self->present = FALSE;
+  self->excluded = FALSE;
   drop_device (self);
   /* A device that resets is off the bus for a moment, too: only one that stays away was unplugged.
    */
@@ -145,6 +149,14 @@ pn_slot_usb_arrived (PnSlot *self, int device)
       self->present = TRUE;
       update_state (self);
     }
+}
+
+void
+pn_slot_usb_excluded (PnSlot *self)
+{
+  self->present = TRUE;
+  self->excluded = TRUE;
+  update_state (self);
 }
 
 void
@@ -279,6 +291,9 @@ why_not (PnSlot *self, PnBatch *batch)
     return "This slot is not used; use it first";
   if (!self->present)
     return "There is no device in this slot; plug one in";
+  if (self->excluded)
+    return "The station's port rules do not allow this socket; use another one, or change the "
+           "rules";
   if (batch == NULL)
     return "No batch is open for this slot; open one";
   if (pn_batch_is_complete (batch))

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "pn-io.h"
+#include "pn-port-rules.h"
 
 /* ---- real sockets ---- */
 
@@ -22,6 +23,33 @@ pn_station_take_slot (PnStation *self, const char *name, gboolean usb)
       g_hash_table_insert (self->slots, slot->name, slot);
     }
   return slot;
+}
+
+/* Read anew for every device, so that a rule counts as soon as it is there. */
+static gboolean
+may_use (PnStation *self, const char *port)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) patterns = pn_port_rules_read ((const char *const *) self->port_folders, &error);
+
+  if (patterns != NULL)
+    return pn_port_rules_match ((const char *const *) patterns, port);
+  g_warning ("No socket may be used while the port rules cannot be read: %s", error->message);
+  return FALSE;
+}
+
+static gboolean
+usb_wanted_cb (const char *port, gpointer user_data)
+{
+  PnSlot *slot;
+
+  if (may_use (user_data, port))
+    return TRUE;
+  g_message ("Slot %s: the port rules leave it alone", port);
+  slot = pn_station_take_slot (user_data, port, TRUE);
+  if (slot != NULL && slot->settings.usb)
+    pn_slot_usb_excluded (slot);
+  return FALSE;
 }
 
 static void
@@ -150,9 +178,10 @@ pn_station_new (GDBusConnection *connection,
                 const char *state_dir,
                 gboolean practice,
                 double time_scale,
+                const char *const *port_folders,
                 GError **error)
 {
-  static const PnUsbWatchFuncs usb = { usb_arrived_cb, usb_left_cb, usb_plugged_cb };
+  static const PnUsbWatchFuncs usb = { usb_wanted_cb, usb_arrived_cb, usb_left_cb, usb_plugged_cb };
   PnStation *self = g_new0 (PnStation, 1);
   g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
 
@@ -161,6 +190,7 @@ pn_station_new (GDBusConnection *connection,
   self->state_dir = g_strdup (state_dir);
   self->practice = practice;
   self->time_scale = time_scale;
+  self->port_folders = g_strdupv ((GStrv) port_folders);
   self->slots =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pn_slot_free);
   self->batches = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_batch_free);
@@ -249,6 +279,7 @@ pn_station_free (PnStation *self)
   if (self->lock >= 0)
     pn_fd_close (self->lock);
   g_clear_object (&self->connection);
+  g_strfreev (self->port_folders);
   g_free (self->state_dir);
   g_mutex_clear (&self->growth_mutex);
   g_free (self);

@@ -41,6 +41,7 @@ typedef struct
   GFunc ended;        /* called once, when nothing goes any more */
   gpointer ended_data;
   PnUsbWatch *usb;     /* NULL in practice */
+  GStrv port_folders;  /* of the rules which sockets may be used, the first masks the others */
   GList *identifying;  /* who waits for something to be plugged in */
   GMutex growth_mutex; /* one growth at a time; the others find its result */
 } PnStation;
@@ -49,6 +50,7 @@ PnStation *pn_station_new (GDBusConnection *connection,
                            const char *state_dir,
                            gboolean practice,
                            double time_scale,
+                           const char *const *port_folders,
                            GError **error);
 void pn_station_free (PnStation *self);
 /* Asks every run to end and calls @ended (the station, @user_data), maybe at once, when the last
@@ -131,6 +133,7 @@ struct _PnSlot
   guint settle;              /* timer: when a device that left counts as unplugged */
   int device;                /* the enumeration that no run has taken yet; -1 = none */
   gboolean present;
+  gboolean excluded; /* by the port rules: what is in it is seen and not touched */
   gboolean finished; /* nothing starts until the device is unplugged (H-7) */
   PnHelperRun *run;  /* while it goes */
 };
@@ -141,6 +144,8 @@ gboolean pn_slot_configure (PnSlot *self, GVariant *options, GError **error);
 /* What udev says of a real socket. Takes @device; -1 = it is there, but cannot be used. */
 void pn_slot_usb_arrived (PnSlot *self, int device);
 void pn_slot_usb_left (PnSlot *self);
+/* The port rules do not allow what has just come into the socket. */
+void pn_slot_usb_excluded (PnSlot *self);
 /* Takes @plug. */
 void pn_slot_replug (PnSlot *self, int plug);
 gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */

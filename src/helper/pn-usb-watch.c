@@ -73,6 +73,8 @@ add_device (PnUsbWatch *self, GUdevDevice *device)
   if (g_hash_table_contains (self->ports, port))
     self->funcs.left (port, self->user_data); /* its leaving was lost */
   g_hash_table_insert (self->ports, g_strdup (port), g_strdup (number));
+  if (self->funcs.wanted != NULL && !self->funcs.wanted (port, self->user_data))
+    return;
   fd = open_node (path, &error);
   self->funcs.arrived (port, fd, error, self->user_data);
 }

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * (). */
 typedef struct
 {
+  /* Nullable. One of ours is in @port: FALSE leaves it alone, not even opened; the end of that is
+   * told by left (). */
+  gboolean (*wanted) (const char *port, gpointer user_data);
   /* @port: the socket's topology path, "1-1.2". Takes @fd, the opened node; -1 where it could not
    * be opened, and @error says why. */
   void (*arrived) (const char *port, int fd, const GError *error, gpointer user_data);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "pn-port-rules.h"
 #include "pn-station.h"
 
 #define BUS_NAME "org.punnet.Provisioner1"
@@ -17,6 +18,7 @@ typedef struct
   GMainLoop *loop;
   PnStation *station;
   char *state_dir, *bus_name;
+  GStrv port_folders;
   gboolean practice;
   double time_scale;
   guint patience; /* timer */
@@ -67,8 +69,9 @@ bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_da
   Program *program = user_data;
   g_autoptr (GError) error = NULL;
 
-  program->station = pn_station_new (connection, program->state_dir, program->practice,
-                                     program->time_scale, &error);
+  program->station =
+      pn_station_new (connection, program->state_dir, program->practice, program->time_scale,
+                      (const char *const *) program->port_folders, &error);
   if (program->station != NULL)
     return;
   fprintf (stderr, "punnetd: %s\n", error->message);
@@ -93,6 +96,8 @@ main (int argc, char **argv)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Program program = { .loop = loop, .time_scale = 1.0 };
   gboolean session = FALSE;
+  static const char *const port_folders[] = { PN_SYSCONFDIR "/punnet/" PN_PORT_RULES_FOLDER,
+                                              PN_DATADIR "/punnet/" PN_PORT_RULES_FOLDER, NULL };
   const GOptionEntry entries[] = {
     { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Serve the session bus, as yourself", NULL },
     { "practice", 0, 0, G_OPTION_ARG_NONE, &program.practice,
@@ -101,6 +106,10 @@ main (int argc, char **argv)
       "Where records and bundles are kept", "FOLDER" },
     { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.time_scale,
       "Stretch or shorten all time limits (practice, tests)", "FACTOR" },
+    { "usb-ports", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &program.port_folders,
+      "Rules which sockets may be used, instead of the station's; the first folder masks the "
+      "others",
+      "FOLDER" },
     { "bus-name", 0, 0, G_OPTION_ARG_STRING, &program.bus_name,
       "With --practice: a name of its own, beside other helpers (org.punnet.Practice1)",
       "BUSNAME" },
@@ -134,6 +143,8 @@ main (int argc, char **argv)
   if (program.state_dir == NULL)
     program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet",
                                           program.practice ? "practice" : NULL, NULL);
+  if (program.port_folders == NULL)
+    program.port_folders = g_strdupv ((GStrv) port_folders);
   (void) signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, quit_cb, &program);
   g_unix_signal_add (SIGINT, quit_cb, &program);
@@ -142,6 +153,7 @@ main (int argc, char **argv)
   g_main_loop_run (loop);
   g_clear_handle_id (&program.patience, g_source_remove);
   g_bus_unown_name (owner);
+  g_strfreev (program.port_folders);
   g_free (program.state_dir);
   g_free (program.bus_name);
   return program.status;

@@ -21,6 +21,7 @@ static const struct
 } facts[] = {
   [PN_CARD_EMPTY] = { "empty", FALSE, FALSE },
   [PN_CARD_UNUSED] = { "unused", FALSE, FALSE },
+  [PN_CARD_EXCLUDED] = { "excluded", TRUE, FALSE },
   [PN_CARD_FOUND] = { "waiting", TRUE, FALSE },
   [PN_CARD_HELD] = { "held", TRUE, FALSE },
   [PN_CARD_READY] = { "ready", TRUE, FALSE },

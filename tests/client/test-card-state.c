@@ -21,6 +21,7 @@ static const struct
     PN_CARD_EMPTY,
     -1 },
   { "unused", { .slot_state = "unused", .present = TRUE }, PN_CARD_UNUSED, -1 },
+  { "excluded", { .slot_state = "excluded", .present = TRUE }, PN_CARD_EXCLUDED, -1 },
   { "found", { .slot_state = "waiting", .present = TRUE }, PN_CARD_FOUND, -1 },
   { "held", { .slot_state = "held", .present = TRUE }, PN_CARD_HELD, -1 },
   { "ready", { .slot_state = "ready", .present = TRUE }, PN_CARD_READY, -1 },

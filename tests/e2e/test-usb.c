@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,7 +89,7 @@ phase_cb (PnPhase phase, gpointer user_data)
 static void
 bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
 {
-  static const PnUsbWatchFuncs funcs = { arrived_cb, left_cb };
+  static const PnUsbWatchFuncs funcs = { NULL, arrived_cb, left_cb, NULL };
   const PnArtefact *metadata;
 
   memset (bench, 0, sizeof *bench);
@@ -261,7 +262,7 @@ seen_left_cb (const char *port, gpointer user_data)
 static void
 test_transport (void)
 {
-  static const PnUsbWatchFuncs funcs = { seen_arrived_cb, seen_left_cb };
+  static const PnUsbWatchFuncs funcs = { NULL, seen_arrived_cb, seen_left_cb, NULL };
   PnVirtualDevice *device =
       pn_test_inputs_device (inputs, "usb-transport", PN_STORAGE_EMMC, DISK, TRUE);
   Seen seen = { -1, FALSE };
@@ -351,6 +352,82 @@ test_helper (void)
   start_twice (station, slot);
   pn_virtual_device_unplug (device);
   wait_present (slot, FALSE);
+  pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
+  g_object_unref (device);
+  g_clear_object (&slot);
+  pn_test_station_free (station);
+}
+
+static void
+write_rules (const char *folder, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, "line.conf", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, text, -1, &error));
+  g_assert_no_error (error);
+}
+
+/* The helper has no node of the bus open. */
+static void
+assert_nothing_open (PnTestStation *station)
+{
+  g_autofree char *folder =
+      g_strdup_printf ("/proc/%s/fd", g_subprocess_get_identifier (station->process));
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *target = g_file_read_link (path, NULL);
+
+      g_assert_true (target == NULL || strstr (target, "bus/usb") == NULL);
+    }
+}
+
+/* A socket that the port rules do not allow is seen and not touched. */
+static void
+test_port_rules (void)
+{
+  g_autofree char *folder = g_build_filename (inputs->folder, "usb-ports.d", NULL);
+  g_autofree char *option = g_strconcat ("--usb-ports=", folder, NULL);
+  PnVirtualDevice *device =
+      pn_test_inputs_device (inputs, "usb-rules", PN_STORAGE_EMMC, DISK, TRUE);
+  PnTestStation *station;
+  g_autoptr (PnDbusSlot) slot = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  write_rules (folder, "# the line\n2-*\n 1 - 4.? # a hub\n");
+  station = pn_test_station_new (inputs, "rules", FALSE, option);
+  pn_virtual_bus_connect (bus, device, PORT);
+  pn_virtual_device_plug (device, FALSE);
+  slot = pn_test_station_wait_slot (station, PORT_NAME);
+  pn_test_station_wait_state (slot, "excluded");
+  wait_present (slot, TRUE);
+  assert_nothing_open (station);
+  g_assert_false (pn_dbus_slot_call_start_sync (slot, pn_test_options (NULL, NULL),
+                                                G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "port rules"));
+  g_clear_error (&error);
+  assert_nothing_open (station);
+  pn_virtual_device_unplug (device);
+  pn_test_station_wait_state (slot, "empty");
+
+  /* Rules count for the next device; what cannot be understood allows nothing. */
+  write_rules (folder, "1-\n\001\n");
+  pn_virtual_device_plug (device, FALSE);
+  pn_test_station_wait_state (slot, "excluded");
+  pn_virtual_device_unplug (device);
+  pn_test_station_wait_state (slot, "empty");
+  write_rules (folder, "1-[2-5]\n");
+  pn_virtual_device_plug (device, FALSE);
+  pn_test_station_wait_state (slot, "waiting");
+  pn_virtual_device_unplug (device);
+  pn_test_station_wait_state (slot, "empty");
   pn_virtual_device_set_port (device, &(PnVirtualPort){ 0 }, NULL);
   g_object_unref (device);
   g_clear_object (&slot);
@@ -460,6 +537,7 @@ main (int argc, char **argv)
   g_test_dbus_up (daemon);
   g_test_add_func ("/usb/transport", test_transport);
   g_test_add_func ("/usb/helper", test_helper);
+  g_test_add_func ("/usb/port-rules", test_port_rules);
   g_test_add_func ("/usb/identify", test_identify);
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
