@@ -5,7 +5,7 @@
 
 #include <glib/gi18n.h>
 
-#include "pn-client-batch.h"
+#define MAX_BATCHES 500 /* listed; others are typed */
 
 struct _PnBatchChip
 {
@@ -14,7 +14,8 @@ struct _PnBatchChip
   GtkListBox *list;
   GtkEntry *entry;
   PnRecordFilter *filter;
-  GListModel *batches;
+  PnClient *client;
+  GCancellable *cancellable;
 };
 
 G_DEFINE_FINAL_TYPE (PnBatchChip, pn_batch_chip, ADW_TYPE_BIN)
@@ -52,26 +53,40 @@ add_row (PnBatchChip *self, const char *batch)
   gtk_list_box_append (self->list, row);
 }
 
-/* Several batches may have one reference. */
 static void
-fill (PnBatchChip *self)
+clear_rows (PnBatchChip *self)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GtkWidget *row;
 
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->list))) != NULL)
     gtk_list_box_remove (self->list, row);
   add_row (self, NULL);
-  for (guint i = 0; self->batches != NULL && i < g_list_model_get_n_items (self->batches); i++)
-    {
-      g_autoptr (PnClientBatch) batch = g_list_model_get_item (self->batches, i);
-      const char *reference = pn_client_batch_get_reference (batch);
+}
 
-      if (reference != NULL && reference[0] != '\0' &&
-          g_hash_table_add (seen, g_strdup (reference)))
-        add_row (self, reference);
-    }
+/* A failure leaves the entry, which takes every reference. */
+static void
+listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnBatchChip) self = user_data;
+  g_auto (GStrv) batches = pn_client_list_values_finish (PN_CLIENT (source), result, NULL);
+
+  if (batches == NULL || PN_CLIENT (source) != self->client)
+    return;
+  clear_rows (self);
+  for (guint i = 0; batches[i] != NULL; i++)
+    add_row (self, batches[i]);
+}
+
+/* The batches that records were made in, whichever helper had them. */
+static void
+fill (PnBatchChip *self)
+{
+  if (gtk_widget_get_first_child (GTK_WIDGET (self->list)) == NULL)
+    clear_rows (self);
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
+  if (self->client != NULL)
+    pn_client_list_values_async (self->client, "batch", MAX_BATCHES, self->cancellable, listed_cb,
+                                 g_object_ref (self));
 }
 
 static void
@@ -95,8 +110,10 @@ pn_batch_chip_dispose (GObject *object)
 {
   PnBatchChip *self = PN_BATCH_CHIP (object);
 
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
   g_clear_object (&self->filter);
-  g_clear_object (&self->batches);
+  g_clear_object (&self->client);
   G_OBJECT_CLASS (pn_batch_chip_parent_class)->dispose (object);
 }
 
@@ -119,6 +136,7 @@ pn_batch_chip_class_init (PnBatchChipClass *klass)
 static void
 pn_batch_chip_init (PnBatchChip *self)
 {
+  self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -131,7 +149,7 @@ pn_batch_chip_set_filter (PnBatchChip *self, PnRecordFilter *filter)
 }
 
 void
-pn_batch_chip_set_batches (PnBatchChip *self, GListModel *batches)
+pn_batch_chip_set_client (PnBatchChip *self, PnClient *client)
 {
-  g_set_object (&self->batches, batches);
+  g_set_object (&self->client, client);
 }

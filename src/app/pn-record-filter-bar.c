@@ -199,7 +199,7 @@ pn_record_filter_bar_set_client (PnRecordFilterBar *self, PnClient *client)
   self->cancellable = g_cancellable_new ();
   g_signal_connect_swapped (client, "notify::record-count", G_CALLBACK (ask_counts), self);
   g_signal_connect_swapped (client, "notify::state", G_CALLBACK (ask_counts), self);
-  pn_batch_chip_set_batches (self->batch, pn_client_get_batches (client));
+  pn_batch_chip_set_client (self->batch, client);
   ask_counts (self);
 }
 

@@ -94,6 +94,30 @@ pn_client_count_records_finish (PnClient *self, GAsyncResult *result, GError **e
 }
 
 void
+pn_client_list_values_async (PnClient *self,
+                             const char *column,
+                             guint limit,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "ListValues",
+                  g_variant_new ("(sua{sv})", column, limit, NULL), -1, NULL, cancellable, callback,
+                  user_data);
+}
+
+GStrv
+pn_client_list_values_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+  GStrv values = NULL;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(^as)", &values);
+  return values;
+}
+
+void
 pn_client_set_paused_async (PnClient *self,
                             gboolean paused,
                             GCancellable *cancellable,

@@ -67,6 +67,14 @@ void pn_client_count_records_async (PnClient *self,
                                     gpointer user_data);
 /* -1 with @error. */
 gint64 pn_client_count_records_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* ListValues. */
+void pn_client_list_values_async (PnClient *self,
+                                  const char *column,
+                                  guint limit,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GStrv pn_client_list_values_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 void pn_client_set_paused_async (PnClient *self,
                                  gboolean paused,

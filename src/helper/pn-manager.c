@@ -23,10 +23,11 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
-static const char *const session_methods[] = {
-  "OpenBatch", "AttachVirtual", "QueryRecords", "CountRecords", "SetPaused", "Identify", "AddSlot",
-  "Configure", "Start",         "Remove",       "Cancel",       "GetLog",    "Close",    NULL
-};
+static const char *const session_methods[] = { "OpenBatch",    "AttachVirtual", "QueryRecords",
+                                               "CountRecords", "ListValues",    "SetPaused",
+                                               "Identify",     "AddSlot",       "Configure",
+                                               "Start",        "Remove",        "Cancel",
+                                               "GetLog",       "Close",         NULL };
 
 static gboolean
 caller_is_user (GDBusConnection *connection, const char *sender)
@@ -163,6 +164,24 @@ count_records_cb (PnDbusManager *object,
 }
 
 static gboolean
+list_values_cb (PnDbusManager *object,
+                GDBusMethodInvocation *invocation,
+                const char *column,
+                guint limit,
+                GVariant *options,
+                PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) values = pn_records_list_values (self->records, column, limit, &error);
+
+  if (values == NULL)
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  else
+    pn_dbus_manager_complete_list_values (object, invocation, (const char *const *) values);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 set_paused_cb (PnDbusManager *object,
                GDBusMethodInvocation *invocation,
                gboolean paused,
@@ -231,6 +250,7 @@ pn_manager_connect (PnStation *station)
                    { "handle-attach-virtual", G_CALLBACK (attach_virtual_cb) },
                    { "handle-query-records", G_CALLBACK (query_records_cb) },
                    { "handle-count-records", G_CALLBACK (count_records_cb) },
+                   { "handle-list-values", G_CALLBACK (list_values_cb) },
                    { "handle-set-paused", G_CALLBACK (set_paused_cb) },
                    { "handle-identify", G_CALLBACK (pn_identify_begin) },
                    { "handle-add-slot", G_CALLBACK (add_slot_cb) },

@@ -12,6 +12,7 @@
 #include "pn-record-column.h"
 
 #define MAX_ROWS 10000
+#define MAX_VALUES 1000
 #define MAX_TEXT 256 /* bytes: sqlite's own limit on a pattern is no sentence for people */
 
 /* Options that choose, by their names, which the statement binds, too. */
@@ -240,4 +241,42 @@ pn_records_count (PnRecords *self, GVariant *options, GError **error)
     return sqlite3_column_int64 (statement, 0);
   pn_records_failed (self, error);
   return -1;
+}
+
+GStrv
+pn_records_list_values (PnRecords *self, const char *column, guint limit, GError **error)
+{
+  g_autoptr (GStrvBuilder) values = g_strv_builder_new ();
+  g_autoptr (sqlite3_stmt) statement = NULL;
+  g_autofree char *sql = NULL;
+  int result;
+
+  if (!g_strv_contains (pn_record_columns (), column) ||
+      pn_record_column_get_kind (column) != PN_COLUMN_TEXT)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "Records have no words in “%s”",
+                   column);
+      return NULL;
+    }
+  sql = g_strdup_printf ("SELECT %s FROM records WHERE %s != '' GROUP BY %s"
+                         " ORDER BY max(id) DESC LIMIT :limit",
+                         column, column, column);
+  statement = pn_records_prepare (self, sql);
+  if (statement == NULL)
+    {
+      pn_records_failed (self, error);
+      return NULL;
+    }
+  bind_number (statement, ":limit", MIN (limit, MAX_VALUES));
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      g_autofree char *value =
+          g_utf8_make_valid ((const char *) sqlite3_column_text (statement, 0), -1);
+
+      g_strv_builder_add (values, value);
+    }
+  if (result == SQLITE_DONE)
+    return g_strv_builder_end (values);
+  pn_records_failed (self, error);
+  return NULL;
 }

@@ -47,6 +47,9 @@ GVariant *
 pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options, GError **error);
 /* How many there are of those; -1 with @error. */
 gint64 pn_records_count (PnRecords *self, GVariant *options, GError **error);
+/* What stands in the column @column of text, each word once, the latest used first; at most @limit,
+ * and never more than 1,000. PN_ERROR_INVALID_ARGUMENT. */
+GStrv pn_records_list_values (PnRecords *self, const char *column, guint limit, GError **error);
 /* How many runs of the device whose serial ends in @serial there were. */
 guint pn_records_count_runs (PnRecords *self, const char *serial);
 /* TRUE where a run of @bundle on the device whose serial ends in @serial has passed. */

@@ -51,6 +51,41 @@ add_some (PnRecords *records)
 }
 
 static void
+assert_values (PnRecords *records, const char *column, guint limit, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) values = pn_records_list_values (records, column, limit, &error);
+  g_autofree char *joined = NULL;
+
+  g_assert_no_error (error);
+  joined = g_strjoinv (" ", values);
+  g_assert_cmpstr (joined, ==, expected);
+}
+
+/* Each word once, the latest used first. */
+static void
+test_values (PnRecordsFixture *self, gconstpointer data)
+{
+  static const char *const none[] = { "id",      "started", "secure", "records", "",
+                                      "slot, 1", "rowid",   "SLOT",   NULL };
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+
+  assert_values (records, "slot", 10, "");
+  add_some (records);
+  assert_values (records, "slot", 10, "1-3 1-2 1-1");
+  assert_values (records, "slot", 2, "1-3 1-2");
+  assert_values (records, "slot", 0, "");
+  assert_values (records, "mac", G_MAXUINT, "2C:CF:67:00:00:01");
+  for (guint i = 0; none[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (pn_records_list_values (records, none[i], 10, &error));
+      g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT);
+    }
+}
+
+static void
 test_choose (PnRecordsFixture *self, gconstpointer data)
 {
   static const struct
@@ -271,6 +306,7 @@ main (int argc, char **argv)
     { "/record-query/choose", test_choose },
     { "/record-query/choose-together", test_choose_together },
     { "/record-query/order", test_order },
+    { "/record-query/values", test_values },
     { "/record-query/wrong-options", test_wrong_options },
     { "/record-query/many", test_many },
   };
