@@ -86,13 +86,13 @@ reasons_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   for (gsize i = 0; i < g_variant_n_children (records); i++)
     {
       g_autoptr (GVariant) record = g_variant_get_child_value (records, i);
-      const char *said = NULL;
+      g_autofree char *said = pn_record_format_for_people (record, "message");
       guint before;
 
-      if (!g_variant_lookup (record, "message", "&s", &said) || said[0] == '\0')
+      if (said[0] == '\0')
         continue;
       before = GPOINTER_TO_UINT (g_hash_table_lookup (counts, said));
-      g_hash_table_insert (counts, g_strdup (said), GUINT_TO_POINTER (before + 1));
+      g_hash_table_insert (counts, g_steal_pointer (&said), GUINT_TO_POINTER (before + 1));
     }
   g_hash_table_iter_init (&iter, counts);
   while (g_hash_table_iter_next (&iter, &message, NULL))

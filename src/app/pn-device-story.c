@@ -8,6 +8,7 @@
 
 #include "pn-card-look.h"
 #include "pn-format.h"
+#include "pn-record-format.h"
 
 struct _PnDeviceStory
 {
@@ -260,7 +261,8 @@ condition_text (const char *word)
 char *
 pn_device_story_make_sentence (PnDeviceStory *self)
 {
-  const char *message = get_text (self, "message");
+  g_autofree char *message =
+      self->values != NULL ? pn_record_format_for_people (self->values, "message") : g_strdup ("");
 
   if (pn_device_story_get_state (self) == PN_CARD_PASSED)
     return make_passed_sentence (self);

@@ -93,8 +93,8 @@ pn_sha256_fd (int fd,
         break;
       if (got == 0)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_IO,
-                       "The file ends %" G_GINT64_FORMAT " bytes too early", (gint64) size);
+          pn_set_error (error, PN_ERROR_IO, "The file ends %s bytes too early",
+                        PN_NUMBER ((guint64) size));
           return FALSE;
         }
       pn_hasher_update (hasher, buffer, (gsize) got);

@@ -3,6 +3,11 @@
 
 #include "pn-error.h"
 
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Translators: what happened, and why. */
+#define BECAUSE N_ ("%s: %s")
 #define BUS_NAME "org.punnet.Error."
 
 static const GDBusErrorEntry entries[] = {
@@ -57,13 +62,184 @@ static const char *const words[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (words) == G_N_ELEMENTS (entries));
 
+typedef struct
+{
+  char *sentence; /* NULL: the message, which has no parts */
+  char *local;    /* once it was asked for */
+} PnSaidErrorPrivate;
+
+static void
+pn_said_error_private_init (PnSaidErrorPrivate *self)
+{
+}
+
+static void
+pn_said_error_private_copy (const PnSaidErrorPrivate *self, PnSaidErrorPrivate *copy)
+{
+  copy->sentence = g_strdup (self->sentence);
+}
+
+static void
+pn_said_error_private_clear (PnSaidErrorPrivate *self)
+{
+  g_free (self->sentence);
+  g_free (self->local);
+}
+
+GQuark pn_said_error_quark (void);
+G_DEFINE_EXTENDED_ERROR (PnSaidError, pn_said_error)
+
 GQuark
 pn_error_quark (void)
 {
   static gsize quark = 0;
 
-  g_dbus_error_register_error_domain ("pn-error-quark", &quark, entries, G_N_ELEMENTS (entries));
+  if (g_once_init_enter (&quark))
+    {
+      GQuark ours = pn_said_error_quark ();
+
+      for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+        g_dbus_error_register_error (ours, entries[i].error_code, entries[i].dbus_error_name);
+      g_once_init_leave (&quark, ours);
+    }
   return (GQuark) quark;
+}
+
+/* Takes @sentence. */
+static void
+set_sentence (GError *error, char *sentence)
+{
+  PnSaidErrorPrivate *private = pn_said_error_get_private (error);
+
+  g_free (private->sentence);
+  g_clear_pointer (&private->local, g_free);
+  private->sentence = sentence;
+  g_free (error->message);
+  error->message = pn_sentence_to_english (sentence);
+}
+
+void
+pn_set_error (GError **error, PnError code, const char *format, ...)
+{
+  va_list args;
+
+  if (error == NULL)
+    return;
+  g_set_error_literal (error, PN_ERROR, (int) code, "");
+  va_start (args, format);
+  set_sentence (*error, pn_sentence_format_valist (format, args));
+  va_end (args);
+}
+
+void
+pn_prefix_error (GError **error, const char *format, ...)
+{
+  g_autofree char *sentence = NULL;
+  va_list args;
+
+  va_start (args, format);
+  sentence = pn_sentence_format_valist (format, args);
+  va_end (args);
+  pn_prefix_error_sentence (error, sentence);
+}
+
+void
+pn_prefix_error_sentence (GError **error, const char *sentence)
+{
+  g_autofree char *text = NULL;
+
+  if (error == NULL || *error == NULL)
+    return;
+  if ((*error)->domain == PN_ERROR)
+    {
+      text = pn_error_to_sentence (*error);
+      set_sentence (*error, pn_sentence_join (BECAUSE, sentence, text));
+      return;
+    }
+  /* Whose error it is has to stay; it is in English then. */
+  text = pn_sentence_to_english (sentence);
+  g_prefix_error (error, "%s: ", text);
+}
+
+void
+pn_set_error_because (GError **error, PnError code, const char *sentence, const GError *why)
+{
+  g_autofree char *reason = pn_error_to_sentence (why);
+
+  if (error == NULL)
+    return;
+  g_set_error_literal (error, PN_ERROR, (int) code, "");
+  set_sentence (*error, pn_sentence_join (BECAUSE, sentence, reason));
+}
+
+char *
+pn_error_to_sentence (const GError *error)
+{
+  const char *sentence =
+      error->domain == PN_ERROR ? pn_said_error_get_private (error)->sentence : NULL;
+  g_autofree char *english = sentence != NULL ? pn_sentence_to_english (sentence) : NULL;
+  g_autofree char *before = NULL;
+
+  if (sentence == NULL)
+    return g_strdup (error->message);
+  if (!g_str_has_suffix (error->message, english))
+    return g_strdup (error->message);
+  /* Somebody put something before it that is not ours to translate: "/a/path: ". */
+  before = g_strndup (error->message, strlen (error->message) - strlen (english));
+  if (g_str_has_suffix (before, ": "))
+    {
+      before[strlen (before) - strlen (": ")] = '\0';
+      return pn_sentence_join (BECAUSE, before, sentence);
+    }
+  return g_strconcat (before, sentence, NULL);
+}
+
+void
+pn_error_answer (GDBusMethodInvocation *invocation, GError *error)
+{
+  char *sentence = pn_error_to_sentence (error);
+
+  g_free (error->message);
+  error->message = sentence;
+  g_dbus_method_invocation_take_error (invocation, error);
+}
+
+void
+pn_error_take_remote (GError **error)
+{
+  g_autofree char *name = NULL;
+
+  if (error == NULL || *error == NULL)
+    return;
+  name = g_dbus_error_get_remote_error (*error);
+  g_dbus_error_strip_remote_error (*error);
+  /* The first of our domain may have come before GDBus knew the domain. */
+  for (guint i = 0; name != NULL && (*error)->domain != PN_ERROR && i < G_N_ELEMENTS (entries); i++)
+    if (g_str_equal (entries[i].dbus_error_name, name))
+      {
+        g_autoptr (GError) unknown = *error;
+
+        *error = g_error_new_literal (PN_ERROR, entries[i].error_code, unknown->message);
+      }
+  if ((*error)->domain == PN_ERROR)
+    set_sentence (*error, g_strdup ((*error)->message));
+}
+
+const char *
+pn_error_text (const GError *error)
+{
+  g_autofree char *sentence = NULL;
+  PnSaidErrorPrivate *private;
+
+  if (error->domain != PN_ERROR)
+    return error->message;
+  private = pn_said_error_get_private (error);
+  if (private->local == NULL)
+    {
+      sentence = pn_error_to_sentence (error);
+      private->local = pn_sentence_to_local (sentence);
+    }
+  return private->local;
 }
 
 const char *

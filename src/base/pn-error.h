@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "pn-sentence.h"
+
 G_BEGIN_DECLS
 
 /* One domain for all rooms; also known to D-Bus, so a code means the same on both sides. */
@@ -35,6 +37,29 @@ typedef enum
 } PnError;
 
 GQuark pn_error_quark (void);
+
+/* Every error of ours is made here: @format is a sentence as of pn-sentence.h, found by xgettext
+ * (with N_ () where it is chosen: fits ? N_ ("…") : N_ ("…")). error->message is the English one.
+ */
+void pn_set_error (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* "@sentence: what @why says". */
+void pn_set_error_because (GError **error, PnError code, const char *sentence, const GError *why);
+
+/* "The sentence: what it was", where *@error is set. */
+void pn_prefix_error (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void pn_prefix_error_sentence (GError **error, const char *sentence);
+
+/* As it travels (pn-sentence.h). (transfer full) */
+char *pn_error_to_sentence (const GError *error);
+
+/* Between processes: answers a call with @error (taken), as a sentence; and takes such an answer.
+ */
+void pn_error_answer (GDBusMethodInvocation *invocation, GError *error);
+void pn_error_take_remote (GError **error);
+
+/* For people, in this process's language; lives as long as @error. */
+const char *pn_error_text (const GError *error);
 
 /* A kebab-case word for a code, stable, for JSON and records: "locked-other-key".
  * Errors of another domain give "failed". */

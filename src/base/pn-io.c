@@ -39,8 +39,7 @@ pn_set_error_from_errno (GError **error, int saved_errno, const char *format, ..
   va_start (args, format);
   prefix = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, PN_ERROR, code_from_errno (saved_errno), "%s: %s", prefix,
-               g_strerror (saved_errno));
+  pn_set_error (error, code_from_errno (saved_errno), "%s: %s", prefix, g_strerror (saved_errno));
 }
 
 /* Without O_NONBLOCK, opening a FIFO that somebody put where a file should be waits for ever. It
@@ -93,8 +92,8 @@ pn_pread_all (int fd, void *buffer, gsize size, goffset offset, GError **error)
         return FALSE;
       if (got == 0)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_IO, "The file ends before byte %" G_GINT64_FORMAT,
-                       (gint64) (offset + (goffset) size));
+          pn_set_error (error, PN_ERROR_IO, "The file ends before byte %s",
+                        PN_NUMBER ((guint64) offset + size));
           return FALSE;
         }
       at += got;
@@ -154,7 +153,7 @@ pn_file_size (int fd, GError **error)
     }
   if (!S_ISREG (status.st_mode))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "It is not a regular file");
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "It is not a regular file");
       return -1;
     }
   return status.st_size;
@@ -170,16 +169,14 @@ pn_read_file_fd (int fd, gsize max, GError **error)
     return NULL;
   if ((guint64) size > max)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The file has %" G_GINT64_FORMAT " bytes, but at most %" G_GSIZE_FORMAT
-                   " are accepted",
-                   (gint64) size, max);
+      pn_set_error (error, PN_ERROR_NO_SPACE, "The file has %s bytes, but at most %s are accepted",
+                    PN_NUMBER ((guint64) size), PN_NUMBER (max));
       return NULL;
     }
   data = g_try_malloc ((gsize) size + 1);
   if (data == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NO_SPACE, "Not enough memory");
+      pn_set_error (error, PN_ERROR_NO_SPACE, "Not enough memory");
       return NULL;
     }
   if (!pn_pread_all (fd, data, (gsize) size, 0, error))

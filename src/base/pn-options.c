@@ -23,12 +23,11 @@ pn_options_check (GVariant *options, const PnOption *known, GError **error)
       if (option->name != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE (option->type)))
         continue;
       if (option->name == NULL)
-        g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "There is no option “%s” here",
-                     name);
+        pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "There is no option “%s” here", name);
       else
-        g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                     "The option “%s” has to be of type %s, not %s", name, option->type,
-                     g_variant_get_type_string (value));
+        pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                      "The option “%s” has to be of type %s, not %s", name, option->type,
+                      g_variant_get_type_string (value));
       return FALSE;
     }
   return TRUE;

@@ -44,6 +44,7 @@ static const struct
   { "ended", PN_COLUMN_TIME },          { "board_revision", PN_COLUMN_NUMBER },
   { "storage_size", PN_COLUMN_SIZE },   { "bytes_sent", PN_COLUMN_SIZE },
   { "bytes_verified", PN_COLUMN_SIZE }, { "secure", PN_COLUMN_BOOLEAN },
+  { "message", PN_COLUMN_SENTENCE },
 };
 
 PnColumnKind

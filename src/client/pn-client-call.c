@@ -34,7 +34,7 @@ pn_client_explain (GError *error)
   const char *sentence = NULL;
   GError *explained;
 
-  g_dbus_error_strip_remote_error (error);
+  pn_error_take_remote (&error);
   if (error->domain == PN_ERROR)
     return error;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -84,8 +84,10 @@ append (GListStore *store, GVariant *lines)
   for (gsize i = 0; i < n; i++)
     {
       PnLogLine *line = g_object_new (PN_TYPE_LOG_LINE, NULL);
+      const char *sentence;
 
-      g_variant_get_child (lines, i, "(xs)", &line->time, &line->sentence);
+      g_variant_get_child (lines, i, "(x&s)", &line->time, &sentence);
+      line->sentence = pn_sentence_to_local (sentence);
       g_ptr_array_add (added, line);
     }
   g_list_store_splice (store, g_list_model_get_n_items (G_LIST_MODEL (store)), 0, added->pdata,

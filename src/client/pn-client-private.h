@@ -5,6 +5,7 @@
 
 #include "pn-client.h"
 #include "pn-dbus.h"
+#include "pn-sentence.h"
 
 G_BEGIN_DECLS
 

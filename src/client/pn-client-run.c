@@ -19,6 +19,7 @@ struct _PnClientRun
   gint64 last_move;
   gboolean beating;
   GVariant *no_phases, *no_evidence;
+  GHashTable *sentences; /* in our language, by what the helper says */
   GListModel *log;
 };
 
@@ -170,16 +171,22 @@ pn_client_run_get_property (GObject *object, guint prop_id, GValue *value, GPara
     case PROP_PHASES:
       g_value_set_variant (value, pn_client_run_get_phases (self));
       break;
+    case PROP_INSTRUCTION:
+      g_value_set_string (value, pn_client_run_get_instruction (self));
+      break;
+    case PROP_MESSAGE:
+      g_value_set_string (value, pn_client_run_get_message (self));
+      break;
+    case PROP_ADVICE:
+      g_value_set_string (value, pn_client_run_get_advice (self));
+      break;
     case PROP_DONE:
     case PROP_TOTAL:
     case PROP_STARTED:
     case PROP_ENDED:
     case PROP_PERMANENT:
     case PROP_DO_NOT_DISCONNECT:
-    case PROP_INSTRUCTION:
     case PROP_SERIAL:
-    case PROP_MESSAGE:
-    case PROP_ADVICE:
     case PROP_ATTEMPT:
     case PROP_RECORD:
     case PROP_BATCH:
@@ -208,6 +215,7 @@ pn_client_run_finalize (GObject *object)
 
   g_variant_unref (self->no_phases);
   g_variant_unref (self->no_evidence);
+  g_hash_table_unref (self->sentences);
   G_OBJECT_CLASS (pn_client_run_parent_class)->finalize (object);
 }
 
@@ -267,6 +275,7 @@ pn_client_run_init (PnClientRun *self)
 {
   self->no_phases = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("(sxx)"), NULL, 0));
   self->no_evidence = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{ss}"), NULL, 0));
+  self->sentences = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 PnClientRun *
@@ -368,10 +377,27 @@ pn_client_run_get_do_not_disconnect (PnClientRun *self)
   return pn_dbus_run_get_do_not_disconnect (self->proxy);
 }
 
+/* Lives as long as the run: it says few, and asks again and again. */
+static const char *
+in_our_language (PnClientRun *self, const char *sentence)
+{
+  const char *local;
+
+  if (sentence == NULL || sentence[0] == '\0')
+    return "";
+  local = g_hash_table_lookup (self->sentences, sentence);
+  if (local == NULL)
+    {
+      local = pn_sentence_to_local (sentence);
+      g_hash_table_insert (self->sentences, g_strdup (sentence), (char *) local);
+    }
+  return local;
+}
+
 const char *
 pn_client_run_get_instruction (PnClientRun *self)
 {
-  return pn_client_text (pn_dbus_run_get_instruction (self->proxy));
+  return in_our_language (self, pn_dbus_run_get_instruction (self->proxy));
 }
 
 const char *
@@ -404,13 +430,13 @@ pn_client_run_get_condition (PnClientRun *self)
 const char *
 pn_client_run_get_message (PnClientRun *self)
 {
-  return pn_client_text (pn_dbus_run_get_message (self->proxy));
+  return in_our_language (self, pn_dbus_run_get_message (self->proxy));
 }
 
 const char *
 pn_client_run_get_advice (PnClientRun *self)
 {
-  return pn_client_text (pn_dbus_run_get_advice (self->proxy));
+  return in_our_language (self, pn_dbus_run_get_advice (self->proxy));
 }
 
 guint

@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "pn-record-column.h"
 #include "pn-record-format.h"
 
 #define BYTE_ORDER_MARK "\357\273\277"
@@ -97,6 +98,14 @@ pn_csv_append_record (GString *text, const PnCsvFormat *format, GVariant *record
   free_values (values, format->columns);
 }
 
+static void
+add_sentence (JsonBuilder *builder, GVariant *value, const char *column)
+{
+  g_autofree char *english = pn_record_format_value_plain (value, column, FALSE);
+
+  json_builder_add_string_value (builder, english);
+}
+
 void
 pn_csv_append_json_line (GString *text, const char *const *columns, GVariant *record)
 {
@@ -109,7 +118,9 @@ pn_csv_append_json_line (GString *text, const char *const *columns, GVariant *re
   for (guint i = 0; columns[i] != NULL; i++)
     {
       json_builder_set_member_name (builder, columns[i]);
-      if (values[i] != NULL)
+      if (values[i] != NULL && pn_record_column_get_kind (columns[i]) == PN_COLUMN_SENTENCE)
+        add_sentence (builder, values[i], columns[i]);
+      else if (values[i] != NULL)
         json_builder_add_value (builder, json_gvariant_serialize (values[i]));
       else
         json_builder_add_null_value (builder);

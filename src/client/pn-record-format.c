@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pn-record-column.h"
+#include "pn-sentence.h"
 
 #define LOCAL_FORMAT "%Y-%m-%d %H:%M:%S"
 #define UTC_FORMAT "%Y-%m-%dT%H:%M:%SZ"
@@ -30,6 +31,9 @@ format (GVariant *value, const char *column, gboolean local_times, gboolean for_
 
   if (value == NULL)
     return g_strdup ("");
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) && kind == PN_COLUMN_SENTENCE)
+    return for_people ? pn_sentence_to_local (g_variant_get_string (value, NULL))
+                      : pn_sentence_to_english (g_variant_get_string (value, NULL));
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (value, NULL);
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))

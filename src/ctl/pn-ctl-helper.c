@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pn-client.h"
+#include "pn-error.h"
 
 /* The helper that is spoken to: another one, such as that of the practice bench, by its bus name in
  * the environment. */
@@ -115,8 +116,9 @@ pn_ctl_print_variant (GVariant *value)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (value);
   g_autofree char *text = json_gvariant_serialize_data (owned, NULL);
+  g_autofree char *english = pn_sentence_to_english (text);
 
-  puts (text);
+  puts (english);
   fflush (stdout);
 }
 
@@ -134,8 +136,10 @@ pn_ctl_print_all (GDBusObjectManager *objects, const char *interface)
 }
 
 int
-pn_ctl_fail_remote (GError *error)
+pn_ctl_fail_remote (const GError *error)
 {
-  g_dbus_error_strip_remote_error (error);
-  return pn_ctl_fail (error);
+  g_autoptr (GError) said = g_error_copy (error);
+
+  pn_error_take_remote (&said);
+  return pn_ctl_fail (said);
 }

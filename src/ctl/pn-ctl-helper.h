@@ -25,7 +25,7 @@ GVariant *pn_ctl_properties (GDBusProxy *proxy, const char *event);
 void pn_ctl_print_variant (GVariant *value);
 int pn_ctl_print_all (GDBusObjectManager *objects, const char *interface); /* 0 */
 /* As pn_ctl_fail (), without the words that D-Bus puts before the helper's sentence. */
-int pn_ctl_fail_remote (GError *error);
+int pn_ctl_fail_remote (const GError *error);
 
 /* Shows runs until there is nothing to wait for. @batch: the path of the one that is waited for, or
  * NULL. Returns the exit status. */

@@ -8,6 +8,7 @@
 #include "pn-ctl-helper.h"
 #include "pn-record-column.h"
 #include "pn-record-format.h"
+#include "pn-sentence.h"
 
 /* ---- devices ---- */
 
@@ -20,12 +21,14 @@ print_slot (GDBusObjectManager *objects, PnDbusSlot *slot)
   const char *verdict = run != NULL ? pn_dbus_run_get_verdict (run) : "";
   const char *serial = run != NULL ? pn_dbus_run_get_serial (run) : "";
   gboolean going = g_str_equal (verdict, "running");
+  g_autofree char *message =
+      run != NULL ? pn_sentence_to_english (pn_dbus_run_get_message (run)) : NULL;
 
   printf ("%-16s %-9s %-16s %-9s %s\n", pn_dbus_slot_get_name (slot), pn_dbus_slot_get_state (slot),
           serial[0] != '\0' ? serial : "–", run == NULL ? "–" : verdict,
           run == NULL ? ""
           : going     ? pn_dbus_run_get_phase (run)
-                      : pn_dbus_run_get_message (run));
+                      : message);
 }
 
 int
@@ -86,13 +89,13 @@ print_text (GVariant *rows, gboolean csv)
 static void
 print_record (GVariant *row)
 {
-  const char *slot = "", *serial = "–", *verdict = "", *message = "";
+  const char *slot = "", *serial = "–", *verdict = "";
   g_autofree char *time = pn_record_format_for_people (row, "ended");
+  g_autofree char *message = pn_record_format_plain (row, "message", TRUE);
 
   (void) g_variant_lookup (row, "slot", "&s", &slot);
   (void) g_variant_lookup (row, "serial", "&s", &serial);
   (void) g_variant_lookup (row, "verdict", "&s", &verdict);
-  (void) g_variant_lookup (row, "message", "&s", &message);
   printf ("%-19s %-16s %-16s %-9s %s\n", time, slot, serial, verdict, message);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "pn-ctl-helper.h"
+#include "pn-sentence.h"
 
 #define BAR_WIDTH 24
 #define REDRAW_MS 200
@@ -72,6 +73,7 @@ static void
 print_change (Watch *watch, PnDbusRun *run)
 {
   const char *path = g_dbus_proxy_get_object_path (G_DBUS_PROXY (run));
+  g_autofree char *said = NULL;
   g_autofree char *now = NULL;
 
   if (watch->what->json)
@@ -79,10 +81,11 @@ print_change (Watch *watch, PnDbusRun *run)
       g_autoptr (GVariant) properties =
           g_variant_ref_sink (pn_ctl_properties (G_DBUS_PROXY (run), "run"));
 
-      now = json_gvariant_serialize_data (properties, NULL);
+      said = json_gvariant_serialize_data (properties, NULL);
     }
   else
-    now = format_change (run);
+    said = format_change (run);
+  now = pn_sentence_to_english (said);
   if (g_strcmp0 (g_hash_table_lookup (watch->last, path), now) == 0)
     return;
   puts (now);
@@ -126,7 +129,8 @@ draw (Watch *watch)
   for (guint i = 0; i < runs->len; i++)
     if (is_wanted (watch, runs->pdata[i]))
       {
-        g_autofree char *line = format_run (runs->pdata[i]);
+        g_autofree char *said = format_run (runs->pdata[i]);
+        g_autofree char *line = pn_sentence_to_english (said);
 
         print_row (line);
         watch->drawn++;

@@ -75,14 +75,14 @@ wait_stream (
     return FALSE;
   if (ready > 0)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_TIMED_OUT, "The device did not answer in time");
+  pn_set_error (error, PN_ERROR_TIMED_OUT, "The device did not answer in time");
   return FALSE;
 }
 
 static gboolean
 closed (GError **error)
 {
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_DISCONNECTED, "The device closed the connection");
+  pn_set_error (error, PN_ERROR_DISCONNECTED, "The device closed the connection");
   return FALSE;
 }
 
@@ -174,8 +174,7 @@ pn_fastboot_link_new_stream (int fd, guint timeout, GCancellable *cancellable, G
       if (answer[0] == 'F' && answer[1] == 'B' && g_ascii_isdigit (answer[2]) &&
           g_ascii_isdigit (answer[3]) && (answer[2] != '0' || answer[3] != '0'))
         return self;
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "What answers there does not speak fastboot");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "What answers there does not speak fastboot");
     }
   pn_fastboot_link_free (self);
   return NULL;
@@ -203,8 +202,7 @@ pn_fastboot_link_send (PnFastbootLink *self,
 static gboolean
 nothing_but_empty (GError **error)
 {
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                       "The device sends empty messages without end");
+  pn_set_error (error, PN_ERROR_PROTOCOL, "The device sends empty messages without end");
   return FALSE;
 }
 
@@ -242,8 +240,7 @@ pn_fastboot_link_receive (PnFastbootLink *self,
       count = self->frame_left;
       if (count > size)
         {
-          g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                               "The device's reply is too long");
+          pn_set_error (error, PN_ERROR_PROTOCOL, "The device's reply is too long");
           return -1;
         }
       if (!stream_read (self, buffer, (gsize) count, timeout, cancellable, error))
@@ -255,7 +252,7 @@ pn_fastboot_link_receive (PnFastbootLink *self,
   got = pn_transport_bulk_in (self->transport, packet, sizeof packet, timeout, cancellable, error);
   if (got > (gssize) size)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The device's reply is too long");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device's reply is too long");
       return -1;
     }
   if (got > 0)
@@ -291,7 +288,7 @@ pn_fastboot_link_send_data (PnFastbootLink *self,
       gssize got = source (buffer, count, user_data, error);
 
       if (got >= 0 && (gsize) got != count)
-        g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
+        pn_set_error (error, PN_ERROR_IO, "The data ended too early");
       if (got < 0 || (gsize) got != count)
         {
           /* Nothing else ends the frame: the rest would be executed as a command. */

@@ -102,15 +102,14 @@ check_command (const char *command, GError **error)
 
   if (size == 0 || size > PN_FASTBOOT_MAX_COMMAND)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "A command of %" G_GSIZE_FORMAT " bytes cannot be sent", size);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "A command of %s bytes cannot be sent",
+                    PN_NUMBER (size));
       return FALSE;
     }
   for (gsize i = 0; i < size; i++)
     if (g_ascii_iscntrl (command[i]))
       {
-        g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                             "A command cannot hold control characters");
+        pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "A command cannot hold control characters");
         return FALSE;
       }
   return TRUE;
@@ -128,7 +127,7 @@ check_session (PnFastboot *self, GError **error)
 {
   if (self->link != NULL)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The session with the device is over");
+  pn_set_error (error, PN_ERROR_PROTOCOL, "The session with the device is over");
   return FALSE;
 }
 
@@ -163,19 +162,18 @@ read_replies (PnFastboot *self,
         }
       if (reply->kind == PN_REPLY_FAIL)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_REJECTED, "The device refused: %s", reply->text);
+          pn_set_error (error, PN_ERROR_REJECTED, "The device refused: %s", reply->text);
           return FALSE;
         }
       if ((reply->kind == PN_REPLY_DATA) == data)
         return TRUE;
       end_session (self);
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The device's reply does not belong to the command");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device's reply does not belong to the command");
       return FALSE;
     }
   end_session (self);
-  g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
-               "The device sent %d lines without coming to an end", MAX_INFO_LINES);
+  pn_set_error (error, PN_ERROR_PROTOCOL, "The device sent %s lines without coming to an end",
+                PN_NUMBER (MAX_INFO_LINES));
   return FALSE;
 }
 
@@ -236,7 +234,7 @@ pn_fastboot_getvar_size (PnFastboot *self,
   hex = g_ascii_strncasecmp (text, "0x", 2) == 0;
   if (g_ascii_string_to_unsigned (hex ? text + 2 : text, hex ? 16 : 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL, "%s is “%s”, not a number", name, text);
+  pn_set_error (error, PN_ERROR_PROTOCOL, "%s is “%s”, not a number", name, text);
   return FALSE;
 }
 
@@ -262,7 +260,7 @@ padded_source (guint8 *buffer, gsize size, gpointer user_data, GError **error)
       if (got == (gssize) size)
         return got;
       if (got >= 0)
-        g_set_error_literal (&padded->error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
+        pn_set_error (&padded->error, PN_ERROR_IO, "The data ended too early");
     }
   memset (buffer, 0, size);
   return (gssize) size;
@@ -319,8 +317,8 @@ pn_fastboot_download (PnFastboot *self,
 
   if (size == 0 || size > MAX_DOWNLOAD)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "%u bytes cannot be sent at once",
-                   size);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "%s bytes cannot be sent at once",
+                    PN_NUMBER (size));
       return FALSE;
     }
   if (!send_command (self, command, timeout, cancellable, error) ||
@@ -329,8 +327,8 @@ pn_fastboot_download (PnFastboot *self,
   if (reply.size != size)
     {
       end_session (self);
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The device is ready for another number of bytes than was announced");
+      pn_set_error (error, PN_ERROR_PROTOCOL,
+                    "The device is ready for another number of bytes than was announced");
       return FALSE;
     }
   if (!send_data (self, size, source, progress, user_data, timeout, cancellable, error))
@@ -385,10 +383,9 @@ pn_fastboot_upload (
   if (size > max)
     {
       end_session (self);
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The device wants to send %" G_GSIZE_FORMAT " bytes, at most %" G_GSIZE_FORMAT
-                   " are accepted",
-                   size, max);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The device wants to send %s bytes, at most %s are accepted", PN_NUMBER (size),
+                    PN_NUMBER (max));
       return NULL;
     }
   data = g_malloc (MAX (size, 1));

@@ -46,8 +46,8 @@ pn_reply_parse (const guint8 *data, gsize size, PnReply *reply, GError **error)
   memset (reply, 0, sizeof *reply);
   if (size < 4 || size > PN_FASTBOOT_MAX_REPLY)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                   "A reply of %" G_GSIZE_FORMAT " bytes is not one of fastboot", size);
+      pn_set_error (error, PN_ERROR_PROTOCOL, "A reply of %s bytes is not one of fastboot",
+                    PN_NUMBER (size));
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
@@ -69,7 +69,7 @@ pn_reply_parse (const guint8 *data, gsize size, PnReply *reply, GError **error)
       copy_text (reply->text, sizeof reply->text, data + 4, size - 4);
       return TRUE;
     }
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The device's reply is not fastboot's");
+  pn_set_error (error, PN_ERROR_PROTOCOL, "The device's reply is not fastboot's");
   return FALSE;
 }
 

@@ -21,15 +21,16 @@ check_consent (PnBatch *self, GError **error)
     }
   if (g_strcmp0 (ours, self->permit) != 0)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_CONSENT,
-                   "The consent is for the key %s, but the bundle's key is %s; nothing was started",
-                   self->permit, ours != NULL ? ours : "none");
+      pn_set_error (
+          error, PN_ERROR_CONSENT,
+          "The consent is for the key %s, but the bundle's key is %s; nothing was started",
+          self->permit, ours != NULL ? ours : "–");
       return FALSE;
     }
   if (self->count > 0)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_CONSENT,
-                       "A consent to something permanent has to say for how many devices it is");
+  pn_set_error (error, PN_ERROR_CONSENT,
+                "A consent to something permanent has to say for how many devices it is");
   return FALSE;
 }
 

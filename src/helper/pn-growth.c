@@ -35,7 +35,8 @@ run_grow (int metadata, guint64 metadata_size, int target, guint64 size, GError 
     return FALSE;
   if (g_subprocess_get_successful (process))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_FAILED, "%s", g_strstrip (complaint));
+  g_set_error_literal (error, PN_ERROR, PN_ERROR_FAILED, g_strstrip (complaint));
+  pn_error_take_remote (error);
   return FALSE;
 }
 
@@ -49,8 +50,8 @@ make (PnBundle *bundle, guint64 size, const char *path, GError **error)
 
   if (metadata == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                           "This bundle has no root file system that grows");
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                    "This bundle has no root file system that grows");
       return FALSE;
     }
   fd = pn_open (aside, O_RDWR | O_CREAT | O_TRUNC, error);

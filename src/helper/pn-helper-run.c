@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <gio/gunixfdlist.h>
 #include <json-glib/json-glib.h>
@@ -184,7 +185,7 @@ record (PnHelperRun *self, GVariant *result, GError **error)
     }
   if (row.verdict == NULL || row.condition == NULL || row.phase == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The worker's result is malformed");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The worker's result is malformed");
       return FALSE;
     }
   id = pn_records_add (self->slot->station->records, self->open_run, &row, error);
@@ -224,7 +225,7 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
   self->serial = g_strdup (serial);
   if (!pn_records_advance (self->slot->station->records, self->open_run, serial, NULL, &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   if (serial != NULL &&
@@ -283,7 +284,7 @@ intent_cb (PnWorkerDbusWorkerHost1 *object,
                                     step, &error);
   if (self->intent == 0)
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   self->permanent = TRUE;
@@ -305,7 +306,7 @@ outcome_cb (PnWorkerDbusWorkerHost1 *object,
   if (self->intent != 0 &&
       !pn_records_outcome (self->slot->station->records, self->intent, made, &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   self->intent = 0;
@@ -347,7 +348,7 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error != NULL)
     {
       fd = -1;
-      g_dbus_method_invocation_take_error (growing->invocation, g_steal_pointer (&error));
+      pn_error_answer (growing->invocation, g_steal_pointer (&error));
     }
   else
     {
@@ -485,7 +486,9 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
         const char *sentence,
         PnHelperRun *self)
 {
-  g_message ("Slot %s: %s", self->slot->name, sentence);
+  g_autofree char *english = pn_sentence_to_english (sentence);
+
+  g_message ("Slot %s: %s", self->slot->name, english);
   pn_run_report_log (self->report, sentence);
   pn_worker_dbus_worker_host1_complete_log (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -502,7 +505,7 @@ finished_cb (PnWorkerDbusWorkerHost1 *object,
   if (!record (self, result, &error))
     {
       g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
     }
   else
     pn_worker_dbus_worker_host1_complete_finished (object, invocation);
@@ -532,10 +535,10 @@ record_death (PnHelperRun *self)
   g_variant_builder_add (
       &builder, "{sv}", "message",
       g_variant_new_string (
-          self->intent != 0 ? "The worker ended in the middle of a permanent step; whether it was "
-                              "made is not known. Inspect the device"
-                            : "The worker ended unexpectedly; power-cycle the device and try "
-                              "again"));
+          self->intent != 0
+              ? N_ ("The worker ended in the middle of a permanent step; whether it was made is "
+                    "not known. Inspect the device")
+              : N_ ("The worker ended unexpectedly; power-cycle the device and try again")));
   result = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (record (self, result, &error) && self->intent != 0)
     (void) pn_records_give_up (self->slot->station->records, self->intent, &error);

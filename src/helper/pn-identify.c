@@ -2,6 +2,8 @@
 /* Identify: which socket is it? Whoever asks waits until something is plugged in. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-options.h"
 #include "pn-station.h"
 
@@ -59,7 +61,7 @@ pn_identify_begin (PnDbusManager *object,
 
   if (!pn_options_check (options, none, &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   if (station->usb == NULL)
@@ -67,7 +69,8 @@ pn_identify_begin (PnDbusManager *object,
                       "In practice there are no sockets of this machine");
   if (station->ending || g_list_length (station->identifying) >= MAX_WAITING)
     return pn_refuse (invocation, PN_ERROR_BUSY,
-                      station->ending ? PN_STATION_ENDING : "Too many wait for a socket already");
+                      station->ending ? PN_STATION_ENDING
+                                      : N_ ("Too many wait for a socket already"));
   self = g_new0 (Identifying, 1);
   self->station = station;
   self->invocation = invocation;

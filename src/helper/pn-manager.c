@@ -4,6 +4,7 @@
 
 #include "pn-station.h"
 
+#include <glib/gi18n-lib.h>
 #include <gio/gunixfdlist.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -141,7 +142,7 @@ query_records_cb (PnDbusManager *object,
   g_autoptr (GVariant) rows = pn_records_query (self->records, offset, limit, options, &error);
 
   if (rows == NULL)
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    pn_error_answer (invocation, g_steal_pointer (&error));
   else
     pn_dbus_manager_complete_query_records (object, invocation, rows);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -157,7 +158,7 @@ count_records_cb (PnDbusManager *object,
   gint64 count = pn_records_count (self->records, options, &error);
 
   if (count < 0)
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    pn_error_answer (invocation, g_steal_pointer (&error));
   else
     pn_dbus_manager_complete_count_records (object, invocation, (guint) count);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -192,7 +193,7 @@ set_paused_cb (PnDbusManager *object,
 
   if (!pn_settings_set_paused (self->settings, paused, &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   pn_dbus_manager_set_paused (object, paused);
@@ -231,7 +232,7 @@ add_slot_cb (PnDbusManager *object,
     {
       if (is_new)
         g_hash_table_remove (self->slots, port);
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   pn_dbus_manager_complete_add_slot (

@@ -4,6 +4,7 @@
 
 #include "pn-station.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -111,10 +112,10 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       !self->ending)
     batch = pn_batch_new (self, bundle, opening->options, &error);
   if (batch == NULL && error == NULL)
-    g_set_error_literal (&error, PN_ERROR, PN_ERROR_BUSY, PN_STATION_ENDING);
+    pn_set_error (&error, PN_ERROR_BUSY, PN_STATION_ENDING);
   if (batch == NULL)
     {
-      g_dbus_method_invocation_take_error (opening->invocation, g_steal_pointer (&error));
+      pn_error_answer (opening->invocation, g_steal_pointer (&error));
       return;
     }
   (void) g_steal_pointer (&bundle);
@@ -166,7 +167,7 @@ pn_opening_begin (PnDbusManager *object,
   if (!pn_batch_check_options (options, &error))
     {
       pn_fd_close (directory);
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   if (self->ending || self->n_opening >= MAX_OPENING || !make_room (self))
@@ -175,9 +176,8 @@ pn_opening_begin (PnDbusManager *object,
       return pn_refuse (invocation, PN_ERROR_BUSY,
                         self->ending ? PN_STATION_ENDING
                         : self->n_opening >= MAX_OPENING
-                            ? "Too many bundles are being opened; try it "
-                              "again in a moment"
-                            : "There are too many batches; close some");
+                            ? N_ ("Too many bundles are being opened; try it again in a moment")
+                            : N_ ("There are too many batches; close some"));
     }
   opening = g_new0 (Opening, 1);
   *opening = (Opening){ self, invocation, g_variant_ref (options), directory };

@@ -15,7 +15,7 @@
 static gboolean
 refuse (guint line, const char *what, GError **error)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "Line %u %s", line, what);
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "Line %s %s", PN_NUMBER (line), what);
   return FALSE;
 }
 
@@ -123,7 +123,7 @@ list_folder (const char *folder, GHashTable *files, GError **error)
         continue;
       if (++n > PN_PORT_RULES_MAX_FILES)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE, "%s has too many files", folder);
+          pn_set_error (error, PN_ERROR_NO_SPACE, "%s has too many files", folder);
           return FALSE;
         }
       if (!g_hash_table_contains (files, name))

@@ -28,10 +28,10 @@ load (PnSettings *self, GError **error)
   if (bytes != NULL && (g_bytes_get_size (bytes) == 0 ||
                         g_key_file_load_from_bytes (self->file, bytes, G_KEY_FILE_NONE, &local)))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "The settings in %s cannot be read: %s. Mend the file, or move it away and set the "
-               "slots again",
-               self->path, local->message);
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "The settings in %s cannot be read: %s. Mend the file, or move it away and set the "
+                "slots again",
+                self->path, local->message);
   return FALSE;
 }
 

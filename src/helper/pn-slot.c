@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib-unix.h>
 
 #include "pn-io.h"
@@ -206,8 +207,8 @@ check_label (const char *label, GError **error)
   for (const char *at = label; fine && *at != '\0'; at = g_utf8_next_char (at))
     fine = !g_unichar_iscntrl (g_utf8_get_char (at));
   if (!fine)
-    g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                 "A slot's label is one line of at most %d characters", MAX_LABEL);
+    pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                  "A slot's label is one line of at most %s characters", PN_NUMBER (MAX_LABEL));
   return fine;
 }
 
@@ -286,20 +287,20 @@ why_not (PnSlot *self, PnBatch *batch)
   if (self->station->ending)
     return PN_STATION_ENDING;
   if (self->run != NULL)
-    return "A run is going in this slot already";
+    return N_ ("A run is going in this slot already");
   if (!self->settings.used)
-    return "This slot is not used; use it first";
+    return N_ ("This slot is not used; use it first");
   if (!self->present)
-    return "There is no device in this slot; plug one in";
+    return N_ ("There is no device in this slot; plug one in");
   if (self->excluded)
-    return "The station's port rules do not allow this socket; use another one, or change the "
-           "rules";
+    return N_ ("The station's port rules do not allow this socket; use another one, or change the "
+               "rules");
   if (batch == NULL)
-    return "No batch is open for this slot; open one";
+    return N_ ("No batch is open for this slot; open one");
   if (pn_batch_is_complete (batch))
-    return "The batch has all the devices it was opened for; nothing was changed";
+    return N_ ("The batch has all the devices it was opened for; nothing was changed");
   if (is_held (self, batch))
-    return "The station or the batch is paused; resume it first";
+    return N_ ("The station or the batch is paused; resume it first");
   return NULL;
 }
 
@@ -328,7 +329,7 @@ start_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *optio
       pn_dbus_slot_complete_start (object, invocation);
     }
   else
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    pn_error_answer (invocation, g_steal_pointer (&error));
   update_state (self);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -346,7 +347,7 @@ configure_cb (PnDbusSlot *object,
   if (pn_slot_configure (self, options, &error))
     pn_dbus_slot_complete_configure (object, invocation);
   else
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    pn_error_answer (invocation, g_steal_pointer (&error));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -359,7 +360,7 @@ remove_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *opti
     return pn_refuse (invocation, PN_ERROR_BUSY, "There is a device in this slot; unplug it first");
   if (!pn_settings_forget_slot (self->station->settings, self->name, &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   pn_dbus_slot_complete_remove (object, invocation);

@@ -120,7 +120,7 @@ lock_state (const char *state_dir, GError **error)
   if (flock (fd, LOCK_EX | LOCK_NB) == 0)
     return g_steal_fd (&fd);
   if (errno == EWOULDBLOCK)
-    g_set_error (error, PN_ERROR, PN_ERROR_BUSY, "Another helper uses %s already", state_dir);
+    pn_set_error (error, PN_ERROR_BUSY, "Another helper uses %s already", state_dir);
   else
     pn_set_error_from_errno (error, errno, "Cannot lock %s", path);
   return -1;

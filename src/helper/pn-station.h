@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define PN_STATION_PATH "/org/punnet/Provisioner1"
 #define PN_STATION_MAX_SLOTS 256
 #define PN_STATION_MAX_BATCHES 256
-#define PN_STATION_ENDING "The helper is ending; nothing new begins"
+#define PN_STATION_ENDING N_ ("The helper is ending; nothing new begins")
 
 typedef struct _PnSlot PnSlot;
 typedef struct _PnBatch PnBatch;

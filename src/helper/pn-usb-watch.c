@@ -48,10 +48,11 @@ open_node (const char *path, GError **error)
   if (fd >= 0)
     return fd;
   if (errno == EACCES || errno == EPERM)
-    g_set_error (error, PN_ERROR, PN_ERROR_PERMISSION,
-                 "The helper may not open the USB device %s. Give its user access with a udev rule "
-                 "for the vendors 0a5c and 18d1, then plug the device in again",
-                 path);
+    pn_set_error (
+        error, PN_ERROR_PERMISSION,
+        "The helper may not open the USB device %s. Give its user access with a udev rule "
+        "for the vendors 0a5c and 18d1, then plug the device in again",
+        path);
   else
     pn_set_error_from_errno (error, errno, "Cannot open the USB device %s", path);
   return -1;
@@ -129,7 +130,7 @@ pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error)
 
   if (path != NULL && is_ours (device))
     return open_node (path, error);
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "There is no device in %s", port);
+  pn_set_error (error, PN_ERROR_NOT_FOUND, "There is no device in %s", port);
   return -1;
 }
 

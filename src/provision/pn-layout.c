@@ -20,10 +20,9 @@ pn_layout_compute (guint64 disk_size,
 
   if (disk_size < used || disk_size - used < minimum_root)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The storage is too small: it has %" G_GUINT64_FORMAT
-                   " MiB, and this bundle needs %" G_GUINT64_FORMAT " MiB",
-                   disk_size / MIB, (used + minimum_root + MIB - 1) / MIB);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The storage is too small: it has %s MiB, and this bundle needs %s MiB",
+                    PN_NUMBER (disk_size / MIB), PN_NUMBER ((used + minimum_root + MIB - 1) / MIB));
       return FALSE;
     }
   layout->disk_size = disk_size;

@@ -3,6 +3,7 @@
  * when the device does not come back as it should (rpiboot.md §5, §6, §11; signing.md §7). */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "pn-bootfiles.h"
@@ -12,6 +13,9 @@
 #define CHIP_FOLDER "2712/"          /* of bootfiles.bin */
 /* A locked board that is not satisfied with boot.sig asks for it for ever: rpiboot.md §9. */
 #define MAX_SIGNATURE_REQUESTS 4
+#define REPLUG                                                                                     \
+  N_ ("Unplug the device, hold its power button (or leave the nRPIBOOT jumper fitted) and plug "   \
+      "it in again.")
 
 int
 pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefact, GError **error)
@@ -19,8 +23,7 @@ pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefa
   *artefact = pn_manifest_find (self->manifest, role);
   if (*artefact != NULL)
     return self->job->artefacts[pn_manifest_index_of (self->manifest, *artefact)];
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle has no %s",
-               pn_role_to_word (role));
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "The bundle has no %s", pn_role_to_word (role));
   return -1;
 }
 
@@ -38,8 +41,7 @@ pn_run_artefact (PnRunContext *self, PnRole role, GError **error)
   bytes = g_mapped_file_get_bytes (file);
   if (g_bytes_get_size (bytes) != artefact->size)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE, "The bundle's %s has changed",
-                   artefact->name);
+      pn_set_error (error, PN_ERROR_SIGNATURE, "The bundle's %s has changed", artefact->name);
       return NULL;
     }
   return g_steal_pointer (&bytes);
@@ -71,17 +73,18 @@ check_identity (PnRunContext *self, const PnIdentity *identity, GError **error)
 
   if (identity->vendor == PN_RPIBOOT_VENDOR && identity->product != 0x2712)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                   "This bundle is for BCM2712 (Raspberry Pi 5 family), but the device has another "
-                   "chip (USB product %04x)",
-                   identity->product);
+      pn_set_error (
+          error, PN_ERROR_WRONG_DEVICE,
+          "This bundle is for BCM2712 (Raspberry Pi 5 family), but the device has another "
+          "chip (USB product %s)",
+          PN_HEX (identity->product));
       return FALSE;
     }
   if (!same_serial (facts->serial, identity->serial))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                   "Another device came back in this slot: expected serial %s, found %s",
-                   facts->serial, identity->serial);
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "Another device came back in this slot: expected serial %s, found %s",
+                    facts->serial, identity->serial);
       return FALSE;
     }
   if (strlen (identity->serial) > (facts->serial != NULL ? strlen (facts->serial) : 0))
@@ -145,16 +148,14 @@ pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError
   if (current_stage (self) == PN_RPIBOOT_ROM)
     return TRUE;
 
-  sentence = g_strdup_printf ("%s Unplug the device, hold its power button (or leave the nRPIBOOT "
-                              "jumper fitted) and plug it in again.",
-                              why);
+  sentence = pn_sentence_join (N_ ("%s %s"), why, REPLUG);
   pn_run_host_instruct (self->host, sentence);
-  pn_run_host_log (self->host, "%s", sentence);
+  pn_run_host_tell (self->host, sentence);
   do
     if (!pn_run_next (self, self->job->limits.replug, error))
       {
         pn_run_host_instruct (self->host, NULL);
-        g_prefix_error (error, "The device did not come back in USB boot mode: ");
+        pn_prefix_error (error, "The device did not come back in USB boot mode");
         return FALSE;
       }
   while (current_stage (self) != PN_RPIBOOT_ROM);
@@ -184,31 +185,32 @@ send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error
   if (!sent && !g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT) &&
       !g_error_matches (local, PN_ERROR, PN_ERROR_PROTOCOL))
     {
-      g_propagate_prefixed_error (error, g_steal_pointer (&local), "Sending the loader failed: ");
+      g_propagate_error (error, g_steal_pointer (&local));
+      pn_prefix_error (error, "Sending the loader failed");
       return FALSE;
     }
   if (status >= 0)
-    pn_run_host_log (self->host, "The boot ROM answered 0x%x", (guint) status);
+    pn_run_host_log (self->host, "The boot ROM answered %s", PN_HEX ((guint64) status));
   if (!pn_run_host_wait_gone (self->host, self->job->limits.rejected, self->cancellable))
     {
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
       pn_run_forget_device (self);
       *refused = TRUE;
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
-                           "The boot ROM refused the loader: the device stayed in ROM mode");
+      pn_set_error (error, PN_ERROR_REJECTED,
+                    "The boot ROM refused the loader: the device stayed in ROM mode");
       return FALSE;
     }
   if (!pn_run_next (self, self->job->limits.appear, error))
     {
-      g_prefix_error (error, "After the loader was sent: ");
+      pn_prefix_error (error, "After the loader was sent");
       return FALSE;
     }
   if (current_stage (self) == PN_RPIBOOT_SERVER)
     return TRUE;
   *refused = current_stage (self) == PN_RPIBOOT_ROM;
-  g_set_error_literal (error, PN_ERROR, *refused ? PN_ERROR_REJECTED : PN_ERROR_PROTOCOL,
-                       "The device did not run the loader: it came back as it was");
+  pn_set_error (error, *refused ? PN_ERROR_REJECTED : PN_ERROR_PROTOCOL,
+                "The device did not run the loader: it came back as it was");
   return FALSE;
 }
 
@@ -343,7 +345,7 @@ pn_run_recovery (PnRunContext *self,
   /* Until the whole image went out, recovery has nothing that it could flash or fuse. */
   self->eeprom_touched |= served.image_sent;
   if (!done)
-    g_prefix_error (error, "The recovery run did not finish: ");
+    pn_prefix_error (error, "The recovery run did not finish");
   return done;
 }
 
@@ -356,8 +358,8 @@ wait_for_gadget (PnRunContext *self, GError **error)
       if (error != NULL && g_error_matches (*error, PN_ERROR, PN_ERROR_TIMED_OUT))
         {
           g_clear_error (error);
-          g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
-                               "The device took the provisioning system but did not start it");
+          pn_set_error (error, PN_ERROR_REJECTED,
+                        "The device took the provisioning system but did not start it");
         }
       return FALSE;
     }
@@ -366,9 +368,9 @@ wait_for_gadget (PnRunContext *self, GError **error)
       self->fastboot = pn_fastboot_new_usb (self->transport);
       return TRUE;
     }
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_REJECTED,
-                       "The device did not start the provisioning system: it came back in USB boot "
-                       "mode");
+  pn_set_error (error, PN_ERROR_REJECTED,
+                "The device did not start the provisioning system: it came back in USB boot "
+                "mode");
   return FALSE;
 }
 
@@ -390,8 +392,8 @@ pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
   served.loader = pn_bootfiles_lookup (served.bootfiles, CHIP_FOLDER SECOND_STAGE);
   if (served.loader == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "The bundle's bootfiles.bin has no loader for BCM2712");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The bundle's bootfiles.bin has no loader for BCM2712");
       return FALSE;
     }
   g_bytes_ref (served.loader);
@@ -404,11 +406,13 @@ pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
   if (!serve (self, &served, metadata, &local))
     {
       if (served.image_sent || served.signature_requests > MAX_SIGNATURE_REQUESTS)
-        g_set_error (error, PN_ERROR, PN_ERROR_REJECTED,
-                     "The device refused the provisioning system: %s", local->message);
+        pn_set_error_because (error, PN_ERROR_REJECTED,
+                              N_ ("The device refused the provisioning system"), local);
       else
-        g_propagate_prefixed_error (error, g_steal_pointer (&local),
-                                    "Booting the provisioning system failed: ");
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          pn_prefix_error (error, "Booting the provisioning system failed");
+        }
       return FALSE;
     }
   return wait_for_gadget (self, error);

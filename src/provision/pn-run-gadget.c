@@ -3,6 +3,7 @@
  * §5.3, §5.5). */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -25,7 +26,7 @@ pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *f
   answer =
       pn_fastboot_command (self->fastboot, command, NULL, NULL, timeout, self->cancellable, error);
   if (answer == NULL)
-    g_prefix_error (error, "“%s”: ", command);
+    pn_prefix_error (error, "“%s”", command);
   return answer;
 }
 
@@ -58,8 +59,9 @@ expect_variable (
     }
   if (g_strcmp0 (value, wanted) == 0)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s: %s is “%s”, expected “%s”", meaning,
-               name, value != NULL ? value : "not answered", wanted);
+  pn_set_error (error, PN_ERROR_WRONG_DEVICE, "%s is “%s”, expected “%s”", name,
+                value != NULL ? value : "–", wanted);
+  pn_prefix_error_sentence (error, meaning);
   return FALSE;
 }
 
@@ -79,13 +81,13 @@ check_lock_state (PnRunContext *self, gboolean locked, GError **error)
   if (otp == NULL || g_str_equal (otp, "not available") ||
       g_str_equal (otp, locked ? "present" : "not present"))
     return TRUE;
-  g_set_error (error, PN_ERROR, locked ? PN_ERROR_VERIFY : PN_ERROR_LOCKED_OTHER_KEY,
-               locked
-                   ? "The system says that no key is in OTP (secure-otp: %s), although the device "
-                     "was locked"
-                   : "The system says that a key is in OTP (secure-otp: %s), although the boot ROM "
-                     "took a plain loader",
-               otp);
+  pn_set_error (
+      error, locked ? PN_ERROR_VERIFY : PN_ERROR_LOCKED_OTHER_KEY,
+      locked ? N_ ("The system says that no key is in OTP (secure-otp: %s), although the "
+                   "device was locked")
+             : N_ ("The system says that a key is in OTP (secure-otp: %s), although the boot "
+                   "ROM took a plain loader"),
+      otp);
   return FALSE;
 }
 
@@ -102,8 +104,8 @@ check_serial (PnRunContext *self, GError **error)
   /* The engine compared the USB serial with the ROM's when the gadget came up. */
   if (strlen (serial) != 16 || g_ascii_strcasecmp (serial, usb) != 0)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                   "The system's serial number is “%s”, but “%s” on USB", serial, usb);
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "The system's serial number is “%s”, but “%s” on USB", serial, usb);
       return FALSE;
     }
   g_free (facts->serial);
@@ -128,21 +130,20 @@ check_storage (PnRunContext *self, GError **error)
       if (!g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
         g_propagate_error (error, g_steal_pointer (&local));
       else
-        g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                     "The device has no %s storage (%s is not there)", pn_storage_to_word (storage),
-                     disk);
+        pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                      "The device has no %s storage (%s is not there)",
+                      pn_storage_to_word (storage), disk);
       return FALSE;
     }
   pn_run_host_facts (self->host, &self->result->facts);
   if (!expect_variable (self, type_name, pn_storage_to_word (storage),
-                        "The device has another kind of storage than the recipe names", error))
+                        N_ ("The device has another kind of storage than the recipe names"), error))
     return FALSE;
   if (*size >= minimum)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-               "The storage is too small: it has %" G_GUINT64_FORMAT
-               " MiB, and this bundle needs %" G_GUINT64_FORMAT " MiB",
-               *size >> 20, (minimum + 0xfffff) >> 20);
+  pn_set_error (error, PN_ERROR_NO_SPACE,
+                "The storage is too small: it has %s MiB, and this bundle needs %s MiB",
+                PN_NUMBER (*size >> 20), PN_NUMBER ((minimum + 0xfffff) >> 20));
   return FALSE;
 }
 
@@ -163,10 +164,9 @@ check_nvme_passphrase (PnRunContext *self, GError **error)
   if (local != NULL)
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error_literal (
-        error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-        "The provisioning system in this bundle is too old for encrypted NVMe: the "
-        "device could never open its storage. Use one from July 2026 or later");
+    pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                  "The provisioning system in this bundle is too old for encrypted NVMe: the "
+                  "device could never open its storage. Use one from July 2026 or later");
   return FALSE;
 }
 
@@ -180,8 +180,9 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
   guint64 processor;
   g_autofree char *model = NULL;
 
-  if (!expect_variable (self, "version", "0.4", "The system speaks another protocol", error) ||
-      !expect_variable (self, "is-userspace", "yes", "It is not the provisioning system", error) ||
+  if (!expect_variable (self, "version", "0.4", N_ ("The system speaks another protocol"), error) ||
+      !expect_variable (self, "is-userspace", "yes", N_ ("It is not the provisioning system"),
+                        error) ||
       !check_serial (self, error))
     return FALSE;
   model = pn_fastboot_getvar (self->fastboot, "product", self->job->limits.command,
@@ -195,9 +196,9 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
   pn_run_host_facts (self->host, facts);
   if (processor != 4)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                   "This bundle is for BCM2712, but the system runs on “%s” (processor %u)",
-                   facts->model, (guint) processor);
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "This bundle is for BCM2712, but the system runs on “%s” (processor %s)",
+                    facts->model, PN_NUMBER (processor));
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (recorded); i++)
@@ -242,8 +243,8 @@ check_public_key (PnRunContext *self, GError **error)
   EVP_PKEY_free (key);
   if (!g_str_equal (group, "prime256v1"))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
-                           "The device did not give a valid public key of its own");
+      pn_set_error (error, PN_ERROR_VERIFY,
+                    "The device did not give a valid public key of its own");
       return FALSE;
     }
   digest = pn_sha256 (pem, strlen (pem));
@@ -274,8 +275,8 @@ pn_run_device_key (PnRunContext *self, GError **error)
     {
       if (!self->job->permit_permanent)
         {
-          g_set_error_literal (error, PN_ERROR, PN_ERROR_CONSENT,
-                               "Making the device's own key is permanent and was not consented to");
+          pn_set_error (error, PN_ERROR_CONSENT,
+                        "Making the device's own key is permanent and was not consented to");
           return FALSE;
         }
       if (!pn_run_host_intent (self->host, STEP_DEVICE_KEY, &self->result->facts, self->cancellable,
@@ -288,8 +289,8 @@ pn_run_device_key (PnRunContext *self, GError **error)
       /* OKAY is no proof: ask again. */
       if (!device_key_is_provisioned (self))
         {
-          g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
-                               "The device made no key of its own although it said so");
+          pn_set_error (error, PN_ERROR_VERIFY,
+                        "The device made no key of its own although it said so");
           return FALSE;
         }
       self->open_intent = FALSE;

@@ -90,13 +90,19 @@ pn_run_host_instruct (PnRunHost *self, const char *sentence)
 }
 
 void
+pn_run_host_tell (PnRunHost *self, const char *sentence)
+{
+  PN_RUN_HOST_GET_IFACE (self)->log (self, sentence);
+}
+
+void
 pn_run_host_log (PnRunHost *self, const char *format, ...)
 {
   g_autofree char *sentence = NULL;
   va_list args;
 
   va_start (args, format);
-  sentence = g_strdup_vprintf (format, args);
+  sentence = pn_sentence_format_valist (format, args);
   va_end (args);
-  PN_RUN_HOST_GET_IFACE (self)->log (self, sentence);
+  pn_run_host_tell (self, sentence);
 }

@@ -8,7 +8,17 @@
  * its model, its storage and the system itself are known to be right while nothing is permanent. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-run-private.h"
+
+static void
+say_error (PnRunContext *self, const GError *error)
+{
+  g_autofree char *sentence = pn_error_to_sentence (error);
+
+  pn_run_host_tell (self->host, sentence);
+}
 
 static void
 set_fact (char **fact, const char *value)
@@ -54,8 +64,9 @@ check_reported_serial (PnRunContext *self, PnMetadata *metadata, GError **error)
     return TRUE;
   if ((a & G_MAXUINT32) == (b & G_MAXUINT32))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-               "The device says two serial numbers: %s on USB, %s from recovery", serial, reported);
+  pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                "The device says two serial numbers: %s on USB, %s from recovery", serial,
+                reported);
   return FALSE;
 }
 
@@ -68,9 +79,9 @@ check_board (PnRunContext *self, GError **error)
   /* Bits 12–15: 4 = BCM2712 (fastboot.md §8.1). */
   if (revision != 0 && processor != 4)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE,
-                   "This bundle is for BCM2712, but board revision %06x is of another chip",
-                   revision);
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "This bundle is for BCM2712, but board revision %s is of another chip",
+                    PN_HEX (revision));
       return FALSE;
     }
   return TRUE;
@@ -92,8 +103,8 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
     {
       if (self->key_state != PN_KEY_STATE_OURS && !locking)
         return TRUE;
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_VERIFY,
-                           "The device reports that no key is in OTP, although it must hold ours");
+      pn_set_error (error, PN_ERROR_VERIFY,
+                    "The device reports that no key is in OTP, although it must hold ours");
       return FALSE;
     }
   if (key != NULL)
@@ -102,10 +113,10 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
       if (pn_sha256_equal (&ours, &facts->key_hash))
         return TRUE;
     }
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_LOCKED_OTHER_KEY,
-                       key != NULL
-                           ? "This device is locked with another key; only its owner can use it"
-                           : "This device is locked; a bundle without protection cannot be used");
+  pn_set_error (error, PN_ERROR_LOCKED_OTHER_KEY,
+                key != NULL
+                    ? N_ ("This device is locked with another key; only its owner can use it")
+                    : N_ ("This device is locked; a bundle without protection cannot be used"));
   return FALSE;
 }
 
@@ -128,7 +139,8 @@ read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
 
       if (i > 0 &&
           !pn_run_need_rom (self, FALSE,
-                            "The device refused the first loader; it is probably locked already.",
+                            N_ ("The device refused the first loader; it is probably locked "
+                                "already."),
                             error))
         return FALSE;
       if (pn_run_recovery (self, variants[i], PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &refused,
@@ -142,15 +154,17 @@ read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
         }
-      pn_run_host_log (self->host, "%s", local->message);
+      say_error (self, local);
     }
-  g_set_error_literal (
-      error, PN_ERROR, PN_ERROR_LOCKED_OTHER_KEY,
+  pn_set_error (
+      error, PN_ERROR_LOCKED_OTHER_KEY,
       secure
-          ? "The device refused both the plain loader and the one signed with our key: it is "
-            "locked with another key"
-          : "The device refused the loader: it is locked, and a bundle without protection cannot "
-            "be used on it");
+          ? N_ ("The device refused both the plain loader and the one signed with our key: it is "
+                "locked with another key, or its boot ROM does not accept the recovery.bin of this "
+                "bundle")
+          : N_ ("The device refused the loader: either it is locked, and a bundle without "
+                "protection cannot be used on it, or its boot ROM does not accept the recovery.bin "
+                "of this bundle; then prepare it with a newer one"));
   return FALSE;
 }
 
@@ -165,12 +179,11 @@ check_consent (PnRunContext *self, GError **error)
   ours = pn_public_key_get_fingerprint (key);
   if (self->job->permit_permanent && pn_sha256_equal (&ours, &self->job->permit_fingerprint))
     return TRUE;
-  g_set_error_literal (
-      error, PN_ERROR, PN_ERROR_CONSENT,
+  pn_set_error (
+      error, PN_ERROR_CONSENT,
       self->job->permit_permanent
-          ? "The consent names another key than the bundle's; nothing was changed"
-          : "Locking this device is permanent and was not consented to; nothing was "
-            "changed");
+          ? N_ ("The consent names another key than the bundle's; nothing was changed")
+          : N_ ("Locking this device is permanent and was not consented to; nothing was changed"));
   return FALSE;
 }
 
@@ -199,7 +212,7 @@ pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
   *in_gadget = FALSE;
   if (self->job->by_hand && pn_fastboot_matches (pn_transport_get_identity (self->transport)))
     restart_device (self);
-  if (!pn_run_need_rom (self, FALSE, "The device is not in USB boot mode.", error) ||
+  if (!pn_run_need_rom (self, FALSE, N_ ("The device is not in USB boot mode."), error) ||
       !read_device (self, metadata, error))
     return FALSE;
   if (!pn_run_check_metadata (self, metadata, FALSE, error))
@@ -216,7 +229,7 @@ pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
   pn_run_host_log (self->host, "The device is not locked; starting the system to look at it");
   pn_run_forget_device (self);
   if (!pn_run_next (self, self->job->limits.appear, NULL) &&
-      !pn_run_need_rom (self, FALSE, "The device did not come back.", error))
+      !pn_run_need_rom (self, FALSE, N_ ("The device did not come back."), error))
     return FALSE;
   if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, FALSE, error) ||
       !pn_run_plan_storage (self, error))

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-run-private.h"
 
 #define STEP_KEY "customer-key"
@@ -18,8 +20,9 @@ require (
 
   if (value != NULL && g_ascii_strcasecmp (value, wanted) == 0)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_VERIFY, "%s: the device reports %s = %s, expected %s",
-               meaning, key, value != NULL ? value : "nothing", wanted);
+  pn_set_error (error, PN_ERROR_VERIFY, "The device reports %s = %s, expected %s", key,
+                value != NULL ? value : "–", wanted);
+  pn_prefix_error_sentence (error, meaning);
   return FALSE;
 }
 
@@ -29,22 +32,23 @@ check_evidence (PnRunContext *self, PnMetadata *metadata, gboolean locking, GErr
   const PnArtefact *eeprom = pn_manifest_find (self->manifest, PN_ROLE_EEPROM);
   g_autofree char *eeprom_hash = pn_sha256_to_hex (&eeprom->digest);
 
-  if (!require (metadata, "EEPROM_UPDATE", "success", "The boot EEPROM was not written", error) ||
+  if (!require (metadata, "EEPROM_UPDATE", "success", N_ ("The boot EEPROM was not written"),
+                error) ||
       !require (metadata, "EEPROM_HASH", eeprom_hash,
-                "The boot EEPROM holds something else than was sent", error))
+                N_ ("The boot EEPROM holds something else than was sent"), error))
     return FALSE;
-  if (locking &&
-      !require (metadata, "SECURE_BOOT_PROVISION", "success", "The device was not locked", error))
+  if (locking && !require (metadata, "SECURE_BOOT_PROVISION", "success",
+                           N_ ("The device was not locked"), error))
     return FALSE;
   if (locking && g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_JTAG) &&
-      !require (metadata, "JTAG_LOCKED", "1", "JTAG was not locked", error))
+      !require (metadata, "JTAG_LOCKED", "1", N_ ("JTAG was not locked"), error))
     return FALSE;
   if (locking)
     {
       PnSha256 ours = pn_public_key_get_fingerprint (pn_manifest_get_public_key (self->manifest));
       g_autofree char *hex = pn_sha256_to_hex (&ours);
 
-      return require (metadata, "CUSTOMER_KEY_HASH", hex, "The key in OTP is not ours", error);
+      return require (metadata, "CUSTOMER_KEY_HASH", hex, N_ ("The key in OTP is not ours"), error);
     }
   return TRUE;
 }
@@ -82,7 +86,7 @@ pn_run_lock (PnRunContext *self, GError **error)
   gboolean refused;
   gboolean done;
 
-  if (!pn_run_need_rom (self, TRUE, "The next step needs the boot ROM.", error))
+  if (!pn_run_need_rom (self, TRUE, N_ ("The next step needs the boot ROM."), error))
     return FALSE;
   if (locking)
     {
@@ -95,8 +99,9 @@ pn_run_lock (PnRunContext *self, GError **error)
    * the inactivity limits end it. */
   self->cancellable = NULL;
   self->result->facts.key_hash_known = FALSE;
-  pn_run_host_log (self->host, "Writing the boot EEPROM%s: do not unplug",
-                   locking ? " and locking the device" : "");
+  pn_run_host_log (self->host,
+                   locking ? N_ ("Writing the boot EEPROM and locking the device: do not unplug")
+                           : N_ ("Writing the boot EEPROM: do not unplug"));
   done = pn_run_recovery (self, secure && !locking ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN,
                           locking ? PN_ROLE_RECOVERY_CONFIG_LOCK : PN_ROLE_RECOVERY_CONFIG_UPDATE,
                           metadata, &refused, error);

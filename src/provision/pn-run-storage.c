@@ -44,8 +44,8 @@ grown_root (PnRunContext *self, guint64 size, GError **error)
     return NULL;
   if (pn_runs_get_n_blocks (over) * PN_RUN_BLOCK_SIZE > size)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "The grown file system is larger than the storage");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The grown file system is larger than the storage");
       return NULL;
     }
   grown = pn_runs_overlay (base, over);
@@ -75,8 +75,8 @@ pn_run_plan_storage (PnRunContext *self, GError **error)
   self->boot = parse_artefact (self, PN_ROLE_BOOT_PARTITION, error);
   if (self->boot == NULL)
     return FALSE;
-  pn_run_host_log (self->host, "Growing the root file system to %" G_GUINT64_FORMAT " MiB",
-                   self->layout.root_size >> 20);
+  pn_run_host_log (self->host, "Growing the root file system to %s MiB",
+                   PN_NUMBER (self->layout.root_size >> 20));
   self->root = grown_root (self, self->layout.root_size, error);
   return self->root != NULL;
 }
@@ -98,8 +98,8 @@ wait_for_node (PnRunContext *self, const char *node, guint64 *size, GError **err
       if (!g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED) ||
           g_get_monotonic_time () > deadline)
         {
-          g_propagate_prefixed_error (error, g_steal_pointer (&local),
-                                      "The device did not show %s: ", node);
+          g_propagate_error (error, g_steal_pointer (&local));
+          pn_prefix_error (error, "The device did not show %s", node);
           return FALSE;
         }
       g_usleep (NODE_POLL_MS * 1000);
@@ -115,9 +115,8 @@ expect_node (PnRunContext *self, const char *node, guint64 wanted, GError **erro
     return FALSE;
   if (size == wanted)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_VERIFY,
-               "%s has %" G_GUINT64_FORMAT " bytes, expected %" G_GUINT64_FORMAT, node, size,
-               wanted);
+  pn_set_error (error, PN_ERROR_VERIFY, "%s has %s bytes, expected %s", node, PN_NUMBER (size),
+                PN_NUMBER (wanted));
   return FALSE;
 }
 
@@ -170,14 +169,12 @@ adopt_root_size (PnRunContext *self, guint64 size, GError **error)
 
   if (size == self->layout.root_size)
     return TRUE;
-  pn_run_host_log (self->host,
-                   "The encrypted volume has %" G_GUINT64_FORMAT
-                   " bytes instead of %" G_GUINT64_FORMAT,
-                   size, self->layout.root_size);
+  pn_run_host_log (self->host, "The encrypted volume has %s bytes instead of %s", PN_NUMBER (size),
+                   PN_NUMBER (self->layout.root_size));
   if (size < root->expanded_size)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                           "The encrypted volume is too small for the root file system");
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The encrypted volume is too small for the root file system");
       return FALSE;
     }
   self->layout.root_size = size;

@@ -164,8 +164,8 @@ pn_run_flash (PnRunContext *self,
     return FALSE;
   if (max < MIN_PIECE)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                   "The device takes only %" G_GUINT64_FORMAT " bytes at a time", max);
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device takes only %s bytes at a time",
+                    PN_NUMBER (max));
       return FALSE;
     }
   pieces = pn_sparse_split (runs, MIN (max, MAX_PIECE), error);
@@ -180,7 +180,7 @@ pn_run_flash (PnRunContext *self,
       {
         g_clear_pointer (&ranges.hasher, pn_hasher_free);
         g_array_unref (ranges.written.ranges);
-        g_prefix_error (error, "Writing %s failed: ", target);
+        pn_prefix_error (error, "Writing %s failed", target);
         return FALSE;
       }
   finish_range (&ranges);
@@ -258,9 +258,9 @@ verify_one (PnRunContext *self, Verifying *verifying, GError **error)
   if (answer == NULL && !g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error (error, PN_ERROR, PN_ERROR_VERIFY,
-                 "What the device read back from %s is not what was written (%s)", written->target,
-                 answer != NULL ? answer : local->message);
+    pn_set_error (error, PN_ERROR_VERIFY,
+                  "What the device read back from %s is not what was written (%s)", written->target,
+                  answer != NULL ? answer : local->message);
   return FALSE;
 }
 

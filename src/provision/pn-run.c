@@ -3,6 +3,7 @@
  * what a failure in one of them means for the device. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "pn-run-private.h"
@@ -79,8 +80,8 @@ connect_device (PnRunContext *self, GError **error)
   begin (self, PN_PHASE_CONNECT);
   if (pn_manifest_get_chip (self->manifest) != PN_CHIP_BCM2712)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED, "Devices with %s are not supported yet",
-                   pn_chip_to_word (pn_manifest_get_chip (self->manifest)));
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "Devices with %s are not supported yet",
+                    pn_chip_to_word (pn_manifest_get_chip (self->manifest)));
       return FALSE;
     }
   return pn_run_next (self, self->job->limits.appear, error);
@@ -115,7 +116,7 @@ lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
     {
       pn_run_forget_device (self);
       if (!pn_run_next (self, self->job->limits.appear, NULL) &&
-          !pn_run_need_rom (self, FALSE, "The device did not come back.", error))
+          !pn_run_need_rom (self, FALSE, N_ ("The device did not come back."), error))
         return FALSE;
       if (!pn_run_boot_gadget (self, secure ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN, error) ||
           !pn_run_identify (self, secure, error))
@@ -134,7 +135,7 @@ finish (PnRunContext *self, GError **error)
   /* The visible sign at the device; it proves nothing, and its failure is none of ours. */
   answer = pn_run_command (self, self->job->limits.command, &local, "oem led PWR 0");
   if (answer == NULL)
-    pn_run_host_log (self->host, "The device's power LED could not be switched off: %s",
+    pn_run_host_log (self->host, "The device's power LED could not be switched off (%s)",
                      local->message);
   return TRUE;
 }
@@ -218,19 +219,21 @@ pn_condition_advice (PnCondition condition, PnVerdict verdict)
     {
     case PN_CONDITION_UNTOUCHED:
       return verdict == PN_VERDICT_REFUSED
-                 ? "The device is as it was. Unplug it; see the reason before you try it again."
-                 : "The device is as it was. Unplug it and plug it in again to retry.";
+                 ? N_ ("The device is as it was. Unplug it; see the reason before you try it "
+                       "again.")
+                 : N_ ("The device is as it was. Unplug it and plug it in again to retry.");
     case PN_CONDITION_RETRY:
-      return "The device is good. Unplug it and plug it in again to go on.";
+      return N_ ("The device is good. Unplug it and plug it in again to go on.");
     case PN_CONDITION_POWER_CYCLE:
-      return "The device is good, but what is on its storage is not complete. Take away its power, "
-             "then plug it in again.";
+      return N_ (
+          "The device is good, but what is on its storage is not complete. Take away its power, "
+          "then plug it in again.");
     case PN_CONDITION_SET_ASIDE:
-      return "Set the device aside: a permanent step may or may not have been made. Inspect it "
-             "before you use it.";
+      return N_ ("Set the device aside: a permanent step may or may not have been made. Inspect it "
+                 "before you use it.");
     case PN_CONDITION_DONE:
     default:
-      return "The device is done. Unplug it.";
+      return N_ ("The device is done. Unplug it.");
     }
 }
 

@@ -66,7 +66,8 @@ struct _PnRunHostInterface
   void (*facts) (PnRunHost *self, const PnDeviceFacts *facts);
   /* Something the device itself reported that proves a step. */
   void (*evidence) (PnRunHost *self, const char *key, const char *value);
-  /* What the person at the slot has to do now; NULL = nothing any more. */
+  /* What the person at the slot has to do now; NULL = nothing any more. These are sentences as they
+   * travel (base/pn-sentence.h). */
   void (*instruct) (PnRunHost *self, const char *sentence);
   void (*log) (PnRunHost *self, const char *sentence);
 };
@@ -90,6 +91,8 @@ void pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total);
 void pn_run_host_facts (PnRunHost *self, const PnDeviceFacts *facts);
 void pn_run_host_evidence (PnRunHost *self, const char *key, const char *value);
 void pn_run_host_instruct (PnRunHost *self, const char *sentence);
+void pn_run_host_tell (PnRunHost *self, const char *sentence);
+/* @format is a sentence for people (base/pn-sentence.h). */
 void pn_run_host_log (PnRunHost *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Time limits of inactivity, in milliseconds; the defaults are for silicon. */

@@ -15,6 +15,10 @@
 #define MAX_VALUES 1000
 #define MAX_TEXT 256 /* bytes: sqlite's own limit on a pattern is no sentence for people */
 
+/* Without the marks of a sentence (base/pn-sentence.h). */
+#define SPOKEN_MESSAGE                                                                             \
+  "replace(replace(replace(message, char(0x2068), ''), char(0x2066), ''), char(0x2069), '')"
+
 /* Options that choose, by their names, which the statement binds, too. */
 static const struct
 {
@@ -24,7 +28,7 @@ static const struct
   { "text", "(serial LIKE :text ESCAPE '\\' OR mac LIKE :text ESCAPE '\\'"
             " OR slot LIKE :text ESCAPE '\\' OR batch LIKE :text ESCAPE '\\'"
             " OR recipe LIKE :text ESCAPE '\\' OR model LIKE :text ESCAPE '\\'"
-            " OR message LIKE :text ESCAPE '\\')" },
+            " OR " SPOKEN_MESSAGE " LIKE :text ESCAPE '\\')" },
   { "verdicts", "instr(:verdicts, '|' || verdict || '|')" },
   { "batch", "batch = :batch" },
   { "recipe", "recipe = :recipe" },
@@ -52,13 +56,14 @@ check (GVariant *options, GError **error)
   (void) g_variant_lookup (options, "text", "&s", &text);
   if (sort != NULL && !g_strv_contains (pn_record_columns (), sort))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "Records have no column “%s”", sort);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "Records have no column “%s”", sort);
       return FALSE;
     }
   if (text != NULL && strlen (text) > MAX_TEXT)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "The text to search for is longer than %d bytes; use a part of it", MAX_TEXT);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                    "The text to search for is longer than %s bytes; use a part of it",
+                    PN_NUMBER (MAX_TEXT));
       return FALSE;
     }
   return TRUE;
@@ -254,8 +259,7 @@ pn_records_list_values (PnRecords *self, const char *column, guint limit, GError
   if (!g_strv_contains (pn_record_columns (), column) ||
       pn_record_column_get_kind (column) != PN_COLUMN_TEXT)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, "Records have no words in “%s”",
-                   column);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "Records have no words in “%s”", column);
       return NULL;
     }
   sql = g_strdup_printf ("SELECT %s FROM records WHERE %s != '' GROUP BY %s"

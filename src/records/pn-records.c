@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-records-private.h"
 
 #include "pn-error.h"
@@ -64,8 +66,7 @@ static const char *const migrations[] = {
 gboolean
 pn_records_failed (PnRecords *self, GError **error)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_IO, "The records cannot be kept: %s",
-               sqlite3_errmsg (self->db));
+  pn_set_error (error, PN_ERROR_IO, "The records cannot be kept: %s", sqlite3_errmsg (self->db));
   return FALSE;
 }
 
@@ -98,10 +99,10 @@ read_number (PnRecords *self, const char *sql)
 static gboolean
 not_ours (PnRecords *self, const char *why, GError **error)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "%s cannot be used for records: %s. It was left as it is; move it away, or choose "
-               "another folder",
-               self->path, why);
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "%s cannot be used for records: %s. It was left as it is; move it away, or choose "
+                "another folder",
+                self->path, why);
   return FALSE;
 }
 
@@ -117,7 +118,7 @@ check_file (PnRecords *self, GError **error)
 
   if (sqlite3_errcode (self->db) == SQLITE_BUSY)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_BUSY, "%s is in use by another program", self->path);
+      pn_set_error (error, PN_ERROR_BUSY, "%s is in use by another program", self->path);
       return FALSE;
     }
   if (version < 0 || application < 0 || n_tables < 0)
@@ -131,8 +132,8 @@ check_file (PnRecords *self, GError **error)
     return not_ours (self, "it is a database of another program", error);
   if (version > (gint64) G_N_ELEMENTS (migrations))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "The records in %s were made by a newer version of Punnet", self->path);
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "The records in %s were made by a newer version of Punnet", self->path);
       return FALSE;
     }
   check = pn_records_prepare (self, "PRAGMA quick_check(1)");
@@ -290,14 +291,15 @@ insert_record (PnRecords *self, const char *table, const PnRecord *record, GErro
   return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
-/* One statement with one number bound. */
+/* One statement with a number and, where it has two places, a text bound. */
 static gboolean
-run_with (PnRecords *self, const char *sql, gint64 number, GError **error)
+run_with (PnRecords *self, const char *sql, gint64 number, const char *text, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
   int index = 1;
 
   bind_number (statement, &index, (guint64) number);
+  bind_text (statement, &index, text);
   return finish (self, statement, error);
 }
 
@@ -330,7 +332,7 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
   if (!run (self, "BEGIN IMMEDIATE", error))
     return 0;
   id = insert_record (self, "records", record, error);
-  if (id != 0 && run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, error) &&
+  if (id != 0 && run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, NULL, error) &&
       run (self, "COMMIT", error))
     return id;
   (void) run (self, "ROLLBACK", NULL);
@@ -341,16 +343,21 @@ gboolean
 pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
 {
   /* ?1 is the time now. A step that was begun in the run's time and slot is the run's. */
-  static const char *const steps[] = {
-    "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
-    " condition = 'power-cycle', message = 'The helper ended while this run was going; power-cycle"
-    " the device and try it again'",
-    "UPDATE open_runs SET ended = ?1, condition = 'set-aside', message = 'The helper ended in the"
-    " middle of a permanent step; whether it was made is not known. Inspect the device'"
-    " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND journal.slot = open_runs.slot"
-    " AND journal.time >= open_runs.started)",
-    "UPDATE journal SET closed = ?1 WHERE closed IS NULL AND EXISTS (SELECT 1 FROM open_runs"
-    " WHERE journal.slot = open_runs.slot AND journal.time >= open_runs.started)",
+  static const struct
+  {
+    const char *sql, *message; /* ?2 */
+  } steps[] = {
+    { "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
+      " condition = 'power-cycle', message = ?2",
+      N_ ("The helper ended while this run was going; power-cycle the device and try it again") },
+    { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', message = ?2"
+      " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND journal.slot = open_runs.slot"
+      " AND journal.time >= open_runs.started)",
+      N_ ("The helper ended in the middle of a permanent step; whether it was made is not known. "
+          "Inspect the device") },
+    { "UPDATE journal SET closed = ?1 WHERE closed IS NULL AND EXISTS (SELECT 1 FROM open_runs"
+      " WHERE journal.slot = open_runs.slot AND journal.time >= open_runs.started)",
+      NULL },
   };
   gint64 now = g_get_real_time ();
   g_autofree char *columns = list_columns ("");
@@ -363,7 +370,7 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
     return TRUE;
   fine = run (self, "BEGIN IMMEDIATE", error);
   for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
-    fine = run_with (self, steps[i], now, error);
+    fine = run_with (self, steps[i].sql, now, steps[i].message, error);
   fine = fine && run (self, move, error);
   if (fine)
     *n_lost = (guint) sqlite3_changes (self->db);

@@ -72,8 +72,8 @@ pn_rpiboot_send_second_stage (PnTransport *transport,
   *status = -1;
   if (size == 0 || size > MAX_SECOND_STAGE)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "A loader of %" G_GSIZE_FORMAT " bytes cannot be sent", size);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "A loader of %s bytes cannot be sent",
+                    PN_NUMBER (size));
       return FALSE;
     }
   pn_poke_le32 (message, (guint32) size);
@@ -98,9 +98,8 @@ pn_file_message_parse (const guint8 *data, gsize size, PnFileMessage *message, G
 {
   if (size != FILE_MESSAGE_SIZE)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                   "A file request has %" G_GSIZE_FORMAT " bytes instead of %d", size,
-                   FILE_MESSAGE_SIZE);
+      pn_set_error (error, PN_ERROR_PROTOCOL, "A file request has %s bytes instead of %s",
+                    PN_NUMBER (size), PN_NUMBER (FILE_MESSAGE_SIZE));
       return FALSE;
     }
   message->command = (gint32) pn_peek_le32 (data);
@@ -183,7 +182,7 @@ answer_read (Conversation *self, GError **error)
       !pn_transport_bulk_out (self->transport, sending.total, CHUNK, file_source, file_progress,
                               &sending, BULK_TIMEOUT, self->cancellable, error))
     {
-      g_prefix_error (error, "While sending %s: ", self->open_name);
+      pn_prefix_error (error, "While sending %s", self->open_name);
       return FALSE;
     }
   g_clear_pointer (&self->open, g_bytes_unref);
@@ -207,6 +206,8 @@ answer_metadata (Conversation *self, const char *name, GError **error)
 static gboolean
 answer (Conversation *self, const PnFileMessage *message, gboolean *done, GError **error)
 {
+  g_autofree char *request = NULL;
+
   *done = FALSE;
   if (message->name[0] == '\0')
     {
@@ -227,8 +228,8 @@ answer (Conversation *self, const PnFileMessage *message, gboolean *done, GError
       *done = TRUE;
       return TRUE;
     default:
-      g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL, "The device sent the unknown request %d",
-                   message->command);
+      request = g_strdup_printf ("%d", message->command);
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device sent the unknown request %s", request);
       return FALSE;
     }
 }
@@ -275,8 +276,8 @@ next_message (Conversation *self, guint inactivity, PnFileMessage *message, GErr
         }
       if (g_get_monotonic_time () >= deadline)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_TIMED_OUT,
-                       "The device asked for nothing for %u seconds", (inactivity + 999) / 1000);
+          pn_set_error (error, PN_ERROR_TIMED_OUT, "The device asked for nothing for %s seconds",
+                        PN_NUMBER ((inactivity + 999) / 1000));
           return FALSE;
         }
       if (!g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT))
@@ -305,8 +306,9 @@ pn_rpiboot_serve (PnTransport *transport,
 
       if (messages == MAX_MESSAGES)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                       "The device asked %d times and did not come to an end", MAX_MESSAGES);
+          pn_set_error (error, PN_ERROR_PROTOCOL,
+                        "The device asked %s times and did not come to an end",
+                        PN_NUMBER (MAX_MESSAGES));
           fine = FALSE;
           break;
         }

@@ -54,7 +54,7 @@ pn_pem_signer_sign (PnSigner *signer,
       EVP_PKEY_sign (context, signature, &size, digest->bytes, PN_SHA256_SIZE) == 1 &&
       size == PN_SIGNATURE_SIZE)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE, "Signing with the PEM key failed");
+  pn_set_error (error, PN_ERROR_SIGNATURE, "Signing with the PEM key failed");
   return FALSE;
 }
 
@@ -107,8 +107,8 @@ passphrase_cb (char *buffer, int size, int writing, void *user_data)
     {
       asking->asked = TRUE;
       if (asking->ask == NULL)
-        g_set_error_literal (&asking->error, PN_ERROR, PN_ERROR_KEY,
-                             "The key file is encrypted, and no passphrase was given");
+        pn_set_error (&asking->error, PN_ERROR_KEY,
+                      "The key file is encrypted, and no passphrase was given");
       else
         asking->secret = asking->ask (asking->user_data, &asking->error);
     }
@@ -126,21 +126,20 @@ explain (PnSecret *pem, Asking *asking, GError **error)
   if (asking->error != NULL)
     g_propagate_error (error, g_steal_pointer (&asking->error));
   else if (asking->asked)
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                         "The passphrase does not open the key file");
+    pn_set_error (error, PN_ERROR_KEY, "The passphrase does not open the key file");
   else if (strstr (text, "PUBLIC KEY-----") != NULL)
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                         "The file holds a public key, but signing needs the private one");
+    pn_set_error (error, PN_ERROR_KEY,
+                  "The file holds a public key, but signing needs the private one");
   else if (strstr (text, "-----BEGIN OPENSSH PRIVATE KEY-----") != NULL)
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                         "The file holds a key in OpenSSH's own format; convert a copy of it with "
-                         "“ssh-keygen -p -m PEM -f FILE”");
+    pn_set_error (error, PN_ERROR_KEY,
+                  "The file holds a key in OpenSSH's own format; convert a copy of it with "
+                  "“ssh-keygen -p -m PEM -f FILE”");
   else if (strstr (text, "-----BEGIN CERTIFICATE-----") != NULL)
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                         "The file holds a certificate, but signing needs a private key");
+    pn_set_error (error, PN_ERROR_KEY,
+                  "The file holds a certificate, but signing needs a private key");
   else
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                         "The file holds no private key in PEM (“BEGIN PRIVATE KEY”)");
+    pn_set_error (error, PN_ERROR_KEY,
+                  "The file holds no private key in PEM (“BEGIN PRIVATE KEY”)");
 }
 
 PnSigner *
@@ -190,7 +189,7 @@ pn_pem_signer_new_from_file (const char *path,
     }
   if (size > MAX_PEM)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_KEY, "%s is too large for a key file", path);
+      pn_set_error (error, PN_ERROR_KEY, "%s is too large for a key file", path);
       return NULL;
     }
   pem = pn_secret_new_from_file_fd (fd, (gsize) size, error);

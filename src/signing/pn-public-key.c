@@ -37,30 +37,29 @@ pn_public_key_new_from_pkey (EVP_PKEY *key, GError **error)
 
   if (!EVP_PKEY_is_a (key, "RSA"))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_KEY,
-                   "The key is of the type %s, but devices take RSA with 2048 bits only",
-                   EVP_PKEY_get0_type_name (key));
+      pn_set_error (error, PN_ERROR_KEY,
+                    "The key is of the type %s, but devices take RSA with 2048 bits only",
+                    EVP_PKEY_get0_type_name (key));
       return NULL;
     }
   if (EVP_PKEY_get_bits (key) != 2048)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_KEY,
-                   "The RSA key has %d bits, but devices take exactly 2048",
-                   EVP_PKEY_get_bits (key));
+      pn_set_error (error, PN_ERROR_KEY, "The RSA key has %s bits, but devices take exactly 2048",
+                    PN_NUMBER ((guint) EVP_PKEY_get_bits (key)));
       return NULL;
     }
   if (EVP_PKEY_get_bn_param (key, OSSL_PKEY_PARAM_RSA_N, &modulus) != 1 ||
       EVP_PKEY_get_bn_param (key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1 ||
       !BN_is_word (exponent, EXPONENT))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           "The RSA key's public exponent is not 65537, the only one devices are "
-                           "known to take");
+      pn_set_error (error, PN_ERROR_KEY,
+                    "The RSA key's public exponent is not 65537, the only one devices are "
+                    "known to take");
       return NULL;
     }
   if (BN_bn2lebinpad (modulus, blob, MODULUS_SIZE) != MODULUS_SIZE)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY, "The RSA key's modulus is malformed");
+      pn_set_error (error, PN_ERROR_KEY, "The RSA key's modulus is malformed");
       return NULL;
     }
   pn_poke_le64 (blob + MODULUS_SIZE, EXPONENT);
@@ -100,8 +99,8 @@ pn_public_key_new_from_blob (GBytes *blob, GError **error)
       (data[0] & 1) == 0 || pn_peek_le64 (data + MODULUS_SIZE) != EXPONENT ||
       (key = key_from_blob (data)) == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           "It is not an RSA public key of 2048 bits with exponent 65537");
+      pn_set_error (error, PN_ERROR_KEY,
+                    "It is not an RSA public key of 2048 bits with exponent 65537");
       return NULL;
     }
   self = g_new0 (PnPublicKey, 1);
@@ -153,8 +152,8 @@ pn_public_key_verify (PnPublicKey *self,
       EVP_PKEY_CTX_set_signature_md (context, EVP_sha256 ()) == 1 &&
       EVP_PKEY_verify (context, signature, PN_SIGNATURE_SIZE, digest->bytes, PN_SHA256_SIZE) == 1)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                       "The signature was not made with this key over these bytes");
+  pn_set_error (error, PN_ERROR_SIGNATURE,
+                "The signature was not made with this key over these bytes");
   return FALSE;
 }
 

@@ -31,7 +31,7 @@ pn_signer_sign (PnSigner *self,
     return FALSE;
   if (pn_public_key_verify (pn_signer_get_public_key (self), digest, signature, NULL))
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                       "The signer gave a signature that its own public key does not verify");
+  pn_set_error (error, PN_ERROR_SIGNATURE,
+                "The signer gave a signature that its own public key does not verify");
   return FALSE;
 }

@@ -39,8 +39,7 @@ pn_identity_parse_device (PnIdentity *self, const guint8 *data, gsize size, GErr
 {
   if (size < 18 || data[0] != 18 || data[1] != 1)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The device's USB descriptor is malformed");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device's USB descriptor is malformed");
       return FALSE;
     }
   self->vendor = pn_peek_le16 (data + 8);
@@ -58,8 +57,7 @@ pn_identity_parse_configuration (PnIdentity *self, const guint8 *data, gsize siz
 
   if (size < 9 || data[1] != 2)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The device's USB configuration is malformed");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The device's USB configuration is malformed");
       return FALSE;
     }
   self->n_interfaces = data[4];
@@ -97,8 +95,8 @@ pn_identity_parse_configuration (PnIdentity *self, const guint8 *data, gsize siz
     }
   if (self->endpoint_out != 0 && self->endpoint_in != 0)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                       "The device has no interface with a pair of bulk endpoints");
+  pn_set_error (error, PN_ERROR_PROTOCOL,
+                "The device has no interface with a pair of bulk endpoints");
   return FALSE;
 }
 

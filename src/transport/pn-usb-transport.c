@@ -48,7 +48,7 @@ set_error (GError **error, int code)
     kind = PN_ERROR_TIMED_OUT;
   else if (code == LIBUSB_ERROR_ACCESS)
     kind = PN_ERROR_PERMISSION;
-  g_set_error (error, PN_ERROR, (int) kind, "USB: %s", libusb_strerror (code));
+  pn_set_error (error, (int) kind, "USB: %s", libusb_strerror (code));
   return FALSE;
 }
 
@@ -204,7 +204,7 @@ finish_oldest (Stream *stream, GCancellable *cancellable, GError **error)
                : status_error (error, slot->transfer->status);
   if (slot->transfer->actual_length != slot->transfer->length)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "USB: The device took too little");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "USB: The device took too little");
       return FALSE;
     }
   stream->acknowledged += (guint64) slot->transfer->actual_length;
@@ -226,7 +226,7 @@ send_next (Stream *stream,
     return FALSE;
   if ((gsize) got != count)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
+      pn_set_error (error, PN_ERROR_IO, "The data ended too early");
       return FALSE;
     }
   libusb_fill_bulk_transfer (slot->transfer, stream->self->handle,
@@ -393,7 +393,7 @@ pn_usb_transport_new (int fd, GCancellable *cancellable, GError **error)
   if (result != 0)
     {
       set_error (error, result);
-      g_prefix_error (error, "The device is used by another program: ");
+      pn_prefix_error (error, "The device is used by another program");
       return NULL;
     }
   self->interface_number = (int) identity->interface_number;

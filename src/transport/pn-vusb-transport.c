@@ -43,7 +43,7 @@ typedef struct
 static gboolean
 gone (GError **error)
 {
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_DISCONNECTED, "The device left the bus");
+  pn_set_error (error, PN_ERROR_DISCONNECTED, "The device left the bus");
   return FALSE;
 }
 
@@ -59,7 +59,7 @@ static gboolean
 broken_protocol (PnVusbTransport *self, GError **error)
 {
   break_off (self);
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL, "The virtual device broke its protocol");
+  pn_set_error (error, PN_ERROR_PROTOCOL, "The virtual device broke its protocol");
   return FALSE;
 }
 
@@ -93,7 +93,7 @@ wait_socket (
     return FALSE;
   if (ready > 0)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_TIMED_OUT, "The device did not answer in time");
+  pn_set_error (error, PN_ERROR_TIMED_OUT, "The device did not answer in time");
   return FALSE;
 }
 
@@ -242,8 +242,8 @@ status_error (gint32 status, GError **error)
     return TRUE;
   if (status == -ENODEV || status == -ESHUTDOWN)
     return gone (error);
-  g_set_error (error, PN_ERROR, PN_ERROR_PROTOCOL, "A transfer to the device failed: %s",
-               status < 0 && status > -MAX_ERRNO ? g_strerror (-status) : "unknown status");
+  pn_set_error (error, PN_ERROR_PROTOCOL, "A transfer to the device failed: %s",
+                status < 0 && status > -MAX_ERRNO ? g_strerror (-status) : "unknown status");
   return FALSE;
 }
 
@@ -391,7 +391,7 @@ submit_next (PnVusbTransport *self,
     return FALSE;
   if ((gsize) got != count)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "The data ended too early");
+      pn_set_error (error, PN_ERROR_IO, "The data ended too early");
       return FALSE;
     }
   if (!submit (self, endpoint, NULL, sending->buffer, count, &id, timeout, cancellable, error))
@@ -514,8 +514,7 @@ parse_identity (const guint8 *data, gsize size, GError **error)
       (identity->product_name = read_string (&reader)) == NULL ||
       (identity->serial = read_string (&reader)) == NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The virtual device's identity is malformed");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The virtual device's identity is malformed");
       return NULL;
     }
   if (!pn_identity_parse_device (identity, device, 18, error) ||
@@ -542,8 +541,7 @@ pn_vusb_transport_new (int fd, GCancellable *cancellable, GError **error)
   size = pn_peek_le32 (header);
   if (size > sizeof blob)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                           "The virtual device's identity is too long");
+      pn_set_error (error, PN_ERROR_PROTOCOL, "The virtual device's identity is too long");
       return NULL;
     }
   if (!read_exactly (self, blob, size, deadline, cancellable, error))

@@ -84,10 +84,10 @@ pn_vusb_plug_receive (int plug, guint32 *message, int *fd, GError **error)
     pn_fd_close (*fd);
   *fd = -1;
   if (got == 0)
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_DISCONNECTED, "The plug was closed");
+    pn_set_error (error, PN_ERROR_DISCONNECTED, "The plug was closed");
   else
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_PROTOCOL,
-                         "What is on the plug is no message of a virtual device");
+    pn_set_error (error, PN_ERROR_PROTOCOL,
+                  "What is on the plug is no message of a virtual device");
   return FALSE;
 }
 

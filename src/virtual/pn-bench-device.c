@@ -183,7 +183,7 @@ pn_bench_device_instructed (PnBenchDevice *self)
 static gboolean
 refuse (GDBusMethodInvocation *invocation, GError *error)
 {
-  g_dbus_method_invocation_take_error (invocation, error);
+  pn_error_answer (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

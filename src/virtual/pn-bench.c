@@ -39,7 +39,7 @@ connect_device (PnBench *self, PnBenchDevice *device)
 
   if (pn_bench_device_connect (device, self->bus, self->helper, &error))
     return;
-  g_dbus_error_strip_remote_error (error);
+  pn_error_take_remote (&error);
   g_warning ("Device %s is not at the helper: %s", pn_bench_device_get_name (device),
              error->message);
 }
@@ -148,7 +148,7 @@ add_device_cb (PnBenchDbusManager *object,
     device = pn_bench_device_new (name, folder, path, options, &error);
   if (device == NULL)
     {
-      g_dbus_method_invocation_take_error (invocation, error);
+      pn_error_answer (invocation, error);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   self->n_added++;

@@ -323,7 +323,7 @@ main (int argc, char **argv)
   self.loop = g_main_loop_new (NULL, FALSE);
   if (run (&self, &error))
     return self.status;
-  g_dbus_error_strip_remote_error (error);
+  pn_error_take_remote (&error);
   fprintf (stderr, "punnet-virtual: %s\n", error->message);
   return 1;
 }

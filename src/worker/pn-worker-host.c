@@ -128,7 +128,7 @@ next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError *
     return arrival->usbfs ? pn_usb_transport_new (arrival->fd, cancellable, error)
                           : pn_vusb_transport_new (arrival->fd, cancellable, error);
   if (!g_cancellable_set_error_if_cancelled (cancellable, error))
-    g_set_error_literal (error, PN_ERROR, PN_ERROR_TIMED_OUT, "No device came back to the slot");
+    pn_set_error (error, PN_ERROR_TIMED_OUT, "No device came back to the slot");
   return NULL;
 }
 
@@ -144,12 +144,22 @@ wait_gone (PnRunHost *host, guint timeout, GCancellable *cancellable)
   return gone;
 }
 
+/* Whether the helper said yes; why not is a sentence of its own, as if it were ours. */
+static gboolean
+answered (gboolean yes, GError **error)
+{
+  if (!yes)
+    pn_error_take_remote (error);
+  return yes;
+}
+
 static gboolean
 host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellable, GError **error)
 {
-  return pn_worker_dbus_worker_host1_call_admit_sync (
-      PN_WORKER_HOST (host)->helper, facts_to_variant (facts), G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
-      cancellable, error);
+  return answered (pn_worker_dbus_worker_host1_call_admit_sync (
+                       PN_WORKER_HOST (host)->helper, facts_to_variant (facts),
+                       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, cancellable, error),
+                   error);
 }
 
 static gboolean
@@ -173,16 +183,19 @@ host_intent (PnRunHost *host,
              GCancellable *cancellable,
              GError **error)
 {
-  return pn_worker_dbus_worker_host1_call_intent_sync (
-      PN_WORKER_HOST (host)->helper, step, facts_to_variant (facts), G_DBUS_CALL_FLAGS_NONE,
-      G_MAXINT, cancellable, error);
+  return answered (pn_worker_dbus_worker_host1_call_intent_sync (
+                       PN_WORKER_HOST (host)->helper, step, facts_to_variant (facts),
+                       G_DBUS_CALL_FLAGS_NONE, G_MAXINT, cancellable, error),
+                   error);
 }
 
 static gboolean
 host_outcome (PnRunHost *host, const char *step, gboolean made, GError **error)
 {
-  return pn_worker_dbus_worker_host1_call_outcome_sync (
-      PN_WORKER_HOST (host)->helper, step, made, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, error);
+  return answered (
+      pn_worker_dbus_worker_host1_call_outcome_sync (PN_WORKER_HOST (host)->helper, step, made,
+                                                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, error),
+      error);
 }
 
 static int
@@ -191,9 +204,10 @@ host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GVariant) handle = NULL;
 
-  if (!pn_worker_dbus_worker_host1_call_growth_sync (PN_WORKER_HOST (host)->helper, size,
-                                                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
-                                                     &handle, &fds, cancellable, error))
+  if (!answered (pn_worker_dbus_worker_host1_call_growth_sync (
+                     PN_WORKER_HOST (host)->helper, size, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
+                     &handle, &fds, cancellable, error),
+                 error))
     return -1;
   return g_unix_fd_list_get (fds, g_variant_get_handle (handle), error);
 }
@@ -328,12 +342,11 @@ result_to_variant (const PnRunResult *result, const GError *error)
   g_variant_builder_add (&builder, "{sv}", "facts", facts_to_variant (&result->facts));
   if (error != NULL)
     {
-      g_autoptr (GError) plain = g_error_copy (error);
+      g_autofree char *sentence = pn_error_to_sentence (error);
 
-      g_dbus_error_strip_remote_error (plain);
-      g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (plain->message));
+      g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (sentence));
       g_variant_builder_add (&builder, "{sv}", "error-code",
-                             g_variant_new_string (pn_error_word (plain)));
+                             g_variant_new_string (pn_error_word (error)));
     }
   return g_variant_builder_end (&builder);
 }
@@ -364,8 +377,8 @@ take_artefacts (PnWorkerHost *self, GUnixFDList *fds, GVariant *handles, GError 
 
   if (n != pn_manifest_get_n_artefacts (self->manifest))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                           "The job's artefacts are not those that its manifest names");
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                    "The job's artefacts are not those that its manifest names");
       return FALSE;
     }
   self->artefacts = g_new0 (int, n);
@@ -396,12 +409,12 @@ start_cb (PnWorkerDbusWorker1 *object,
   double scale = 1.0;
 
   if (self->engine != NULL)
-    g_set_error_literal (&error, PN_ERROR, PN_ERROR_BUSY, "The worker has its job already");
+    pn_set_error (&error, PN_ERROR_BUSY, "The worker has its job already");
   else if ((self->manifest = pn_manifest_parse (bytes, &error)) != NULL)
     (void) take_artefacts (self, fds, handles, &error);
   if (error != NULL)
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   (void) g_variant_lookup (options, "permit", "&s", &permit);
@@ -431,7 +444,7 @@ arrived_cb (PnWorkerDbusWorker1 *object,
 
   if (fd < 0)
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   arrival = g_new0 (Arrival, 1);

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "pn-error.h"
 #include "pn-ext4.h"
 #include "pn-sparse.h"
 
@@ -33,7 +34,9 @@ main (int argc, char **argv)
   if (metadata == NULL || (grown = pn_ext4_grow (metadata, new_size, NULL, &error)) == NULL ||
       !pn_sparse_write_fd (grown, 4, NULL, &error))
     {
-      fprintf (stderr, "%s\n", error->message);
+      g_autofree char *sentence = pn_error_to_sentence (error);
+
+      fprintf (stderr, "%s\n", sentence);
       return 1;
     }
   return 0;

@@ -353,9 +353,10 @@ static void
 host_log (PnRunHost *host, const char *sentence)
 {
   PnTestHost *self = PN_TEST_HOST (host);
+  g_autofree char *english = pn_sentence_to_english (sentence);
 
-  g_string_append_printf (self->log, "%s: %s\n", pn_phase_to_word (self->phase), sentence);
-  g_test_message ("%s: %s", pn_phase_to_word (self->phase), sentence);
+  g_string_append_printf (self->log, "%s: %s\n", pn_phase_to_word (self->phase), english);
+  g_test_message ("%s: %s", pn_phase_to_word (self->phase), english);
 }
 
 static void

@@ -31,7 +31,7 @@ add_some (PnRecords *records)
     const char *serial, *slot, *verdict, *message, *mac;
   } runs[] = {
     { "1000000040072f01", "1-1", "passed", NULL, "2C:CF:67:00:00:01" },
-    { "40072f01", "1-2", "failed", "It is 100% broken_", NULL },
+    { "40072f01", "1-2", "failed", "It is \342\201\250100%\342\201\251 broken_", NULL },
     { "1000000040072f02", "1-2", "refused", "Back\\slash", NULL },
     { NULL, "1-3", "cancelled", "Stopped", NULL },
     { "2000000040072f01", "1-3", "passed", NULL, NULL },
@@ -92,9 +92,9 @@ test_choose (PnRecordsFixture *self, gconstpointer data)
   {
     const char *text;
     guint expected;
-  } texts[] = { { "2f01", 3 },       { "2c:cf", 1 },       { "BROKEN", 1 }, { "%", 1 },
-                { "_", 1 },          { "\\", 1 },          { "1-2", 2 },    { "nothing", 0 },
-                { "a “RECIPE”", 5 }, { "' OR 1=1 --", 0 }, { "", 5 } };
+  } texts[] = { { "2f01", 3 },      { "2c:cf", 1 },      { "BROKEN", 1 },      { "%", 1 },
+                { "is 100% b", 1 }, { "_", 1 },          { "\\", 1 },          { "1-2", 2 },
+                { "nothing", 0 },   { "a “RECIPE”", 5 }, { "' OR 1=1 --", 0 }, { "", 5 } };
   static const char *const two[] = { "passed", "failed", NULL };
   static const char *const odd[] = { "", "pass", "passed|failed", NULL };
   static const char *const none[] = { NULL };
