@@ -345,11 +345,12 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  /* First: it forks a watcher, which must not inherit a lock that another thread holds. */
+  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (daemon);
   libexec = g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "worker", NULL);
   g_setenv ("PUNNET_LIBEXEC_DIR", libexec, TRUE);
   inputs = pn_test_inputs_new ();
-  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (daemon);
   client = pn_client_new (PN_CLIENT_NAME);
   start (client);
   g_test_add_data_func ("/whole-run/pass", client, (GTestDataFunc) test_pass);

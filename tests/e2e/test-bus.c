@@ -339,10 +339,11 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  (void) pn_error_quark (); /* makes the names known to D-Bus */
-  inputs = pn_test_inputs_new ();
+  /* First: it forks a watcher, which must not inherit a lock that another thread holds. */
   daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
   g_test_dbus_up (daemon);
+  (void) pn_error_quark (); /* makes the names known to D-Bus */
+  inputs = pn_test_inputs_new ();
   bus = connect_bus ();
   start_helper ();
   wait_for_helper ();
