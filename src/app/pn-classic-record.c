@@ -66,6 +66,10 @@ static const struct
   { "bt_mac", "MAC_BT_ADDR" },
   { "jtag_locked", "JTAG_LOCKED" },
   { "bootloader_build_timestamp", "bootloader-build-timestamp" },
+  { "mmc_cid", "mmc-cid" },
+  { "eeprom_size", "eeprom-size" },
+  { "eeprom_jedec", "eeprom-jedec" },
+  { "eeprom_unique_id", "eeprom-unique-id" },
 };
 
 /* The code tables of new-style revision codes. */
@@ -109,7 +113,10 @@ get_evidence (JsonObject *object, const char *key)
 {
   JsonNode *node = json_object_get_member (object, key);
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+  const char *value =
+      node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+
+  return g_strcmp0 (value, "not available") != 0 ? value : NULL;
 }
 
 static void
@@ -117,6 +124,17 @@ insert (GVariantDict *classic, const char *column, const char *text)
 {
   if (text != NULL && text[0] != '\0')
     g_variant_dict_insert (classic, column, "s", text);
+}
+
+/* @key said as @yes, as another word, or not at all. */
+static void
+insert_answer (
+    GVariantDict *classic, const char *column, JsonObject *said, const char *key, const char *yes)
+{
+  const char *answer = get_evidence (said, key);
+
+  if (answer != NULL)
+    g_variant_dict_insert (classic, column, "x", (gint64) g_str_equal (answer, yes));
 }
 
 static const char *
@@ -172,6 +190,8 @@ pn_classic_record (GVariant *record, gboolean local_times)
                          g_strcmp0 (storage, "nvme") == 0 ? (gint64) 0
                                                           : get_number (record, "storage_size"));
   insert_revision (&classic, (guint) get_number (record, "board_revision"));
+  insert_answer (&classic, "devkey_revoked", said, "secure-devkey", "present");
+  insert_answer (&classic, "eeprom_write_protected", said, "eeprom-write-protect", "on");
   insert_lock (&classic, record, get_evidence (said, "secure-otp"));
   insert (&classic, "provision_ts", time);
   return g_variant_ref_sink (g_variant_dict_end (&classic));

@@ -194,11 +194,30 @@ pn_device_story_get_mode (PnDeviceStory *self, PnMode *mode)
 }
 
 gboolean
-pn_device_story_wants_permanent (PnDeviceStory *self, const char *word)
+pn_device_story_get_permanent (PnDeviceStory *self, const char *word, gboolean *permanent)
+{
+  PnClientBatch *batch = pn_device_story_get_batch (self);
+  g_auto (GStrv) words = NULL;
+  const char *text = NULL;
+
+  if (batch != NULL)
+    {
+      *permanent = g_strv_contains (pn_client_batch_get_permanent (batch), word);
+      return TRUE;
+    }
+  if (self->values == NULL || !g_variant_lookup (self->values, "permanent", "&s", &text))
+    return FALSE;
+  words = g_strsplit (text, " ", 0);
+  *permanent = g_strv_contains ((const char *const *) words, word);
+  return TRUE;
+}
+
+const char *
+pn_device_story_get_wanted_key (PnDeviceStory *self)
 {
   PnClientBatch *batch = pn_device_story_get_batch (self);
 
-  return batch != NULL && g_strv_contains (pn_client_batch_get_permanent (batch), word);
+  return batch != NULL ? pn_client_batch_get_fingerprint (batch) : get_text (self, "wanted_key");
 }
 
 /* ---- words ---- */

@@ -34,8 +34,10 @@ gint64 pn_device_story_get_record (PnDeviceStory *self); /* 0 = none yet */
 guint64 pn_device_story_get_verified (PnDeviceStory *self);
 /* FALSE where it is not known. */
 gboolean pn_device_story_get_mode (PnDeviceStory *self, PnMode *mode);
-/* What the recipe makes permanent, "jtag-lock" for example; FALSE, too, where it is not known. */
-gboolean pn_device_story_wants_permanent (PnDeviceStory *self, const char *word);
+/* Whether the recipe makes it permanent, "jtag-lock" for example. FALSE where that is not known. */
+gboolean pn_device_story_get_permanent (PnDeviceStory *self, const char *word, gboolean *permanent);
+/* Of the key that the device was to be locked with, hex; "" = none, or not known. */
+const char *pn_device_story_get_wanted_key (PnDeviceStory *self);
 
 /* For people; (transfer full). */
 char *pn_device_story_make_title (PnDeviceStory *self);    /* of the page */

@@ -18,8 +18,12 @@ static const char *const names[PN_N_EVIDENCE][5] = {
   [PN_EVIDENCE_KEY_HASH] = { "key_hash", "key-hash", "CUSTOMER_KEY_HASH" },
   [PN_EVIDENCE_LOCK_RESULT] = { "SECURE_BOOT_PROVISION" },
   [PN_EVIDENCE_SECURE_BOOT] = { "secure-otp" },
+  [PN_EVIDENCE_DEVELOPMENT_KEY] = { "secure-devkey" },
+  [PN_EVIDENCE_BOOT_ROM] = { "BOOT_ROM" },
   [PN_EVIDENCE_JTAG] = { "JTAG_LOCKED" },
   [PN_EVIDENCE_EEPROM_HASH] = { "EEPROM_HASH" },
+  [PN_EVIDENCE_WRITE_PROTECTION] = { "eeprom-write-protect" },
+  [PN_EVIDENCE_ENCRYPTION] = { "storage-encryption" },
   [PN_EVIDENCE_DEVICE_KEY] = { "device-public-key-sha256" },
 };
 

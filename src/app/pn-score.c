@@ -161,9 +161,8 @@ is_zero (const char *hex)
 static void
 add_key (GListStore *lines, PnDeviceStory *story, Answer locking)
 {
-  PnClientBatch *batch = pn_device_story_get_batch (story);
   const char *burned = pn_device_story_get_evidence (story, PN_EVIDENCE_KEY_HASH);
-  const char *wanted = batch != NULL ? pn_client_batch_get_fingerprint (batch) : "";
+  const char *wanted = pn_device_story_get_wanted_key (story);
   g_autofree char *burned_text = NULL;
   g_autofree char *wanted_text = NULL;
   Answer read = NOT_KNOWN;
@@ -216,42 +215,96 @@ answer (const char *text, const char *yes)
   return text == NULL ? NOT_KNOWN : g_ascii_strcasecmp (text, yes) == 0 ? YES : NO;
 }
 
+static Answer
+wants (PnDeviceStory *story, const char *word)
+{
+  gboolean permanent;
+
+  return !pn_device_story_get_permanent (story, word, &permanent) ? NOT_KNOWN
+         : permanent                                              ? YES
+                                                                  : NO;
+}
+
+/* BCM2711's boot ROM has a development key, which a lock revokes; no other chip has one. */
+static gboolean
+has_development_key (PnDeviceStory *story)
+{
+  const char *revision = pn_device_story_get_evidence (story, PN_EVIDENCE_REVISION);
+  guint64 code = 0;
+
+  return revision != NULL &&
+         g_ascii_string_to_unsigned (revision, 16, 0, G_MAXUINT32, &code, NULL) &&
+         (code >> 12 & 0xf) == 3;
+}
+
+static void
+add_development_key (GListStore *lines, PnDeviceStory *story, Answer locking)
+{
+  const char *said = pn_device_story_get_evidence (story, PN_EVIDENCE_DEVELOPMENT_KEY);
+  const char *word = pn_device_story_get_evidence (story, PN_EVIDENCE_BOOT_ROM);
+  gboolean has = has_development_key (story);
+  Answer read = answer (said, "present");
+  guint64 bits;
+
+  if (has && read == NOT_KNOWN && word != NULL &&
+      g_ascii_string_to_unsigned (word, 16, 0, G_MAXUINT32, &bits, NULL))
+    read = bits & 1 << 15 ? YES : NO;
+  add (lines, story, _ ("Development key revoked"), PN_PERMANENCE_PERMANENT,
+       has ? locking : NOT_KNOWN, NULL, read, NULL);
+}
+
+/* Nothing tells whether the flash is protected; but one that could be written is not. */
+static void
+add_write_protection (GListStore *lines, PnDeviceStory *story)
+{
+  const char *said = pn_device_story_get_evidence (story, PN_EVIDENCE_WRITE_PROTECTION);
+
+  add (lines, story, _ ("Boot firmware write-protected"), PN_PERMANENCE_REVERSIBLE, NO, NULL,
+       answer (said, "on"), said != NULL ? _ ("No: it was just written") : NULL);
+}
+
+static void
+add_device_key (GListStore *lines, PnDeviceStory *story)
+{
+  const char *key = pn_device_story_get_evidence (story, PN_EVIDENCE_DEVICE_KEY);
+  g_autofree char *text = key != NULL ? pn_format_short_fingerprint (key) : NULL;
+
+  add (lines, story, _ ("Device has its own key"), PN_PERMANENCE_PERMANENT,
+       wants (story, "device-key"), NULL, key != NULL ? YES : NOT_KNOWN, text);
+}
+
+static void
+add_encryption (GListStore *lines, PnDeviceStory *story, Answer encrypting)
+{
+  const char *said = pn_device_story_get_evidence (story, PN_EVIDENCE_ENCRYPTION);
+  Answer read = answer (said, "luks2");
+
+  add (lines, story, _ ("Storage encrypted"), PN_PERMANENCE_REVERSIBLE, encrypting, NULL, read,
+       read == YES ? "LUKS2" : NULL);
+}
+
 GListModel *
 pn_score_new (PnDeviceStory *story)
 {
   GListStore *lines = g_list_store_new (PN_TYPE_SCORE_LINE);
   PnMode mode;
   gboolean known = pn_device_story_get_mode (story, &mode);
-  gboolean tells = pn_device_story_get_batch (story) != NULL; /* what is made permanent */
   Answer locking = !known ? NOT_KNOWN : mode == PN_MODE_SECURE_BOOT ? YES : NO;
   Answer encrypting = !known ? NOT_KNOWN : mode != PN_MODE_NAKED ? YES : NO;
-  Answer jtag = !tells                                                 ? NOT_KNOWN
-                : pn_device_story_wants_permanent (story, "jtag-lock") ? YES
-                                                                       : NO;
-  Answer own_key = !tells                                                  ? NOT_KNOWN
-                   : pn_device_story_wants_permanent (story, "device-key") ? YES
-                                                                           : NO;
-  const char *device_key = pn_device_story_get_evidence (story, PN_EVIDENCE_DEVICE_KEY);
   const char *eeprom = pn_device_story_get_evidence (story, PN_EVIDENCE_EEPROM_HASH);
-  g_autofree char *device_key_text =
-      device_key != NULL ? pn_format_short_fingerprint (device_key) : NULL;
   g_autofree char *eeprom_text = eeprom != NULL ? pn_format_short_fingerprint (eeprom) : NULL;
 
   add_key (lines, story, locking);
   add (lines, story, _ ("Signed boot required"), PN_PERMANENCE_PERMANENT, locking, NULL,
        answer (pn_device_story_get_evidence (story, PN_EVIDENCE_SECURE_BOOT), "present"), NULL);
-  add (lines, story, _ ("Development key revoked"), PN_PERMANENCE_PERMANENT, NO, UNKNOWN, NOT_KNOWN,
-       NULL);
-  add (lines, story, _ ("Debug port closed"), PN_PERMANENCE_PERMANENT, jtag, NULL,
-       answer (pn_device_story_get_evidence (story, PN_EVIDENCE_JTAG), "1"), NULL);
+  add_development_key (lines, story, locking);
+  add (lines, story, _ ("Debug port closed"), PN_PERMANENCE_PERMANENT, wants (story, "jtag-lock"),
+       NULL, answer (pn_device_story_get_evidence (story, PN_EVIDENCE_JTAG), "1"), NULL);
   add (lines, story, _ ("Boot firmware as sent"), PN_PERMANENCE_SAME_KEY, YES, NULL,
        eeprom != NULL && has_proved_firmware (story) ? YES : NOT_KNOWN, eeprom_text);
-  add (lines, story, _ ("Boot firmware write-protected"), PN_PERMANENCE_REVERSIBLE, NO, UNKNOWN,
-       NOT_KNOWN, NULL);
-  add (lines, story, _ ("Device has its own key"), PN_PERMANENCE_PERMANENT, own_key, NULL,
-       device_key != NULL ? YES : NOT_KNOWN, device_key_text);
-  add (lines, story, _ ("Storage encrypted"), PN_PERMANENCE_REVERSIBLE, encrypting, NULL, NOT_KNOWN,
-       NULL);
+  add_write_protection (lines, story);
+  add_device_key (lines, story);
+  add_encryption (lines, story, encrypting);
   add_system (lines, story);
   return G_LIST_MODEL (lines);
 }

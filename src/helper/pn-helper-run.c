@@ -118,9 +118,41 @@ count_verdict (PnHelperRun *self, const char *verdict)
   pn_batch_update (self->batch);
 }
 
-/* What is known before the run has said anything. The strings are the run's, but for @image. */
+/* What of a record is made for it. */
+typedef struct
+{
+  char *image, *permanent, *key;
+} Wanted;
+
+static void
+wanted_clear (Wanted *self)
+{
+  g_free (self->image);
+  g_free (self->permanent);
+  g_free (self->key);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
+
+static Wanted
+make_wanted (PnHelperRun *self)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
+  PnPublicKey *key = pn_manifest_get_public_key (manifest);
+  PnSha256 image = pn_manifest_get_image_digest (manifest);
+  PnSha256 fingerprint = { { 0 } };
+
+  if (key != NULL)
+    fingerprint = pn_public_key_get_fingerprint (key);
+  return (Wanted){
+    .image = pn_sha256_to_hex (&image),
+    .permanent = g_strjoinv (" ", (char **) pn_manifest_get_permanent (manifest)),
+    .key = key != NULL ? pn_sha256_to_hex (&fingerprint) : g_strdup (""),
+  };
+}
+
+/* What is known before the run has said anything. The strings are the run's and @wanted's. */
 static PnRecord
-new_record (PnHelperRun *self, const char *image)
+new_record (PnHelperRun *self, const Wanted *wanted)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
 
@@ -132,7 +164,9 @@ new_record (PnHelperRun *self, const char *image)
     .recipe = pn_manifest_get_recipe_name (manifest),
     .bundle = self->batch->digest,
     .image_name = pn_manifest_get_image_name (manifest),
-    .image_sha256 = image,
+    .image_sha256 = wanted->image,
+    .permanent = wanted->permanent,
+    .wanted_key = wanted->key,
     .mode = pn_mode_to_word (pn_manifest_get_mode (manifest)),
     .storage = pn_storage_to_word (pn_manifest_get_storage (manifest)),
     .verdict = pn_verdict_to_word (PN_VERDICT_RUNNING),
@@ -142,26 +176,18 @@ new_record (PnHelperRun *self, const char *image)
   };
 }
 
-static char *
-image_digest (PnHelperRun *self)
-{
-  PnSha256 image = pn_manifest_get_image_digest (pn_bundle_get_manifest (self->batch->bundle));
-
-  return pn_sha256_to_hex (&image);
-}
-
 /* The record, on the disk when it returns. */
 static gboolean
 record (PnHelperRun *self, GVariant *result, GError **error)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
-  g_autofree char *image = image_digest (self);
+  g_auto (Wanted) wanted = make_wanted (self);
   g_autofree char *evidence = evidence_to_json (self);
   g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
   gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
   guint32 revision = 0;
   gint64 id;
-  PnRecord row = new_record (self, image);
+  PnRecord row = new_record (self, &wanted);
 
   row.verdict = text (result, "verdict");
   row.condition = text (result, "condition");
@@ -698,7 +724,7 @@ PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error)
 {
   PnHelperRun *self = g_new0 (PnHelperRun, 1);
-  g_autofree char *image = NULL;
+  g_auto (Wanted) wanted = { NULL };
   PnRecord begun;
 
   self->slot = slot;
@@ -716,8 +742,8 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   g_signal_connect (self->object, "handle-cancel", G_CALLBACK (cancel_cb), self);
   g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize),
                     slot->station);
-  image = image_digest (self);
-  begun = new_record (self, image);
+  wanted = make_wanted (self);
+  begun = new_record (self, &wanted);
   self->open_run = pn_records_begin (slot->station->records, &begun, error);
   if (self->open_run == 0 || !spawn (self, error))
     {

@@ -173,9 +173,20 @@ check_nvme_passphrase (PnRunContext *self, GError **error)
 gboolean
 pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
 {
-  static const char *const recorded[] = { "version-fastbootd", "version-bootloader",
-                                          "secure-eeprom",     "otp-lock-status",
-                                          "sdram-size-bytes",  "mac-ethernet" };
+  static const char *const recorded[] = { "version-fastbootd",
+                                          "version-bootloader",
+                                          "bootloader-build-timestamp",
+                                          "secure-eeprom",
+                                          "secure-devkey",
+                                          "otp-lock-status",
+                                          "sdram-size-bytes",
+                                          "mac-ethernet",
+                                          "mac-wifi",
+                                          "mac-bt",
+                                          "mmc-cid",
+                                          "eeprom-size",
+                                          "eeprom-jedec",
+                                          "eeprom-unique-id" };
   PnDeviceFacts *facts = &self->result->facts;
   guint64 processor;
   g_autofree char *model = NULL;

@@ -75,6 +75,16 @@ settle (PnRunContext *self, PnMetadata *metadata, GError **error)
   return pn_run_host_outcome (self->host, STEP_KEY, made, error);
 }
 
+/* What the system said of the lock when the device was looked at is about to be no longer so. */
+static void
+forget_lock_state (PnRunContext *self)
+{
+  static const char *const said[] = { "secure-eeprom", "secure-devkey", "secure-otp" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    pn_run_host_evidence (self->host, said[i], "not available");
+}
+
 gboolean
 pn_run_lock (PnRunContext *self, GError **error)
 {
@@ -94,6 +104,7 @@ pn_run_lock (PnRunContext *self, GError **error)
                                error))
         return FALSE;
       self->open_intent = TRUE;
+      forget_lock_state (self);
     }
   /* From here to the end of the conversation nobody may interrupt: flash and OTP are written. Only
    * the inactivity limits end it. */
@@ -108,6 +119,10 @@ pn_run_lock (PnRunContext *self, GError **error)
   self->cancellable = cancellable;
   if (locking && !settle (self, metadata, done ? error : &settle_error))
     return FALSE;
-  return done && check_evidence (self, metadata, locking, error) &&
-         pn_run_check_metadata (self, metadata, locking, error);
+  if (!done || !check_evidence (self, metadata, locking, error) ||
+      !pn_run_check_metadata (self, metadata, locking, error))
+    return FALSE;
+  /* A protected flash cannot be written, and no recipe has it protected afterwards. */
+  pn_run_host_evidence (self->host, "eeprom-write-protect", "off");
+  return TRUE;
 }

@@ -92,6 +92,11 @@ char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const c
 gboolean pn_run_plan_storage (PnRunContext *self, GError **error);
 gboolean pn_run_storage (PnRunContext *self, GError **error);
 
+/* pn-run-luks.c: TRUE where the device has read a LUKS2 header with @label back from @node, which
+ * nothing may hold open. */
+gboolean
+pn_run_check_luks (PnRunContext *self, const char *node, const char *label, GError **error);
+
 /* pn-run-write.c */
 gboolean pn_run_flash (PnRunContext *self,
                        const char *target,
@@ -99,6 +104,16 @@ gboolean pn_run_flash (PnRunContext *self,
                        guint64 done_before,
                        guint64 total,
                        GError **error);
+/* The device reads @n_ranges ranges of @target back and compares their hashes: PN_ERROR_VERIFY
+ * where one differs. @info: for each range before it is read; nullable. */
+gboolean pn_run_compare (PnRunContext *self,
+                         const char *target,
+                         guint32 block_size,
+                         const PnBmapRange *ranges,
+                         guint n_ranges,
+                         PnFastbootInfo info,
+                         gpointer user_data,
+                         GError **error);
 gboolean pn_run_verify (PnRunContext *self, GError **error);
 gboolean pn_run_write (PnRunContext *self, GError **error);
 

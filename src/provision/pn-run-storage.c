@@ -13,6 +13,7 @@
 #define NODE_POLL_MS 50 /* the device announces no nodes; it has to be asked */
 #define NODE_WAIT_MS 10000
 #define MAPPED "mapper/cryptroot"
+#define LABEL "root"
 
 static PnRuns *
 parse_artefact (PnRunContext *self, PnRole role, GError **error)
@@ -186,15 +187,19 @@ adopt_root_size (PnRunContext *self, guint64 size, GError **error)
 static gboolean
 encrypt (PnRunContext *self, const char *disk, GError **error)
 {
-  g_autofree char *init =
-      g_strdup_printf ("oem cryptinit %sp2 root %s", disk, pn_manifest_get_cipher (self->manifest));
-  g_autofree char *open = g_strdup_printf ("oem cryptopen %sp2 cryptroot", disk);
+  g_autofree char *node = g_strdup_printf ("%sp2", disk);
+  g_autofree char *init = g_strdup_printf ("oem cryptinit %s " LABEL " %s", node,
+                                           pn_manifest_get_cipher (self->manifest));
+  g_autofree char *open = g_strdup_printf ("oem cryptopen %s cryptroot", node);
   guint64 size;
 
   pn_run_host_log (self->host, "Encrypting");
-  if (!run_command (self, error, init) || !run_command (self, error, open))
+  /* Looked at before it is opened: then nobody else can open the partition any more. */
+  if (!run_command (self, error, init) || !pn_run_check_luks (self, node, LABEL, error) ||
+      !run_command (self, error, open) || !wait_for_node (self, MAPPED, &size, error))
     return FALSE;
-  return wait_for_node (self, MAPPED, &size, error) && adopt_root_size (self, size, error);
+  pn_run_host_evidence (self->host, "storage-encryption", "luks2");
+  return adopt_root_size (self, size, error);
 }
 
 gboolean

@@ -232,14 +232,19 @@ verify_info_cb (const char *line, gpointer user_data)
   pn_run_host_progress (verifying->run->host, verifying->before + bytes, verifying->total);
 }
 
-static gboolean
-verify_one (PnRunContext *self, Verifying *verifying, GError **error)
+gboolean
+pn_run_compare (PnRunContext *self,
+                const char *target,
+                guint32 block_size,
+                const PnBmapRange *ranges,
+                guint n_ranges,
+                PnFastbootInfo info,
+                gpointer user_data,
+                GError **error)
 {
-  const PnWritten *written = verifying->written;
-  g_autoptr (GBytes) map = pn_bmap_build (PN_RUN_BLOCK_SIZE, (PnBmapRange *) written->ranges->data,
-                                          written->ranges->len);
-  g_autofree char *command = g_strdup_printf ("oem bmap-verify %s", written->target);
-  g_autofree char *expected = g_strdup_printf ("verified %u ranges ok", written->ranges->len);
+  g_autoptr (GBytes) map = pn_bmap_build (block_size, ranges, n_ranges);
+  g_autofree char *command = g_strdup_printf ("oem bmap-verify %s", target);
+  g_autofree char *expected = g_strdup_printf ("verified %u ranges ok", n_ranges);
   g_autofree char *loaded = NULL;
   g_autofree char *answer = NULL;
   g_autoptr (GError) local = NULL;
@@ -247,21 +252,30 @@ verify_one (PnRunContext *self, Verifying *verifying, GError **error)
   if (!pn_fastboot_download_bytes (self->fastboot, map, self->job->limits.command,
                                    self->cancellable, error))
     return FALSE;
-  loaded =
-      pn_run_command (self, self->job->limits.command, error, "oem bmap-load %s", written->target);
+  loaded = pn_run_command (self, self->job->limits.command, error, "oem bmap-load %s", target);
   if (loaded == NULL)
     return FALSE;
-  answer = pn_fastboot_command (self->fastboot, command, verify_info_cb, verifying,
-                                self->job->limits.flash, self->cancellable, &local);
+  answer = pn_fastboot_command (self->fastboot, command, info, user_data, self->job->limits.flash,
+                                self->cancellable, &local);
   if (answer != NULL && g_str_equal (answer, expected))
     return TRUE;
   if (answer == NULL && !g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
     g_propagate_error (error, g_steal_pointer (&local));
   else
     pn_set_error (error, PN_ERROR_VERIFY,
-                  "What the device read back from %s is not what was written (%s)", written->target,
+                  "What the device read back from %s is not what was written (%s)", target,
                   answer != NULL ? answer : local->message);
   return FALSE;
+}
+
+static gboolean
+verify_one (PnRunContext *self, Verifying *verifying, GError **error)
+{
+  const PnWritten *written = verifying->written;
+
+  return pn_run_compare (self, written->target, PN_RUN_BLOCK_SIZE,
+                         (PnBmapRange *) written->ranges->data, written->ranges->len,
+                         verify_info_cb, verifying, error);
 }
 
 gboolean

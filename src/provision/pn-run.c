@@ -157,7 +157,12 @@ run_phases (PnRunContext *self, GError **error)
   if (!pn_run_write (self, error))
     return FALSE;
   begin (self, PN_PHASE_VERIFY);
-  return pn_run_verify (self, error) && finish (self, error);
+  if (!pn_run_verify (self, error))
+    return FALSE;
+  /* The disk was read back, and is the image as it is. */
+  if (pn_manifest_get_mode (self->manifest) == PN_MODE_NAKED)
+    pn_run_host_evidence (self->host, "storage-encryption", "none");
+  return finish (self, error);
 }
 
 static PnVerdict

@@ -61,6 +61,13 @@ static const char *const migrations[] = {
   "CREATE INDEX records_by_bytes_sent ON records (bytes_sent);"
   "CREATE INDEX records_by_bytes_verified ON records (bytes_verified);"
   "CREATE INDEX records_by_secure ON records (secure);",
+  /* What was wanted, to be held against what was read back; NULL of runs before this. */
+  "ALTER TABLE records ADD COLUMN permanent TEXT;"
+  "ALTER TABLE records ADD COLUMN wanted_key TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN permanent TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN wanted_key TEXT;"
+  "CREATE INDEX records_by_permanent ON records (permanent);"
+  "CREATE INDEX records_by_wanted_key ON records (wanted_key);",
 };
 
 gboolean
@@ -251,6 +258,8 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
     { "mac", record->mac },
     { "duid", record->duid },
     { "key_hash", record->key_hash },
+    { "permanent", record->permanent },
+    { "wanted_key", record->wanted_key },
     { "error_code", record->error_code },
     { "message", record->message },
     { "evidence", record->evidence },

@@ -22,6 +22,9 @@ typedef struct
   const char *mode, *storage, *verdict, *condition, *phase;
   const char *serial, *model, *mac, *duid, *key_hash; /* nullable: not known */
   const char *error_code, *message;                   /* nullable: none */
+  /* What was wanted: the words of the manifest with spaces between them, and the fingerprint of the
+   * key ("" = none). */
+  const char *permanent, *wanted_key;
   guint32 board_revision;
   guint64 storage_size, bytes_sent, bytes_verified; /* bytes */
   gboolean secure;

@@ -105,6 +105,13 @@ secure_eeprom (PnGadget *gadget, const char *const *arguments, GString *value)
 }
 
 static gboolean
+secure_devkey (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  g_string_append (value, gadget->board.devkey_revoked ? "present" : "not present");
+  return TRUE;
+}
+
+static gboolean
 secure_otp (PnGadget *gadget, const char *const *arguments, GString *value)
 {
   g_string_append (value, gadget->board.key_in_otp ? "present" : "not present");
@@ -336,7 +343,7 @@ static const struct
   { "revision-type", LIST_ONCE, NULL, revision_type },
   { "mmc-sector-count", LIST_ONCE, NULL, mmc_sector_count },
   { "mmc-cid", LIST_ONCE, NULL, mmc_cid },
-  { "secure-devkey", LIST_ONCE, "not present" },
+  { "secure-devkey", LIST_ONCE, NULL, secure_devkey },
   { "mac-wifi", LIST_ONCE, NULL, mac_wifi },
   { "product", LIST_ONCE, NULL, product },
   { "rpi-duid", LIST_ONCE, NULL, serialno },

@@ -15,10 +15,11 @@ typedef struct
   guint32 board_revision;
   guint64 sdram_size; /* bytes as the gadget says them */
   char *mac;
-  gboolean signed_eeprom; /* secure-eeprom */
-  gboolean key_in_otp;    /* secure-otp */
-  guint8 device_key[32];  /* P-256 scalar; all zero = not provisioned */
-  gboolean data_plane;    /* -i usb+tcp */
+  gboolean signed_eeprom;  /* secure-eeprom */
+  gboolean devkey_revoked; /* secure-devkey */
+  gboolean key_in_otp;     /* secure-otp */
+  guint8 device_key[32];   /* P-256 scalar; all zero = not provisioned */
+  gboolean data_plane;     /* -i usb+tcp */
 } PnGadgetBoard;
 
 typedef struct _PnVirtualStorage PnVirtualStorage;
@@ -73,11 +74,12 @@ guint16 pn_gadget_get_port (PnGadget *self); /* 0 = not listening */
 /* Faults (design.md §7), thread safe. */
 typedef struct
 {
-  gint64 flip_bit;      /* after all writes, bit at this byte of the disk flips; -1 = none */
-  guint write_delay_us; /* per MiB */
-  gint64 fail_write_at; /* byte of the disk whose write fails with EIO; -1 = none */
-  guint idp_busy;       /* so many idpwrites cannot read the new table again */
-  guint idp_lose;       /* so many answers of idpgetblk are lost */
+  gint64 flip_bit;        /* after all writes, bit at this byte of the disk flips; -1 = none */
+  guint write_delay_us;   /* per MiB */
+  gint64 fail_write_at;   /* byte of the disk whose write fails with EIO; -1 = none */
+  guint idp_busy;         /* so many idpwrites cannot read the new table again */
+  guint idp_lose;         /* so many answers of idpgetblk are lost */
+  gboolean plain_storage; /* says that it encrypts, and does not */
 } PnGadgetFaults;
 void pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults);
 

@@ -17,6 +17,7 @@ static const struct
   { "wrong-eeprom-hash", G_STRUCT_OFFSET (PnVirtualFaults, wrong_eeprom_hash) },
   { "silent-metadata", G_STRUCT_OFFSET (PnVirtualFaults, silent_metadata) },
   { "no-status", G_STRUCT_OFFSET (PnVirtualFaults, no_status) },
+  { "plain-storage", G_STRUCT_OFFSET (PnVirtualFaults, gadget.plain_storage) },
 };
 
 static gboolean

@@ -125,6 +125,18 @@ locate (
   return fine;
 }
 
+/* A fault of the dial: what is written later lies there as it came. */
+static gboolean
+only_pretends (PnVirtualStorage *self)
+{
+  gboolean plain;
+
+  g_mutex_lock (&self->mutex);
+  plain = self->faults.plain_storage;
+  g_mutex_unlock (&self->mutex);
+  return plain;
+}
+
 gboolean
 pn_virtual_storage_format_as (PnVirtualStorage *self,
                               const char *name,
@@ -136,7 +148,12 @@ pn_virtual_storage_format_as (PnVirtualStorage *self,
   gboolean fine;
   guint64 offset, size;
 
-  if (!locate (self, name, TRUE, &offset, &size) || (path = make_file (self, size, &fd)) == NULL)
+  if (!locate (self, name, TRUE, &offset, &size))
+    return FALSE;
+  if (only_pretends (self))
+    return TRUE;
+  path = make_file (self, size, &fd);
+  if (path == NULL)
     return FALSE;
   fine = make_header (path, parameters, passphrase) &&
          copy_header (fd, 0, self->fd, (goffset) offset, MIN (size, parameters->data_offset));
@@ -214,6 +231,8 @@ pn_virtual_storage_map (PnVirtualStorage *self,
       g_strlcpy (mapping.below, name, sizeof mapping.below) >= sizeof mapping.below ||
       !locate (self, name, TRUE, &offset, &size) || (path = make_file (self, size, &fd)) == NULL)
     return FALSE;
+  mapping.offset = offset + HEADER_SIZE;
+  mapping.size = (size - HEADER_SIZE) / SECTOR * SECTOR;
   if (copy_header (self->fd, (goffset) offset, fd, 0, HEADER_SIZE) &&
       (device = load_header (path)) != NULL)
     {
@@ -224,7 +243,7 @@ pn_virtual_storage_map (PnVirtualStorage *self,
       mapping.key = mapping.size > 0 ? volume_key (device, passphrase) : NULL;
     }
   (void) g_unlink (path);
-  if (mapping.key == NULL)
+  if (mapping.key == NULL && !only_pretends (self))
     return FALSE;
   g_mutex_lock (&self->mutex);
   fine = !pn_virtual_storage_node_busy (self, name) &&
@@ -232,7 +251,7 @@ pn_virtual_storage_map (PnVirtualStorage *self,
   if (fine)
     g_array_append_val (self->nodes, mapping);
   else
-    pn_secret_unref (mapping.key);
+    g_clear_pointer (&mapping.key, pn_secret_unref);
   g_mutex_unlock (&self->mutex);
   return fine;
 }

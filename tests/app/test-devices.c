@@ -421,6 +421,72 @@ get_result (GListModel *score, const char *name)
   g_error ("no line “%s”", name);
 }
 
+/* Of a record of a BCM2711 (c03114) or BCM2712 (c04170) with that mode, wish and evidence. */
+static GListModel *
+score_of (const char *mode, const char *permanent, const char *board, const char *said)
+{
+  g_autofree char *evidence =
+      g_strdup_printf ("{\"USER_BOARDREV\":\"%s\"%s%s}", board, said[0] != '\0' ? "," : "", said);
+  g_autoptr (PnDeviceStory) story = pn_device_story_new_for_record (g_variant_new_parsed (
+      "{'verdict': <'passed'>, 'condition': <'done'>, 'mode': <%s>, 'permanent': <%s>,"
+      " 'wanted_key': <'ab'>, 'key_hash': <'AB'>, 'evidence': <%s>}",
+      mode, permanent, evidence));
+
+  return pn_score_new (story);
+}
+
+/* What was wanted against what was read back, line by line. */
+static void
+test_evidence (void)
+{
+  static const struct
+  {
+    const char *mode, *permanent, *board, *said, *line;
+    PnScoreResult result;
+  } cases[] = {
+    { "secure-boot", "", "c04170", "", "Key fingerprint burned", PN_SCORE_PROVEN },
+    { "secure-boot", "", "c04170", "\"storage-encryption\":\"luks2\"", "Storage encrypted",
+      PN_SCORE_PROVEN },
+    { "fde-only", "", "c04170", "\"storage-encryption\":\"none\"", "Storage encrypted",
+      PN_SCORE_DIFFERENT },
+    { "naked", "", "c04170", "\"storage-encryption\":\"none\"", "Storage encrypted",
+      PN_SCORE_AS_WANTED },
+    { "naked", "", "c04170", "", "Storage encrypted", PN_SCORE_NOT_READ },
+    { "secure-boot", "", "c04170", "\"secure-devkey\":\"not present\"", "Development key revoked",
+      PN_SCORE_AS_WANTED },
+    { "secure-boot", "", "c04170", "\"BOOT_ROM\":\"0000c8b0\"", "Development key revoked",
+      PN_SCORE_NOT_READ },
+    { "secure-boot", "", "c03114", "\"secure-devkey\":\"present\"", "Development key revoked",
+      PN_SCORE_PROVEN },
+    { "secure-boot", "", "c03114", "\"secure-devkey\":\"not present\"", "Development key revoked",
+      PN_SCORE_DIFFERENT },
+    { "secure-boot", "", "c03114", "\"secure-devkey\":\"not available\",\"BOOT_ROM\":\"0000c8b0\"",
+      "Development key revoked", PN_SCORE_PROVEN },
+    { "secure-boot", "", "c03114", "\"BOOT_ROM\":\"000048b0\"", "Development key revoked",
+      PN_SCORE_DIFFERENT },
+    { "naked", "", "c03114", "\"BOOT_ROM\":\"000048b0\"", "Development key revoked",
+      PN_SCORE_AS_WANTED },
+    { "naked", "", "c04170", "\"eeprom-write-protect\":\"off\"", "Boot firmware write-protected",
+      PN_SCORE_AS_WANTED },
+    { "naked", "", "c04170", "", "Boot firmware write-protected", PN_SCORE_NOT_READ },
+    { "secure-boot", "customer-key jtag-lock", "c04170", "\"JTAG_LOCKED\":\"1\"",
+      "Debug port closed", PN_SCORE_PROVEN },
+    { "secure-boot", "customer-key jtag-lock", "c04170", "\"JTAG_LOCKED\":\"0\"",
+      "Debug port closed", PN_SCORE_DIFFERENT },
+    { "secure-boot", "customer-key", "c04170", "\"JTAG_LOCKED\":\"0\"", "Debug port closed",
+      PN_SCORE_AS_WANTED },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GListModel) score =
+          score_of (cases[i].mode, cases[i].permanent, cases[i].board, cases[i].said);
+
+      g_test_message ("%s, %s: %s", cases[i].mode, cases[i].said, cases[i].line);
+      g_assert_cmpint (get_result (score, cases[i].line), ==, cases[i].result);
+    }
+}
+
 static void
 test_score (void)
 {
@@ -451,6 +517,8 @@ test_score (void)
   g_assert_cmpint (get_result (score, "Signed boot required"), ==, PN_SCORE_PROVEN);
   g_assert_cmpint (get_result (score, "Debug port closed"), ==, PN_SCORE_NOT_READ);
   g_assert_cmpint (get_result (score, "System as written"), ==, PN_SCORE_PROVEN);
+  g_assert_cmpint (get_result (score, "Storage encrypted"), ==, PN_SCORE_NOT_READ);
+  test_evidence ();
   /* Whatever a record says. */
   g_assert_cmpint (pn_device_story_get_state (odd), ==, PN_CARD_FAILED_UNKNOWN);
   g_assert_cmpstr (pn_device_story_get_serial (odd), ==, "");

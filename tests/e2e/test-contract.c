@@ -407,6 +407,9 @@ test_by_button (void)
   assert_evidence (run, "EEPROM_HASH", NULL);
   assert_evidence (run, "JTAG_LOCKED", NULL);
   assert_evidence (run, "secure-otp", "present");
+  assert_evidence (run, "secure-devkey", "not present");
+  assert_evidence (run, "eeprom-write-protect", "off");
+  assert_evidence (run, "storage-encryption", "luks2");
   assert_phases (run);
   assert_log (run, watched.n_logged);
   /* Ten a second, and the first of each phase. */

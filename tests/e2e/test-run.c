@@ -181,6 +181,9 @@ test_secure_emmc (void)
   g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "EEPROM_UPDATE"), ==, "success");
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==, "present");
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-devkey"), ==, "not present");
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "eeprom-write-protect"), ==, "off");
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "storage-encryption"), ==, "luks2");
   /* What the device says is told when it says it, not at the end. */
   g_assert_cmpstr (pn_test_host_get_told (bench.host, "serial"), ==, "connect");
   g_assert_cmpstr (pn_test_host_get_told (bench.host, "mac"), ==, "inspect");
@@ -235,6 +238,7 @@ test_naked (void)
   g_assert_true (otp_is_blank (&bench));
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 0);
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "storage-encryption"), ==, "none");
   bench_end (&bench);
 }
 
@@ -433,8 +437,32 @@ test_eeprom_hash (gconstpointer data)
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
   g_assert_cmpint (bench.result.phase, ==, PN_PHASE_LOCK);
   g_assert_true (storage_is_blank (name));
+  /* What was said before it was locked is not so any more. */
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==,
+                   mode == PN_MODE_NAKED ? "not present" : "not available");
+  g_assert_null (pn_test_host_get_evidence (bench.host, "eeprom-write-protect"));
   if (mode == PN_MODE_NAKED)
     g_assert_true (otp_is_blank (&bench));
+  bench_end (&bench);
+}
+
+/* A device that says OKAY to everything and encrypts nothing: what is written comes back through
+ * its mapping as it should. */
+static void
+test_plain_storage (void)
+{
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  Bench bench;
+
+  bench_begin (&bench, "plain-storage", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  faults.gadget.plain_storage = TRUE;
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
+  g_assert_cmpint (bench.result.phase, ==, PN_PHASE_STORAGE);
+  g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_POWER_CYCLE);
+  g_assert_null (pn_test_host_get_evidence (bench.host, "storage-encryption"));
   bench_end (&bench);
 }
 
@@ -633,6 +661,7 @@ main (int argc, char **argv)
                         test_eeprom_hash);
   g_test_add_data_func ("/run/fault/eeprom-hash-naked", GINT_TO_POINTER (PN_MODE_NAKED),
                         test_eeprom_hash);
+  g_test_add_func ("/run/fault/plain-storage", test_plain_storage);
   g_test_add_data_func ("/run/fault/flipped-bit", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
                         test_flipped_bit);
   g_test_add_data_func ("/run/fault/flipped-bit-naked", GINT_TO_POINTER (PN_MODE_NAKED),

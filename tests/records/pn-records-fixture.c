@@ -60,6 +60,8 @@ pn_records_fixture_passed (const char *serial)
     .condition = "done",
     .phase = "record",
     .serial = serial,
+    .permanent = "customer-key device-key",
+    .wanted_key = PN_RECORDS_FIXTURE_KEY_A,
     .key_hash = PN_RECORDS_FIXTURE_KEY_A,
     .board_revision = 0xd04170,
     .storage_size = G_GUINT64_CONSTANT (1) << 40,

@@ -261,7 +261,7 @@ test_many (PnRecordsFixture *self, gconstpointer data)
     "bundle",    "image_name", "image_sha256",   "mode",         "storage",    "verdict",
     "condition", "phase",      "serial",         "model",        "mac",        "duid",
     "key_hash",  "error_code", "board_revision", "storage_size", "bytes_sent", "bytes_verified",
-    "secure"
+    "secure",    "permanent",  "wanted_key"
   };
   g_autoptr (PnRecords) records = pn_records_fixture_open (self);
   gint64 began;

@@ -472,36 +472,50 @@ test_damaged (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (n_refused, >, size / 4096 / 2);
 }
 
-/* A database of the first version has what the next ones added, and keeps its records. */
+/* A file of the first version, as it was written then. */
+#define FIRST_VERSION                                                                              \
+  "CREATE TABLE records ("                                                                         \
+  " id INTEGER PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER NOT NULL,"                     \
+  " slot TEXT NOT NULL, batch TEXT NOT NULL, recipe TEXT NOT NULL, bundle TEXT NOT NULL,"          \
+  " image_name TEXT NOT NULL, image_sha256 TEXT NOT NULL, mode TEXT NOT NULL,"                     \
+  " storage TEXT NOT NULL, verdict TEXT NOT NULL, condition TEXT NOT NULL, phase TEXT NOT NULL,"   \
+  " serial TEXT, model TEXT, mac TEXT, duid TEXT, key_hash TEXT, error_code TEXT, message TEXT,"   \
+  " board_revision INTEGER NOT NULL, storage_size INTEGER NOT NULL, bytes_sent INTEGER NOT NULL,"  \
+  " bytes_verified INTEGER NOT NULL, secure INTEGER NOT NULL, evidence TEXT NOT NULL) STRICT;"     \
+  "CREATE INDEX records_serial ON records (serial);"                                               \
+  "CREATE TABLE journal ("                                                                         \
+  " id INTEGER PRIMARY KEY, time INTEGER NOT NULL, slot TEXT NOT NULL, serial TEXT,"               \
+  " step TEXT NOT NULL, made INTEGER, closed INTEGER) STRICT;"                                     \
+  "CREATE VIEW devices AS SELECT id, serial, model AS boardname, mac AS eth_mac, duid,"            \
+  " secure, image_name AS os_image_filename, image_sha256 AS os_image_sha256,"                     \
+  " datetime(ended / 1000000, 'unixepoch') AS provision_ts FROM records"                           \
+  " WHERE verdict = 'passed';"                                                                     \
+  "CREATE VIEW rpi_sb_provisioner AS SELECT * FROM devices;"                                       \
+  "INSERT INTO records VALUES (7, 1760000000000000, 1760000001000000, '1-1.2', '', 'recipe',"      \
+  " 'digest', 'image.img', 'hash', 'secure-boot', 'emmc', 'passed', 'done', 'record',"             \
+  " '1000000040072f01', NULL, NULL, NULL, NULL, NULL, NULL, 13648240, 4096, 7, 8, 1, '{}');"       \
+  "PRAGMA user_version = 1;"
+
+/* It gets what the next ones added, and keeps its records. */
 static void
 test_migrate (PnRecordsFixture *self, gconstpointer data)
 {
   g_autoptr (PnRecords) records = NULL;
   g_autofree char *version = NULL;
-  PnRecord record = pn_records_fixture_passed ("1000000040072f01");
+  PnRecord record = pn_records_fixture_passed ("1000000040072f02");
 
-  {
-    g_autoptr (PnRecords) first = pn_records_fixture_open (self);
-
-    pn_records_fixture_add (first, &record);
-  }
-  for (;;)
-    {
-      g_autofree char *drop =
-          pn_records_fixture_ask (self->path, "SELECT 'DROP INDEX ' || name FROM sqlite_schema"
-                                              " WHERE type = 'index' AND name != 'records_serial'");
-
-      if (drop == NULL)
-        break;
-      pn_records_fixture_do (self->path, drop);
-    }
-  pn_records_fixture_do (
-      self->path, "DROP TABLE open_runs; PRAGMA application_id = 0; PRAGMA user_version = 1");
+  pn_records_fixture_do (self->path, FIRST_VERSION);
   records = pn_records_fixture_open (self);
-  g_assert_cmpuint (pn_records_fixture_count (records), ==, 1);
+  pn_records_fixture_assert_newest (records, "id", "7");
+  pn_records_fixture_assert_newest (records, "serial", "1000000040072f01");
+  /* What nobody wrote down then is not made up now. */
+  pn_records_fixture_assert_newest (records, "permanent", NULL);
+  pn_records_fixture_assert_newest (records, "wanted_key", NULL);
   g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
+  pn_records_fixture_add (records, &record);
+  g_assert_cmpuint (pn_records_fixture_count (records), ==, 2);
   version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "3");
+  g_assert_cmpstr (version, ==, "4");
 }
 
 static void
