@@ -61,7 +61,8 @@ pn_idp_archive_is (int fd)
   g_autoptr (Archive) archive = open_archive (fd);
   Entry *entry;
 
-  return archive != NULL && archive_read_next_header (archive, &entry) >= ARCHIVE_WARN;
+  return archive != NULL && archive_read_next_header (archive, &entry) <= ARCHIVE_OK &&
+         archive_errno (archive) == 0;
 }
 
 /* ---- walking ---- */

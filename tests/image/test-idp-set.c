@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pn-bytes.h"
 #include "pn-ext4.h"
 #include "pn-idp-set.h"
 #include "pn-io.h"
@@ -219,6 +220,11 @@ test_is (Fixture *self, gconstpointer data)
   g_autofree char *disc = path_in (self, "boot.sparse");
   g_autofree char *missing = path_in (self, "missing");
 
+  g_autofree char *zeros = path_in (self, "zeros");
+  g_autofree guint8 *blocks = g_malloc0 (10240);
+
+  put (self, "zeros", blocks, 10240); /* an empty tar, and any disc that begins so */
+  g_assert_false (pn_idp_set_is (zeros));
   g_assert_false (pn_idp_set_is (disc));
   g_assert_false (pn_idp_set_is (missing));
 }
@@ -322,6 +328,30 @@ test_kinds (Fixture *self, gconstpointer data)
     }
 }
 
+/* The header of a plain file; @size may be more than there is or could be. */
+static GBytes *
+make_header (const char *path, guint64 size)
+{
+  guint8 block[512] = { 0 };
+  guint sum = 0;
+
+  g_strlcpy ((char *) block, path, 100);
+  memcpy (block + 100, "0000644", 8);
+  memcpy (block + 108, "0000000", 8);
+  memcpy (block + 116, "0000000", 8);
+  block[124] = 0x80; /* a binary number, big endian */
+  for (guint i = 0; i < 8; i++)
+    block[135 - i] = (guint8) (size >> (8 * i));
+  memcpy (block + 136, "00000000000", 12);
+  memset (block + 148, ' ', 8);
+  block[156] = '0';
+  memcpy (block + 257, "ustar\00000", 8);
+  for (guint i = 0; i < sizeof block; i++)
+    sum += block[i];
+  g_snprintf ((char *) block + 148, 8, "%06o", sum);
+  return g_bytes_new (block, sizeof block);
+}
+
 /* A header that claims more than there is, and files that are too much. */
 static void
 test_sizes (Fixture *self, gconstpointer data)
@@ -329,29 +359,42 @@ test_sizes (Fixture *self, gconstpointer data)
   static const struct
   {
     const char *path;
-    gint64 size;
+    guint64 size;
     const char *says;
   } cases[] = {
-    { "root.sparse", G_GINT64_CONSTANT (1) << 39, "too large" },
-    { "boot.sparse", 64 * 1024 * 1024, "larger than the partition" },
-    { DESCRIPTION, 2 * 1024 * 1024, "too large" },
+    { "root.sparse", G_GUINT64_CONSTANT (1) << 39, "too large" },
+    { "root.sparse", G_GUINT64_CONSTANT (1) << 62, "too large" },
+    { "boot.sparse", 64 * MIB, "larger than the partition" },
+    { "boot.sparse", MIB, "cannot be read" },
+    { DESCRIPTION, 2 * MIB, "too large" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
+      g_autoptr (GBytes) header = make_header (cases[i].path, cases[i].size);
       Archive *archive = begin_archive (self, ARCHIVE_FILTER_NONE);
+      g_auto (PnFd) fd = -1;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) before = NULL;
 
       if (!g_str_equal (cases[i].path, DESCRIPTION))
         add_file (self, archive, "", DESCRIPTION);
-      add_entry (archive, cases[i].path, AE_IFREG, cases[i].size, NULL);
-      (void) archive_write_free (archive);
-      if (cases[i].size < 1 << 30) /* as long as it says */
+      end_archive (archive);
+      before = pn_read_file (self->archive, 16 * MIB, &error);
+      g_assert_no_error (error);
+      fd = pn_open (self->archive, O_WRONLY | O_TRUNC, &error);
+      /* Without the two empty blocks, and what follows them, that end an archive. */
+      for (gsize at = 0; at + 512 <= g_bytes_get_size (before); at += 512)
         {
-          g_auto (PnFd) fd = pn_open (self->archive, O_WRONLY, NULL);
-          goffset size = pn_file_size (fd, NULL);
+          const guint8 *block = (const guint8 *) g_bytes_get_data (before, NULL) + at;
 
-          g_assert_cmpint (ftruncate (fd, (off_t) (size + cases[i].size)), ==, 0);
+          if (pn_bytes_all (block, 512, 0))
+            break;
+          g_assert_true (pn_write_all (fd, block, 512, NULL));
         }
+      g_assert_true (pn_write_all (fd, g_bytes_get_data (header, NULL), 512, NULL));
+      if (cases[i].size == 64 * MIB) /* as long as it says */
+        g_assert_cmpint (ftruncate (fd, (off_t) (pn_file_size (fd, NULL) + 64 * MIB)), ==, 0);
       assert_refused (self->archive, PN_ERROR_INVALID_DATA, cases[i].says);
     }
 }
