@@ -24,6 +24,7 @@ struct _PnClientBench
   guint watch;
   GCancellable *cancellable; /* of the look at what the bench has */
   GDBusObjectManager *objects;
+  GStrv command; /* of the program that is to be the bench while there is none; or NULL */
   GSubprocess *process;
   GCancellable *waiting; /* for its end */
 };
@@ -138,6 +139,67 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   set_state (self, PN_CLIENT_READY, NULL);
 }
 
+/* ---- the program ---- */
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  PnClientBench *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* it was stopped, and there may be no bench any more */
+  g_clear_object (&self->process);
+  g_clear_pointer (&self->command, g_strfreev); /* not again and again */
+  forget (self);
+  set_state (self, PN_CLIENT_ABSENT, "The practice bench has ended unexpectedly");
+}
+
+static void
+spawn (PnClientBench *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->process = pn_client_spawn_child ((const char *const *) self->command, &error);
+  if (self->process == NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("The practice bench (%s) cannot be started: %s",
+                                               self->command[0], error->message);
+
+      g_clear_pointer (&self->command, g_strfreev);
+      set_state (self, PN_CLIENT_ABSENT, text);
+      return;
+    }
+  set_state (self, PN_CLIENT_STARTING, NULL);
+  g_clear_object (&self->waiting);
+  self->waiting = g_cancellable_new ();
+  g_subprocess_wait_async (self->process, self->waiting, ended_cb, self);
+}
+
+void
+pn_client_bench_start (PnClientBench *self, const char *const *command)
+{
+  g_strfreev (self->command);
+  self->command = g_strdupv ((char **) command);
+  /* While it is not known whether there is one, the answer decides. */
+  if (self->process == NULL && self->state == PN_CLIENT_ABSENT)
+    spawn (self);
+}
+
+void
+pn_client_bench_stop (PnClientBench *self)
+{
+  g_clear_pointer (&self->command, g_strfreev);
+  if (self->process == NULL)
+    return;
+  g_cancellable_cancel (self->waiting);
+  g_subprocess_send_signal (self->process, SIGTERM);
+  g_clear_object (&self->process);
+}
+
+/* ---- whether there is one ---- */
+
 static void
 appeared_cb (GDBusConnection *bus, const char *name, const char *owner, gpointer user_data)
 {
@@ -155,56 +217,10 @@ vanished_cb (GDBusConnection *bus, const char *name, gpointer user_data)
   PnClientBench *self = user_data;
 
   forget (self);
-  if (self->state != PN_CLIENT_STARTING)
+  if (self->command != NULL && self->process == NULL)
+    spawn (self);
+  else if (self->state != PN_CLIENT_STARTING)
     set_state (self, PN_CLIENT_ABSENT, self->error);
-}
-
-/* ---- the program ---- */
-
-static void
-ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  PnClientBench *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* it was stopped, and there may be no bench any more */
-  g_clear_object (&self->process);
-  forget (self);
-  set_state (self, PN_CLIENT_ABSENT, "The practice bench has ended unexpectedly");
-}
-
-void
-pn_client_bench_start (PnClientBench *self, const char *const *command)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->process != NULL || self->state == PN_CLIENT_READY)
-    return;
-  self->process = pn_client_spawn_child (command, &error);
-  if (self->process == NULL)
-    {
-      g_autofree char *text = g_strdup_printf ("The practice bench (%s) cannot be started: %s",
-                                               command[0], error->message);
-
-      set_state (self, PN_CLIENT_ABSENT, text);
-      return;
-    }
-  set_state (self, PN_CLIENT_STARTING, NULL);
-  g_clear_object (&self->waiting);
-  self->waiting = g_cancellable_new ();
-  g_subprocess_wait_async (self->process, self->waiting, ended_cb, self);
-}
-
-void
-pn_client_bench_stop (PnClientBench *self)
-{
-  if (self->process == NULL)
-    return;
-  g_cancellable_cancel (self->waiting);
-  g_subprocess_send_signal (self->process, SIGTERM);
-  g_clear_object (&self->process);
 }
 
 /* ---- the object ---- */

@@ -20,8 +20,9 @@ PnClientState pn_client_bench_get_state (PnClientBench *self);
 const char *pn_client_bench_get_error (PnClientBench *self);
 GListModel *pn_client_bench_get_devices (PnClientBench *self); /* (transfer none) */
 
-/* Runs @command, which is the bench, unless there is one. It ends when stop () is called, with the
- * last reference, and with this process. */
+/* Runs @command, which is the bench, where there is none, or none any more. It ends when stop () is
+ * called, with the last reference, and with this process; it is not run again where it ended by
+ * itself. */
 void pn_client_bench_start (PnClientBench *self, const char *const *command);
 /* Ends the program that start () has started. */
 void pn_client_bench_stop (PnClientBench *self);

@@ -96,11 +96,45 @@ activate (const char *action, const char *target)
                                              target != NULL ? "s" : NULL, target));
 }
 
+static guint32
+find_process (void)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixProcessID", g_variant_new ("(s)", PN_CLIENT_BENCH_NAME),
+      G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  guint32 process = 0;
+
+  if (reply != NULL)
+    g_variant_get (reply, "(u)", &process);
+  return process;
+}
+
+/* A bench that is there already is used; when it ends, the window's own takes its place. */
+static void
+end_other_bench (GSubprocess *other)
+{
+  guint32 process = (guint32) g_ascii_strtoull (g_subprocess_get_identifier (other), NULL, 10);
+
+  g_assert_cmpuint (find_process (), ==, process);
+  g_subprocess_send_signal (other, SIGTERM);
+  PN_TEST_WAIT_FOR (find_process () != 0 && find_process () != process);
+  PN_TEST_WAIT_FOR (pn_client_bench_get_state (get_bench ()) == PN_CLIENT_READY);
+}
+
 /* ---- before and after ---- */
 
 static void
 test_begin (void)
 {
+  static const char *const command[] = { "punnet-virtual", "--bench", "--helper",
+                                         PN_CLIENT_PRACTICE_NAME, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) other = g_subprocess_newv (command, G_SUBPROCESS_FLAGS_NONE, &error);
+
+  g_assert_no_error (error);
+  PN_TEST_WAIT_FOR (find_process () != 0);
   g_assert_null (get_bench ());
   pn_window_show_page (window, "bench"); /* there is none yet */
   g_assert_cmpstr (pn_page_get_title (pn_window_get_visible_page (window)), !=, "Practice bench");
@@ -109,6 +143,7 @@ test_begin (void)
   PN_TEST_WAIT_FOR (pn_client_bench_get_state (get_bench ()) == PN_CLIENT_READY);
   PN_TEST_WAIT_FOR (pn_client_get_state (get_client ()) == PN_CLIENT_READY);
   g_assert_true (pn_client_get_practice (get_client ()));
+  end_other_bench (other);
   pn_test_settle ();
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "An empty bench"));
 }
@@ -332,21 +367,6 @@ test_try_again (void)
 }
 
 /* ---- a bench that dies ---- */
-
-static guint32
-find_process (void)
-{
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
-  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
-      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "GetConnectionUnixProcessID", g_variant_new ("(s)", PN_CLIENT_BENCH_NAME),
-      G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-  guint32 process = 0;
-
-  if (reply != NULL)
-    g_variant_get (reply, "(u)", &process);
-  return process;
-}
 
 static void
 test_killed (void)
