@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 
+#include "pn-app.h"
 #include "pn-bundle.h"
 #include "pn-error.h"
 #include "pn-io.h"
 #include "pn-recipe-store.h"
+#include "pn-window.h"
 
 struct _PnBatchPlan
 {
@@ -388,4 +390,50 @@ char *
 pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- from a page ---- */
+
+typedef struct
+{
+  GtkWidget *page;
+  void (*set_busy) (GtkWidget *page, gboolean busy);
+  gboolean consent;
+} Opening;
+
+static void
+opened_from_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Opening *opening = user_data;
+  g_autoptr (GtkWidget) page = opening->page;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = pn_batch_plan_open_finish (PN_BATCH_PLAN (source), result, &error);
+  PnWindow *window = pn_window_of (page);
+
+  if (window == NULL)
+    return; /* it was closed meanwhile */
+  opening->set_busy (page, FALSE);
+  if (path == NULL)
+    {
+      pn_window_toast (window, error->message);
+      return;
+    }
+  pn_window_show_page (window, "devices");
+  pn_window_toast (window, opening->consent ? _ ("The batch is armed. Plug devices in.")
+                                            : _ ("The batch is open. Plug devices in."));
+}
+
+void
+pn_batch_plan_open_from (PnBatchPlan *self,
+                         GtkWidget *page,
+                         void (*set_busy) (GtkWidget *page, gboolean busy),
+                         gboolean consent,
+                         GCancellable *cancellable)
+{
+  Opening *opening = g_new0 (Opening, 1);
+
+  *opening = (Opening){ g_object_ref (page), set_busy, consent };
+  set_busy (page, TRUE);
+  pn_batch_plan_open_async (self, pn_app_get_client (pn_app_get_default ()), consent, cancellable,
+                            opened_from_cb, opening);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <gtk/gtk.h>
+
 #include "pn-client.h"
 #include "pn-manifest.h"
 
@@ -52,5 +54,12 @@ void pn_batch_plan_open_async (PnBatchPlan *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 char *pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **error);
+/* The same from a page of the window: then the window shows the devices, or says what went wrong.
+ * @set_busy: tells @page that it is being opened, and that it is not any more. */
+void pn_batch_plan_open_from (PnBatchPlan *self,
+                              GtkWidget *page,
+                              void (*set_busy) (GtkWidget *page, gboolean busy),
+                              gboolean consent,
+                              GCancellable *cancellable);
 
 G_END_DECLS

@@ -211,33 +211,18 @@ last_activated_cb (PnConsentPage *self)
 }
 
 static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+set_busy (GtkWidget *page, gboolean busy)
 {
-  g_autoptr (PnConsentPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = pn_batch_plan_open_finish (PN_BATCH_PLAN (source), result, &error);
-  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+  PnConsentPage *self = PN_CONSENT_PAGE (page);
 
-  self->busy = FALSE;
-  if (window == NULL)
-    return;
+  self->busy = busy;
   update (self);
-  if (path == NULL)
-    {
-      pn_window_toast (window, error->message);
-      return;
-    }
-  pn_window_show_page (window, "devices");
-  pn_window_toast (window, _ ("The batch is armed. Plug devices in."));
 }
 
 static void
 arm_cb (PnConsentPage *self)
 {
-  self->busy = TRUE;
-  update (self);
-  pn_batch_plan_open_async (self->plan, pn_app_get_client (pn_app_get_default ()), TRUE,
-                            self->cancellable, opened_cb, g_object_ref (self));
+  pn_batch_plan_open_from (self->plan, GTK_WIDGET (self), set_busy, TRUE, self->cancellable);
 }
 
 static void

@@ -173,24 +173,12 @@ update (PnNewBatchPage *self)
 /* ---- on ---- */
 
 static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+set_busy (GtkWidget *page, gboolean busy)
 {
-  g_autoptr (PnNewBatchPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = pn_batch_plan_open_finish (PN_BATCH_PLAN (source), result, &error);
-  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+  PnNewBatchPage *self = PN_NEW_BATCH_PAGE (page);
 
-  self->busy = FALSE;
-  if (window == NULL)
-    return;
+  self->busy = busy;
   update (self);
-  if (path == NULL)
-    {
-      pn_window_toast (window, error->message);
-      return;
-    }
-  pn_window_show_page (window, "devices");
-  pn_window_toast (window, _ ("The batch is open. Plug devices in."));
 }
 
 static void
@@ -206,10 +194,7 @@ next_cb (PnNewBatchPage *self)
       pn_window_push (pn_window_of (GTK_WIDGET (self)), pn_consent_page_new (plan));
       return;
     }
-  self->busy = TRUE;
-  update (self);
-  pn_batch_plan_open_async (plan, get_client (), FALSE, self->cancellable, opened_cb,
-                            g_object_ref (self));
+  pn_batch_plan_open_from (plan, GTK_WIDGET (self), set_busy, FALSE, self->cancellable);
 }
 
 static void
