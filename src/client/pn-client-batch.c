@@ -91,14 +91,11 @@ pn_client_batch_dispose (GObject *object)
 }
 
 static void
-install_plain (const GParamFlags flags)
+pn_client_batch_class_init (PnClientBatchClass *klass)
 {
-  static const struct
-  {
-    PnClientBatchProperty property;
-    const char *name;
-    GType type;
-  } plain[] = {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  const PnClientPlain plain[] = {
     { PROP_PATH, "path", G_TYPE_STRING },
     { PROP_REFERENCE, "reference", G_TYPE_STRING },
     { PROP_RECIPE, "recipe", G_TYPE_STRING },
@@ -113,34 +110,18 @@ install_plain (const GParamFlags flags)
     { PROP_CLOSED, "closed", G_TYPE_BOOLEAN },
     { PROP_PAUSED, "paused", G_TYPE_BOOLEAN },
     { PROP_AUTOMATIC, "automatic", G_TYPE_BOOLEAN },
+    { PROP_OPENED, "opened", G_TYPE_INT64 },
+    { PROP_SLOTS, "slots", G_TYPE_STRV },
+    { PROP_PERMANENT, "permanent", G_TYPE_STRV },
   };
-
-  for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
-    properties[plain[i].property] =
-        plain[i].type == G_TYPE_STRING
-            ? g_param_spec_string (plain[i].name, NULL, NULL, NULL, flags)
-        : plain[i].type == G_TYPE_UINT
-            ? g_param_spec_uint (plain[i].name, NULL, NULL, 0, G_MAXUINT, 0, flags)
-            : g_param_spec_boolean (plain[i].name, NULL, NULL, FALSE, flags);
-}
-
-static void
-pn_client_batch_class_init (PnClientBatchClass *klass)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->get_property = pn_client_batch_get_property;
   object_class->dispose = pn_client_batch_dispose;
-  install_plain (flags);
+  pn_client_make_properties (plain, G_N_ELEMENTS (plain), properties);
   properties[PROP_MODE] = g_param_spec_uint ("mode", NULL, NULL, 0, PN_MODE_NAKED, 0, flags);
   properties[PROP_CHIP] = g_param_spec_uint ("chip", NULL, NULL, 0, PN_CHIP_BCM2712, 0, flags);
   properties[PROP_STORAGE] =
       g_param_spec_uint ("storage", NULL, NULL, 0, PN_STORAGE_NVME, 0, flags);
-  properties[PROP_SLOTS] = g_param_spec_boxed ("slots", NULL, NULL, G_TYPE_STRV, flags);
-  properties[PROP_PERMANENT] = g_param_spec_boxed ("permanent", NULL, NULL, G_TYPE_STRV, flags);
-  properties[PROP_OPENED] =
-      g_param_spec_int64 ("opened", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -128,22 +128,23 @@ static void
 pn_client_bench_device_class_init (PnClientBenchDeviceClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+  const PnClientPlain plain[] = {
+    { PROP_NAME, "name", G_TYPE_STRING },
+    { PROP_MODEL, "model", G_TYPE_STRING },
+    { PROP_SERIAL, "serial", G_TYPE_STRING },
+    { PROP_STORAGE, "storage", G_TYPE_STRING },
+    { PROP_STORAGE_SIZE, "storage-size", G_TYPE_UINT64 },
+    { PROP_STATE, "state", G_TYPE_STRING },
+    { PROP_FINGERPRINT, "fingerprint", G_TYPE_STRING },
+    { PROP_STAGE, "stage", G_TYPE_STRING },
+    { PROP_DONE, "done", G_TYPE_BOOLEAN },
+    { PROP_PLUGGED, "plugged", G_TYPE_BOOLEAN },
+    { PROP_FAULTS, "faults", G_TYPE_STRV },
+  };
 
   object_class->get_property = pn_client_bench_device_get_property;
   object_class->finalize = pn_client_bench_device_finalize;
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, "", flags);
-  properties[PROP_MODEL] = g_param_spec_string ("model", NULL, NULL, "", flags);
-  properties[PROP_SERIAL] = g_param_spec_string ("serial", NULL, NULL, "", flags);
-  properties[PROP_STORAGE] = g_param_spec_string ("storage", NULL, NULL, "", flags);
-  properties[PROP_STORAGE_SIZE] =
-      g_param_spec_uint64 ("storage-size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
-  properties[PROP_STATE] = g_param_spec_string ("state", NULL, NULL, "", flags);
-  properties[PROP_FINGERPRINT] = g_param_spec_string ("fingerprint", NULL, NULL, "", flags);
-  properties[PROP_STAGE] = g_param_spec_string ("stage", NULL, NULL, "", flags);
-  properties[PROP_DONE] = g_param_spec_boolean ("done", NULL, NULL, FALSE, flags);
-  properties[PROP_PLUGGED] = g_param_spec_boolean ("plugged", NULL, NULL, FALSE, flags);
-  properties[PROP_FAULTS] = g_param_spec_boxed ("faults", NULL, NULL, G_TYPE_STRV, flags);
+  pn_client_make_properties (plain, G_N_ELEMENTS (plain), properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -117,24 +117,3 @@ pn_client_call_done (gpointer source, GAsyncResult *result, GError **error)
 
   return reply != NULL;
 }
-
-const char *
-pn_client_text (const char *text)
-{
-  return text != NULL ? text : "";
-}
-
-void
-pn_client_forward_notify_cb (GObject *proxy, GParamSpec *pspec, GObject *object)
-{
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (object), pspec->name) != NULL)
-    g_object_notify (object, pspec->name);
-}
-
-void
-pn_client_get_proxy_property (gpointer proxy, GParamSpec *pspec, GValue *value)
-{
-  g_object_get_property (proxy, pspec->name, value);
-  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value) == NULL)
-    g_value_set_static_string (value, "");
-}

@@ -22,6 +22,16 @@ PnClientSlot *pn_client_slot_new (PnDbusSlot *proxy);
 const char *pn_client_slot_get_run_path (PnClientSlot *self);
 void pn_client_slot_set_run (PnClientSlot *self, PnClientRun *run);
 
+/* Properties of the plain kinds, readable: a number's range is all of its type, what is not known
+ * is 0, FALSE or NULL. */
+typedef struct
+{
+  guint id;
+  const char *name;
+  GType type;
+} PnClientPlain;
+void pn_client_make_properties (const PnClientPlain *table, gsize n, GParamSpec **properties);
+
 /* "notify" of a proxy: the property of the same name of @object has changed, if it has one. */
 void pn_client_forward_notify_cb (GObject *proxy, GParamSpec *pspec, GObject *object);
 /* The property of the same name of @proxy; a text that the helper does not know is "". */

@@ -224,28 +224,33 @@ pn_client_run_class_init (PnClientRunClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
-  static const struct
-  {
-    PnClientRunProperty property;
-    const char *name;
-  } texts[] = {
-    { PROP_PATH, "path" },       { PROP_INSTRUCTION, "instruction" }, { PROP_SERIAL, "serial" },
-    { PROP_MESSAGE, "message" }, { PROP_ADVICE, "advice" },           { PROP_BATCH, "batch" },
+  const PnClientPlain plain[] = {
+    { PROP_PATH, "path", G_TYPE_STRING },
+    { PROP_INSTRUCTION, "instruction", G_TYPE_STRING },
+    { PROP_SERIAL, "serial", G_TYPE_STRING },
+    { PROP_MESSAGE, "message", G_TYPE_STRING },
+    { PROP_ADVICE, "advice", G_TYPE_STRING },
+    { PROP_BATCH, "batch", G_TYPE_STRING },
+    { PROP_DONE, "done", G_TYPE_UINT64 },
+    { PROP_TOTAL, "total", G_TYPE_UINT64 },
+    { PROP_STARTED, "started", G_TYPE_INT64 },
+    { PROP_ENDED, "ended", G_TYPE_INT64 },
+    { PROP_RECORD, "record", G_TYPE_INT64 },
+    { PROP_PERMANENT, "permanent", G_TYPE_BOOLEAN },
+    { PROP_DO_NOT_DISCONNECT, "do-not-disconnect", G_TYPE_BOOLEAN },
+    { PROP_ATTEMPT, "attempt", G_TYPE_UINT },
   };
 
   object_class->get_property = pn_client_run_get_property;
   object_class->dispose = pn_client_run_dispose;
   object_class->finalize = pn_client_run_finalize;
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    properties[texts[i].property] = g_param_spec_string (texts[i].name, NULL, NULL, NULL, flags);
+  pn_client_make_properties (plain, G_N_ELEMENTS (plain), properties);
   properties[PROP_FRACTION] = g_param_spec_double ("fraction", NULL, NULL, -1, 1, -1, flags);
   properties[PROP_TOTAL_FRACTION] =
       g_param_spec_double ("total-fraction", NULL, NULL, 0, 1, 0, flags);
   properties[PROP_RATE] = g_param_spec_double ("rate", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
   properties[PROP_SECONDS_LEFT] =
       g_param_spec_int ("seconds-left", NULL, NULL, -1, G_MAXINT, -1, flags);
-  properties[PROP_DONE] = g_param_spec_uint64 ("done", NULL, NULL, 0, G_MAXUINT64, 0, flags);
-  properties[PROP_TOTAL] = g_param_spec_uint64 ("total", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   properties[PROP_PHASE] = g_param_spec_uint ("phase", NULL, NULL, 0, PN_PHASE_RECORD, 0, flags);
   properties[PROP_VERDICT] =
       g_param_spec_uint ("verdict", NULL, NULL, 0, PN_VERDICT_CANCELLED, 0, flags);
@@ -255,16 +260,6 @@ pn_client_run_class_init (PnClientRunClass *klass)
       g_param_spec_variant ("evidence", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, flags);
   properties[PROP_PHASES] =
       g_param_spec_variant ("phases", NULL, NULL, G_VARIANT_TYPE ("a(sxx)"), NULL, flags);
-  properties[PROP_STARTED] =
-      g_param_spec_int64 ("started", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
-  properties[PROP_ENDED] =
-      g_param_spec_int64 ("ended", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
-  properties[PROP_RECORD] =
-      g_param_spec_int64 ("record", NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
-  properties[PROP_PERMANENT] = g_param_spec_boolean ("permanent", NULL, NULL, FALSE, flags);
-  properties[PROP_DO_NOT_DISCONNECT] =
-      g_param_spec_boolean ("do-not-disconnect", NULL, NULL, FALSE, flags);
-  properties[PROP_ATTEMPT] = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   changed_signal = g_signal_new ("changed", PN_TYPE_CLIENT_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 0);

@@ -157,17 +157,18 @@ pn_client_slot_class_init (PnClientSlotClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  const PnClientPlain plain[] = {
+    { PROP_LABEL, "label", G_TYPE_STRING },      { PROP_NAME, "name", G_TYPE_STRING },
+    { PROP_KIND, "kind", G_TYPE_STRING },        { PROP_USED, "used", G_TYPE_BOOLEAN },
+    { PROP_PRESENT, "present", G_TYPE_BOOLEAN },
+  };
 
   object_class->get_property = pn_client_slot_get_property;
   object_class->dispose = pn_client_slot_dispose;
   properties[PROP_RUN] = g_param_spec_object ("run", NULL, NULL, PN_TYPE_CLIENT_RUN, flags);
   properties[PROP_STATE] =
       g_param_spec_enum ("state", NULL, NULL, PN_TYPE_CARD_STATE, PN_CARD_EMPTY, flags);
-  properties[PROP_LABEL] = g_param_spec_string ("label", NULL, NULL, NULL, flags);
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
-  properties[PROP_KIND] = g_param_spec_string ("kind", NULL, NULL, NULL, flags);
-  properties[PROP_USED] = g_param_spec_boolean ("used", NULL, NULL, FALSE, flags);
-  properties[PROP_PRESENT] = g_param_spec_boolean ("present", NULL, NULL, FALSE, flags);
+  pn_client_make_properties (plain, G_N_ELEMENTS (plain), properties);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
