@@ -339,33 +339,16 @@ pn_fastboot_download (PnFastboot *self,
   return read_replies (self, FALSE, &reply, NULL, NULL, timeout, cancellable, error);
 }
 
-typedef struct
-{
-  const guint8 *data;
-  gsize left;
-} Memory;
-
-static gssize
-memory_source (guint8 *buffer, gsize size, gpointer user_data, GError **error)
-{
-  Memory *memory = user_data;
-  gsize count = MIN (size, memory->left);
-
-  memcpy (buffer, memory->data, count);
-  memory->data += count;
-  memory->left -= count;
-  return (gssize) count;
-}
-
 gboolean
 pn_fastboot_download_bytes (
     PnFastboot *self, GBytes *bytes, guint timeout, GCancellable *cancellable, GError **error)
 {
-  Memory memory = { .left = g_bytes_get_size (bytes) };
+  PnTransportMemory memory = { .left = g_bytes_get_size (bytes) };
 
   memory.data = g_bytes_get_data (bytes, NULL);
-  return pn_fastboot_download (self, (guint32) MIN (memory.left, G_MAXUINT32), memory_source, NULL,
-                               &memory, timeout, cancellable, error);
+  return pn_fastboot_download (self, (guint32) MIN (memory.left, G_MAXUINT32),
+                               pn_transport_memory_read, NULL, &memory, timeout, cancellable,
+                               error);
 }
 
 GBytes *

@@ -191,22 +191,15 @@ pn_transport_bulk_out (PnTransport *self,
                                                   timeout, cancellable, error);
 }
 
-/* A source over memory. */
-typedef struct
+gssize
+pn_transport_memory_read (guint8 *buffer, gsize size, gpointer memory, GError **error)
 {
-  const guint8 *data;
-  gsize left;
-} Memory;
+  PnTransportMemory *self = memory;
+  gsize count = MIN (size, self->left);
 
-static gssize
-memory_source (guint8 *buffer, gsize size, gpointer user_data, GError **error)
-{
-  Memory *memory = user_data;
-  gsize count = MIN (size, memory->left);
-
-  memcpy (buffer, memory->data, count);
-  memory->data += count;
-  memory->left -= count;
+  memcpy (buffer, self->data, count);
+  self->data += count;
+  self->left -= count;
   return (gssize) count;
 }
 
@@ -219,8 +212,8 @@ pn_transport_bulk_out_bytes (PnTransport *self,
                              GCancellable *cancellable,
                              GError **error)
 {
-  Memory memory = { data, size };
+  PnTransportMemory memory = { data, size };
 
-  return pn_transport_bulk_out (self, size, chunk, memory_source, NULL, &memory, timeout,
+  return pn_transport_bulk_out (self, size, chunk, pn_transport_memory_read, NULL, &memory, timeout,
                                 cancellable, error);
 }

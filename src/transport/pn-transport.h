@@ -42,6 +42,13 @@ typedef gssize (*PnTransportSource) (guint8 *buffer,
                                      gsize size,
                                      gpointer user_data,
                                      GError **error);
+/* A source over memory: user_data is a PnTransportMemory. */
+typedef struct
+{
+  const guint8 *data;
+  gsize left; /* bytes */
+} PnTransportMemory;
+gssize pn_transport_memory_read (guint8 *buffer, gsize size, gpointer memory, GError **error);
 /* Bytes that the device has acknowledged so far. */
 typedef void (*PnTransportProgress) (guint64 acknowledged, gpointer user_data);
 
