@@ -266,3 +266,24 @@ pn_temporary_file (GError **error)
     pn_set_error_from_errno (error, errno, "Cannot make a temporary file in %s", g_get_tmp_dir ());
   return fd;
 }
+
+void
+pn_empty_folder (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *inside = g_build_filename (path, name, NULL);
+
+      (void) g_unlink (inside);
+    }
+}
+
+void
+pn_remove_folder (const char *path)
+{
+  pn_empty_folder (path);
+  (void) g_rmdir (path);
+}

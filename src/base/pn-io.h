@@ -36,6 +36,9 @@ goffset pn_file_size (int fd, GError **error); /* -1 on error; regular files onl
 gboolean pn_replace_file (const char *path, GBytes *contents, GError **error);
 /* The same where there is no such file yet: PN_ERROR_EXISTS, and what is there stays as it is. */
 gboolean pn_create_file (const char *path, GBytes *contents, GError **error);
+/* Removes what lies in the folder @path, as far as that can be; folders in it stay. */
+void pn_empty_folder (const char *path);
+void pn_remove_folder (const char *path); /* the same, and the folder itself */
 /* A nameless file in the temporary folder, O_RDWR. */
 int pn_temporary_file (GError **error);
 /* Sets @error from errno with a printf-like prefix: "Cannot open %s". */

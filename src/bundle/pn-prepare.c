@@ -451,21 +451,6 @@ make_all (PnPreparing *self, GError **error)
   return fine && pn_image_check_unchanged (self->image, error) && seal (self, error);
 }
 
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      (void) g_unlink (path);
-    }
-  (void) g_rmdir (folder);
-}
-
 static gboolean
 publish (PnPreparing *self, const char *output, GError **error)
 {
@@ -545,6 +530,6 @@ pn_prepare (const PnRecipe *recipe,
   fine = folder_fd >= 0 && make_all (&self, error) && publish (&self, absolute, error);
   g_clear_pointer (&self.image, pn_image_free);
   if (!fine)
-    remove_folder (folder);
+    pn_remove_folder (folder);
   return fine;
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "pn-io.h"
@@ -129,22 +128,6 @@ pn_recipe_store_get_bundle (PnRecipeStore *self, const char *id, guint revision,
   return g_steal_pointer (&bundle);
 }
 
-/* A bundle is a folder of files, without folders inside. */
-static void
-remove_bundle (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      (void) g_unlink (path);
-    }
-  (void) g_rmdir (folder);
-}
-
 static gboolean
 write_bundle (PnRecipeStore *self,
               const char *id,
@@ -192,7 +175,7 @@ pn_recipe_store_set_bundle (
   if (!write_bundle (self, id, revision, bundle, error))
     return FALSE;
   if (before != NULL && !g_str_equal (before->folder, folder))
-    remove_bundle (before->folder);
+    pn_remove_folder (before->folder);
   return TRUE;
 }
 

@@ -32,21 +32,6 @@ opening_free (Opening *self)
   g_free (self);
 }
 
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      (void) g_unlink (path);
-    }
-  (void) g_rmdir (folder);
-}
-
 /* Copies the bundle into the store while it is hashed, verifies it, and keeps it under its digest.
  */
 static PnBundle *
@@ -70,7 +55,7 @@ import_bundle (PnStation *station, int directory, GCancellable *cancellable, GEr
     bundle = pn_bundle_import (directory, target, NULL, NULL, cancellable, error);
   if (bundle == NULL || !pn_bundle_verify (bundle, cancellable, error))
     {
-      remove_folder (aside);
+      pn_remove_folder (aside);
       return NULL;
     }
   digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
@@ -79,7 +64,7 @@ import_bundle (PnStation *station, int directory, GCancellable *cancellable, GEr
   /* The descriptors stay good wherever the folder is; one that is there already has the same bytes.
    */
   if (g_rename (aside, kept) < 0)
-    remove_folder (aside);
+    pn_remove_folder (aside);
   return g_steal_pointer (&bundle);
 }
 

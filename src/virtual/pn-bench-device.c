@@ -10,6 +10,7 @@
 
 #include "pn-digest.h"
 #include "pn-error.h"
+#include "pn-io.h"
 #include "pn-options.h"
 #include "pn-plug.h"
 
@@ -91,20 +92,6 @@ drop_device (PnBenchDevice *self)
   g_object_run_dispose (G_OBJECT (self->device));
   pn_virtual_socket_detach (self->device);
   g_clear_object (&self->device);
-}
-
-static void
-wipe (PnBenchDevice *self)
-{
-  g_autoptr (GDir) dir = g_dir_open (self->folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (self->folder, name, NULL);
-
-      (void) g_unlink (path);
-    }
 }
 
 static gboolean
@@ -249,7 +236,7 @@ reset_cb (PnBenchDbusDevice *object,
 
   g_clear_handle_id (&self->person, g_source_remove);
   drop_device (self);
-  wipe (self);
+  pn_empty_folder (self->folder);
   if (!renew (self, FALSE, &error))
     return refuse (invocation, error);
   pn_bench_dbus_device_complete_reset (object, invocation);
@@ -423,7 +410,7 @@ pn_bench_device_new (
   if (!take_options (self, options, error))
     return NULL;
   (void) g_mkdir_with_parents (folder, 0700);
-  wipe (self);
+  pn_empty_folder (self->folder);
   if (!make_device (self, error))
     return NULL;
   if (!pn_sha256_is_zero (&self->first_key) &&
@@ -459,7 +446,7 @@ pn_bench_device_remove (PnBenchDevice *self)
 {
   g_clear_handle_id (&self->person, g_source_remove);
   drop_device (self);
-  wipe (self);
+  pn_empty_folder (self->folder);
   (void) g_rmdir (self->folder);
 }
 
