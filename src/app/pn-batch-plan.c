@@ -322,9 +322,13 @@ make_options (PnBatchPlan *self, gboolean consent)
   if (self->slots != NULL)
     g_variant_builder_add (&options, "{sv}", "slots",
                            g_variant_new_strv ((const char *const *) self->slots, -1));
-  if (consent && self->fingerprint != NULL)
-    g_variant_builder_add (&options, "{sv}", "permit-permanent",
-                           g_variant_new_string (self->fingerprint));
+  if (consent && pn_batch_plan_is_permanent (self))
+    {
+      PnSha256 permit = pn_manifest_get_consent (self->manifest);
+      g_autofree char *hex = pn_sha256_to_hex (&permit);
+
+      g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (hex));
+    }
   return g_variant_builder_end (&options);
 }
 

@@ -20,6 +20,10 @@ static const Fact facts[] = {
   { "device-key", N_ ("Create a device identity"),
     N_ ("The device makes its own key once and keeps it. Harmless for later use."), N_ ("None"),
     N_ ("Own key") },
+  { "rpiboot-gpio", N_ ("Choose the pin for USB boot"),
+    N_ ("Connected to ground, this pin always starts USB boot: without it the locked device could "
+        "not be set up again."),
+    N_ ("Any or none"), N_ ("That pin") },
 };
 
 /* What is said of a word that is not in the table. */

@@ -29,6 +29,7 @@ struct _PnConsentPage
   GtkFlowBox *checks_box;
   GtkListBox *problems;
   GtkBox *burn;
+  GtkWidget *key_section; /* not where nothing is locked to a key */
   GtkGrid *groups;
   GtkLabel *hint;
   GtkEntry *last; /* in groups */
@@ -147,8 +148,10 @@ is_typed_right (PnConsentPage *self)
   const char *typed = gtk_editable_get_text (GTK_EDITABLE (self->last));
   const char *fingerprint = pn_batch_plan_get_fingerprint (self->plan);
 
-  return strlen (typed) == GROUP_SIZE &&
-         g_ascii_strcasecmp (typed, fingerprint + (N_GROUPS - 1) * GROUP_SIZE) == 0;
+  /* Where no key is burned there is none to be recognised. */
+  return fingerprint == NULL ||
+         (strlen (typed) == GROUP_SIZE &&
+          g_ascii_strcasecmp (typed, fingerprint + (N_GROUPS - 1) * GROUP_SIZE) == 0);
 }
 
 static void
@@ -275,6 +278,9 @@ fill_fingerprint (PnConsentPage *self, int columns)
   const char *fingerprint = pn_batch_plan_get_fingerprint (self->plan);
   GtkWidget *child;
 
+  gtk_widget_set_visible (self->key_section, fingerprint != NULL);
+  if (fingerprint == NULL)
+    return;
   g_object_ref (self->last);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->groups))) != NULL)
     gtk_grid_remove (self->groups, child);
@@ -358,6 +364,7 @@ pn_consent_page_class_init (PnConsentPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, checks_box);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, problems);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, burn);
+  gtk_widget_class_bind_template_child (widget_class, PnConsentPage, key_section);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, groups);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, last);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, hint);

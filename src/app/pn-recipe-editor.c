@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-chip.h"
 #include "pn-choice.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
@@ -65,7 +66,11 @@ static const struct
   { PN_RECIPE_INITRAMFS, "initramfs" },
   { PN_RECIPE_JTAG_LOCK, "jtag_lock" },
   { PN_RECIPE_DEVICE_KEY, "device_key" },
+  { PN_RECIPE_RPIBOOT_GPIO, "rpiboot_gpio" },
 };
+
+/* What can be chosen for it. */
+static const char *const gpios[] = { "2", "4", "5", "6", "7", "8", NULL };
 
 /* ---- what is shown ---- */
 
@@ -140,24 +145,31 @@ static void
 show_mode (PnRecipeEditor *self)
 {
   PnMode mode = pn_recipe_draft_get_mode (self->draft);
-  gboolean locked = mode == PN_MODE_SECURE_BOOT;
-  PnChip chip;
+  static const PnRecipeField hidden[] = {
+    PN_RECIPE_UPDATE_EEPROM, PN_RECIPE_MATCH_BOOT_ORDER, PN_RECIPE_CONFIG,
+    PN_RECIPE_EEPROM,        PN_RECIPE_RECOVERY,         PN_RECIPE_GADGET,
+    PN_RECIPE_INITRAMFS,     PN_RECIPE_JTAG_LOCK,        PN_RECIPE_RPIBOOT_GPIO,
+  };
+  gboolean locked = pn_mode_locks (mode);
+  gboolean encrypts = pn_mode_encrypts (mode);
+  PnChip chip = pn_recipe_draft_get_chip (self->draft);
 
   for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
     if (self->marks[i] != NULL)
       pn_mark_set_permanence (PN_MARK (self->marks[i]),
                               pn_recipe_field_get_permanence ((PnRecipeField) i, mode));
   gtk_widget_set_visible (GTK_WIDGET (self->key_group), locked);
-  gtk_widget_set_visible (GTK_WIDGET (self->cipher), locked);
+  gtk_widget_set_visible (GTK_WIDGET (self->cipher), encrypts);
   gtk_widget_set_visible (GTK_WIDGET (self->lock), locked);
-  gtk_widget_set_visible (self->rows[PN_RECIPE_JTAG_LOCK], locked);
-  gtk_widget_set_visible (self->rows[PN_RECIPE_INITRAMFS], locked);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->switches[PN_RECIPE_DEVICE_KEY]), !locked);
+  /* As if the EEPROM were written: the switch hides nothing. */
+  for (guint i = 0; i < G_N_ELEMENTS (hidden); i++)
+    gtk_widget_set_visible (self->rows[hidden[i]],
+                            pn_recipe_field_is_used (hidden[i], chip, mode, TRUE));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->switches[PN_RECIPE_DEVICE_KEY]), !encrypts);
   gtk_widget_set_sensitive (self->rows[PN_RECIPE_UPDATE_EEPROM], !locked);
   for (guint i = 0; i < N_CHOICES; i++)
     {
-      if (pn_chip_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_CHIP), &chip))
-        pn_choice_set_why_not (self->mode_cards[i], pn_recipe_why_not (chip, (PnMode) i));
+      pn_choice_set_why_not (self->mode_cards[i], pn_recipe_why_not (chip, (PnMode) i));
       pn_choice_set_why_not (self->family_cards[i], pn_recipe_why_not ((PnChip) i, PN_MODE_NAKED));
     }
 }
@@ -179,6 +191,7 @@ static void
 show_draft (PnRecipeEditor *self)
 {
   const char *name = pn_recipe_draft_get (self->draft, PN_RECIPE_NAME);
+  const char *gpio = pn_recipe_draft_get (self->draft, PN_RECIPE_RPIBOOT_GPIO);
   PnStorage storage;
   PnChip chip;
   PnMode mode = pn_recipe_draft_get_mode (self->draft);
@@ -190,6 +203,10 @@ show_draft (PnRecipeEditor *self)
   if (pn_chip_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_CHIP), &chip))
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->family_cards[chip]), TRUE);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->mode_cards[mode]), TRUE);
+  if (gpio != NULL)
+    for (guint i = 0; gpios[i] != NULL; i++)
+      if (g_str_equal (gpio, gpios[i]))
+        adw_combo_row_set_selected (ADW_COMBO_ROW (self->rows[PN_RECIPE_RPIBOOT_GPIO]), i);
   if (pn_storage_from_word (pn_recipe_draft_get (self->draft, PN_RECIPE_STORAGE), &storage))
     adw_combo_row_set_selected (ADW_COMBO_ROW (self->rows[PN_RECIPE_STORAGE]), storage);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
@@ -296,7 +313,7 @@ pn_recipe_editor_set (PnRecipeEditor *self, PnRecipeField field, const char *val
   pn_recipe_draft_set (self->draft, field, value);
   if (field == PN_RECIPE_KEY)
     pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, NULL);
-  if (field == PN_RECIPE_MODE)
+  if (field == PN_RECIPE_MODE || field == PN_RECIPE_CHIP)
     pn_recipe_draft_adapt (self->draft);
   draft_changed (self);
 }
@@ -316,6 +333,13 @@ storage_changed_cb (PnRecipeEditor *self, GParamSpec *pspec, AdwComboRow *row)
   if (!self->filling)
     pn_recipe_editor_set (self, PN_RECIPE_STORAGE,
                           pn_storage_to_word ((PnStorage) adw_combo_row_get_selected (row)));
+}
+
+static void
+gpio_changed_cb (PnRecipeEditor *self, GParamSpec *pspec, AdwComboRow *row)
+{
+  if (!self->filling)
+    pn_recipe_editor_set (self, PN_RECIPE_RPIBOOT_GPIO, gpios[adw_combo_row_get_selected (row)]);
 }
 
 static PnRecipeField
@@ -618,6 +642,7 @@ pn_recipe_editor_class_init (PnRecipeEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, go);
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, storage_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, gpio_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, switched_cb);
   gtk_widget_class_install_action (widget_class, "editor.save", NULL, save_action);
@@ -686,7 +711,7 @@ make_marks (PnRecipeEditor *self)
 {
   static const PnRecipeField marked[] = {
     PN_RECIPE_STORAGE, PN_RECIPE_IMAGE,     PN_RECIPE_KEY,        PN_RECIPE_UPDATE_EEPROM,
-    PN_RECIPE_CONFIG,  PN_RECIPE_JTAG_LOCK, PN_RECIPE_DEVICE_KEY,
+    PN_RECIPE_CONFIG,  PN_RECIPE_JTAG_LOCK, PN_RECIPE_DEVICE_KEY, PN_RECIPE_RPIBOOT_GPIO,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (marked); i++)
@@ -703,6 +728,7 @@ static void
 pn_recipe_editor_init (PnRecipeEditor *self)
 {
   g_autoptr (GtkStringList) storages = gtk_string_list_new (NULL);
+  g_autoptr (GtkStringList) pins = gtk_string_list_new (gpios);
   g_autofree char *images = g_build_filename (g_get_user_data_dir (), "punnet", "images", NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -712,6 +738,7 @@ pn_recipe_editor_init (PnRecipeEditor *self)
   for (guint i = 0; i <= PN_STORAGE_NVME; i++)
     gtk_string_list_append (storages, pn_storage_to_label ((PnStorage) i));
   adw_combo_row_set_model (ADW_COMBO_ROW (self->rows[PN_RECIPE_STORAGE]), G_LIST_MODEL (storages));
+  adw_combo_row_set_model (ADW_COMBO_ROW (self->rows[PN_RECIPE_RPIBOOT_GPIO]), G_LIST_MODEL (pins));
   pn_file_row_set_folder (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), images);
   make_cards (self);
   make_marks (self);

@@ -3,6 +3,7 @@
 
 #include "pn-setup.h"
 
+#include "pn-chip.h"
 #include "pn-firmware-folder.h"
 
 struct _PnSetup
@@ -157,14 +158,19 @@ pn_setup_set (PnSetup *self, PnRecipeField field, const char *value)
   if (g_strcmp0 (pn_recipe_draft_get (self->draft, field), value) == 0)
     return;
   pn_recipe_draft_set (self->draft, field, value);
+  /* What comes nearest to a lock where there is none. */
+  if (field == PN_RECIPE_CHIP &&
+      pn_recipe_why_not (pn_setup_get_chip (self), pn_setup_get_mode (self)) != NULL)
+    pn_setup_set (self, PN_RECIPE_MODE, pn_mode_to_word (PN_MODE_FDE_ONLY));
   if (field == PN_RECIPE_CHIP || field == PN_RECIPE_MODE)
     adapt_storage (self);
-  if (field == PN_RECIPE_MODE && pn_setup_get_mode (self) != PN_MODE_SECURE_BOOT)
+  if (field == PN_RECIPE_MODE && !pn_mode_locks (pn_setup_get_mode (self)))
     {
       pn_recipe_draft_set (self->draft, PN_RECIPE_KEY, NULL);
       pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, NULL);
-      pn_recipe_draft_adapt (self->draft);
     }
+  if (field == PN_RECIPE_CHIP || field == PN_RECIPE_MODE)
+    pn_recipe_draft_adapt (self->draft);
   changed (self);
 }
 
@@ -209,13 +215,14 @@ pn_setup_take_firmware (PnSetup *self, const char *folder)
                                           PN_RECIPE_GADGET, PN_RECIPE_INITRAMFS };
   gboolean eeprom = pn_recipe_draft_get_switch (self->draft, PN_RECIPE_UPDATE_EEPROM);
   PnMode mode = pn_setup_get_mode (self);
+  PnChip chip = pn_setup_get_chip (self);
 
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     {
       g_autofree char *path = NULL;
 
-      if (pn_recipe_field_is_required (fields[i], mode, eeprom))
-        path = pn_firmware_folder_find (folder, pn_setup_get_chip (self), fields[i]);
+      if (pn_recipe_field_is_required (fields[i], chip, mode, eeprom))
+        path = pn_firmware_folder_find (folder, chip, fields[i]);
       pn_recipe_draft_set (self->draft, fields[i], path);
     }
   changed (self);

@@ -9,6 +9,7 @@
 #include "pn-bootfiles.h"
 #include "pn-bundle.h"
 #include "pn-bytes.h"
+#include "pn-chip.h"
 #include "pn-eeprom.h"
 #include "pn-fat.h"
 #include "pn-io.h"
@@ -17,12 +18,8 @@
 
 #define MAX_SMALL (64 * 1024 * 1024)
 #define MAX_GADGET (512 * 1024 * 1024)
-#define RASPBERRY_PI_KEYS 4             /* key numbers 0 to 3: signing.md §5 */
 #define PARTITION_GAP (4 * 1024 * 1024) /* bytes before the first partition: fastboot.md §9.4 */
 #define LUKS_HEADER (16 * 1024 * 1024)  /* bytes: fastboot.md §9.5 */
-#define LOADER "2712/bootcode5.bin"
-#define READING "set_reboot_order=0x3\nrecovery_reboot=1\n" /* changes nothing: eeprom.md §9 */
-#define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -56,22 +53,42 @@ updates_eeprom (const char *path)
   return g_str_has_prefix (lower, "pieeprom.") || g_str_has_prefix (lower, "recovery.");
 }
 
-/* Boot code with Raspberry Pi's block, and ours over it where @key is not NULL. */
-static gboolean
-check_code (GBytes *code, PnPublicKey *key, const char *what, GError **error)
+static const PnChipTraits *
+get_traits (PnBundle *self)
 {
-  g_autoptr (GPtrArray) blocks = pn_bootcode_get_blocks (code, error);
+  return pn_chip_get_traits (pn_manifest_get_chip (pn_bundle_get_manifest (self)));
+}
+
+/* The key that counts for boot code: none where the owner signs none of it. */
+static PnPublicKey *
+code_key (PnBundle *self, PnPublicKey *key)
+{
+  return get_traits (self)->countersigned ? key : NULL;
+}
+
+/* Boot code as it was published, or with our block over Raspberry Pi's where @key is not NULL. */
+static gboolean
+check_code (PnBundle *self, GBytes *code, PnPublicKey *key, const char *what, GError **error)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self);
+  gboolean locks = pn_mode_locks (pn_manifest_get_mode (manifest));
+  g_autoptr (GPtrArray) blocks = NULL;
   PnBootcodeBlock *outer;
 
+  if (key == NULL)
+    {
+      if (pn_bootcode_check_published (code, pn_manifest_get_chip (manifest), locks, error))
+        return TRUE;
+      g_prefix_error (error, "%s: ", what);
+      return FALSE;
+    }
+  blocks = pn_bootcode_get_blocks (code, error);
   if (blocks == NULL)
     {
       g_prefix_error (error, "%s: ", what);
       return FALSE;
     }
   outer = blocks->pdata[0];
-  if (key == NULL)
-    return outer->key_number < RASPBERRY_PI_KEYS ||
-           refuse (error, "%s is counter-signed, but has to be as it was published", what);
   if (blocks->len == 2 && outer->key_number == PN_BOOTCODE_KEY_CUSTOMER && outer->version == 0 &&
       pn_public_key_equal (outer->key, key))
     return TRUE;
@@ -92,17 +109,25 @@ covers (GBytes *ours, GBytes *plain)
 }
 
 static gboolean
-check_eeprom_file (PnEeprom *eeprom, const char *name, PnPublicKey *key, GError **error)
+check_eeprom_file (
+    PnBundle *self, PnEeprom *eeprom, const char *name, PnPublicKey *key, GError **error)
 {
   g_autoptr (GBytes) code = pn_eeprom_get_file (eeprom, name, error);
 
-  return code != NULL && check_code (code, key, name, error);
+  return code != NULL && check_code (self, code, code_key (self, key), name, error);
 }
 
 static gboolean
 is_blank (GBytes *content)
 {
   return pn_bytes_all (g_bytes_get_data (content, NULL), g_bytes_get_size (content), 0);
+}
+
+static gboolean
+is_text (GBytes *content, const char *text)
+{
+  return g_bytes_get_size (content) == strlen (text) &&
+         memcmp (g_bytes_get_data (content, NULL), text, strlen (text)) == 0;
 }
 
 /* A line of its own, in whatever section: a device without a key could not boot what follows. */
@@ -167,8 +192,8 @@ check_eeprom (PnBundle *self, PnPublicKey *key, GError **error)
       g_prefix_error (error, "pieeprom.sig: ");
       return FALSE;
     }
-  return check_eeprom_file (eeprom, "bootcode.bin", key, error) &&
-         (!pn_eeprom_is_ab (eeprom) || check_eeprom_file (eeprom, "bootsys", key, error)) &&
+  return check_eeprom_file (self, eeprom, "bootcode.bin", key, error) &&
+         (!pn_eeprom_is_ab (eeprom) || check_eeprom_file (self, eeprom, "bootsys", key, error)) &&
          check_eeprom_config (eeprom, key, error);
 }
 
@@ -178,15 +203,21 @@ check_recovery (PnBundle *self, PnPublicKey *key, GError **error)
   g_autoptr (GBytes) plain = load (self, PN_ROLE_RECOVERY, error);
   g_autoptr (GBytes) ours = NULL;
 
-  if (plain == NULL || !check_code (plain, NULL, "recovery.bin", error))
+  if (plain == NULL || !check_code (self, plain, NULL, "recovery.bin", error))
     return FALSE;
-  if (key == NULL)
+  if (code_key (self, key) == NULL)
     return TRUE;
   ours = load (self, PN_ROLE_RECOVERY_COUNTERSIGNED, error);
-  if (ours == NULL || !check_code (ours, key, "The counter-signed recovery.bin", error))
+  if (ours == NULL || !check_code (self, ours, key, "The counter-signed recovery.bin", error))
     return FALSE;
   return covers (ours, plain) ||
          refuse (error, "The two variants of recovery.bin are not of the same file");
+}
+
+static char *
+loader_name (PnBundle *self)
+{
+  return g_strconcat (get_traits (self)->folder, get_traits (self)->loader, NULL);
 }
 
 static GPtrArray *
@@ -194,6 +225,7 @@ load_bootfiles (PnBundle *self, PnRole role, PnPublicKey *key, GError **error)
 {
   g_autoptr (GBytes) archive = load (self, role, error);
   g_autoptr (GPtrArray) files = archive != NULL ? pn_bootfiles_parse (archive, error) : NULL;
+  g_autofree char *name = loader_name (self);
   GBytes *loader;
 
   if (files == NULL)
@@ -205,10 +237,10 @@ load_bootfiles (PnBundle *self, PnRole role, PnPublicKey *key, GError **error)
     if (updates_eeprom (((PnBootfile *) files->pdata[i])->name))
       return refuse (error, "bootfiles.bin holds an EEPROM image: devices would update themselves"),
              NULL;
-  loader = pn_bootfiles_lookup (files, LOADER);
+  loader = pn_bootfiles_lookup (files, name);
   if (loader == NULL)
-    return refuse (error, "bootfiles.bin has no loader for BCM2712 (" LOADER ")"), NULL;
-  return check_code (loader, key, LOADER, error) ? g_steal_pointer (&files) : NULL;
+    return refuse (error, "bootfiles.bin has no loader for the bundle's chip (%s)", name), NULL;
+  return check_code (self, loader, key, name, error) ? g_steal_pointer (&files) : NULL;
 }
 
 /* The counter-signed archive differs from the published one by the loader's block, no more. */
@@ -217,8 +249,9 @@ check_bootfiles (PnBundle *self, PnPublicKey *key, GError **error)
 {
   g_autoptr (GPtrArray) plain = load_bootfiles (self, PN_ROLE_BOOTFILES, NULL, error);
   g_autoptr (GPtrArray) ours = NULL;
+  g_autofree char *loader = loader_name (self);
 
-  if (plain == NULL || key == NULL)
+  if (plain == NULL || code_key (self, key) == NULL)
     return plain != NULL;
   ours = load_bootfiles (self, PN_ROLE_BOOTFILES_COUNTERSIGNED, key, error);
   if (ours == NULL)
@@ -229,42 +262,36 @@ check_bootfiles (PnBundle *self, PnPublicKey *key, GError **error)
       GBytes *other = pn_bootfiles_lookup (ours, file->name);
 
       if (ours->len != plain->len || other == NULL ||
-          !(g_ascii_strcasecmp (file->name, LOADER) == 0 ? covers (other, file->content)
+          !(g_ascii_strcasecmp (file->name, loader) == 0 ? covers (other, file->content)
                                                          : g_bytes_equal (other, file->content)))
         return refuse (error, "The two variants of bootfiles.bin are not of the same files");
     }
   return TRUE;
 }
 
-/* A configuration holds exactly the lines of @wanted, which the manifest's list stands for. */
+/* A configuration holds exactly the lines that the manifest stands for. */
 static gboolean
-check_config (PnBundle *self, PnRole role, const char *wanted, GError **error)
+check_config (PnBundle *self, PnRole role, GError **error)
 {
-  g_autoptr (GBytes) text = load (self, role, error);
+  PnManifest *manifest = pn_bundle_get_manifest (self);
+  g_autofree char *wanted = pn_manifest_make_config (manifest, role);
+  g_autoptr (GBytes) text = NULL;
 
-  if (text == NULL)
-    return FALSE;
-  return (g_bytes_get_size (text) == strlen (wanted) &&
-          memcmp (g_bytes_get_data (text, NULL), wanted, strlen (wanted)) == 0) ||
-         refuse (error, "The %s does something that the manifest does not name",
-                 pn_role_to_word (role));
+  if (pn_manifest_find (manifest, role) == NULL)
+    return TRUE;
+  text = load (self, role, error);
+  return text != NULL && (is_text (text, wanted) ||
+                          refuse (error, "The %s does something that the manifest does not name",
+                                  pn_role_to_word (role)));
 }
 
 static gboolean
 check_configs (PnBundle *self, GError **error)
 {
-  static const char reading[] = READING;
-  PnManifest *manifest = pn_bundle_get_manifest (self);
-  gboolean jtag = g_strv_contains (pn_manifest_get_permanent (manifest), "jtag-lock");
-  g_autofree char *locking =
-      g_strconcat ("program_pubkey=1\n", reading, jtag ? "program_jtag_lock=1\n" : "", NULL);
-
-  return check_config (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, reading, error) &&
-         check_config (self, PN_ROLE_GADGET_CONFIG, RAMDISK, error) &&
-         (pn_manifest_find (manifest, PN_ROLE_RECOVERY_CONFIG_UPDATE) == NULL ||
-          check_config (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, reading, error)) &&
-         (pn_manifest_find (manifest, PN_ROLE_RECOVERY_CONFIG_LOCK) == NULL ||
-          check_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, locking, error));
+  return check_config (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, error) &&
+         check_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, error) &&
+         check_config (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, error) &&
+         check_config (self, PN_ROLE_GADGET_CONFIG, error);
 }
 
 static gboolean
@@ -352,46 +379,61 @@ read_runs (gpointer user_data, guint64 offset, void *buffer, gsize size, GError 
   return pn_runs_read (user_data, offset, buffer, size, error);
 }
 
-/* The boot partition as the device's boot loader will see it: three files and no other. */
+/* The files with which the encrypted system starts. */
 static gboolean
-check_boot_partition (PnRuns *runs, PnPublicKey *key, GError **error)
+check_system_files (GPtrArray *files, const char *what, GError **error)
 {
-  static const char ramdisk[] = RAMDISK;
+  GBytes *config = find_file (files, "config.txt");
+
+  return (config != NULL && has_line (config, "lock_device_private_key=1") &&
+          has_line (config, "initramfs initramfs8") && find_file (files, "initramfs8") != NULL) ||
+         refuse (error, "%s does not lock the device's key, or cannot open its storage", what);
+}
+
+/* What the device's boot loader will find: boot.img, boot.sig where there is a key, config.txt, and
+ * no other file. */
+static gboolean
+check_boot_image (GPtrArray *files, PnPublicKey *key, GError **error)
+{
+  GBytes *image = find_file (files, "boot.img");
+  GBytes *sig = find_file (files, "boot.sig");
+  GBytes *config = find_file (files, "config.txt");
+  g_autoptr (GPtrArray) inner = NULL;
+  PnSha256 digest;
+
+  if (files->len != (key != NULL ? 3 : 2) || image == NULL || (key != NULL) != (sig != NULL) ||
+      config == NULL)
+    return refuse (error, "The boot partition has other files than boot.img, %sconfig.txt",
+                   key != NULL ? "boot.sig and " : "");
+  if (!is_text (config, PN_MANIFEST_RAMDISK_CONFIG))
+    return refuse (error, "The boot partition's config.txt does not start boot.img alone");
+  digest = pn_sha256_bytes (image);
+  if (key != NULL && !pn_sig_file_verify (sig, &digest, key, error))
+    {
+      g_prefix_error (error, "The boot partition's boot.sig: ");
+      return FALSE;
+    }
+  inner = read_ramdisk (image, "boot.img", error);
+  return inner != NULL && check_system_files (inner, "boot.img", error);
+}
+
+static gboolean
+check_boot_partition (PnBundle *self, PnRuns *runs, PnPublicKey *key, GError **error)
+{
   guint64 size = pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE;
   g_autoptr (PnFat) fat = pn_fat_open (read_runs, runs, size, error);
   g_autoptr (GPtrArray) files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
-  g_autoptr (GPtrArray) inner = NULL;
-  GBytes *image, *sig, *config;
-  PnSha256 digest;
 
   if (files == NULL)
     {
       g_prefix_error (error, "The boot partition: ");
       return FALSE;
     }
-  image = find_file (files, "boot.img");
-  sig = find_file (files, "boot.sig");
-  config = find_file (files, "config.txt");
-  if (files->len != 3 || image == NULL || sig == NULL || config == NULL)
-    return refuse (error, "The boot partition has other files than boot.img, boot.sig and "
-                          "config.txt");
-  if (g_bytes_get_size (config) != strlen (ramdisk) ||
-      memcmp (g_bytes_get_data (config, NULL), ramdisk, strlen (ramdisk)) != 0)
-    return refuse (error, "The boot partition's config.txt does not start boot.img alone");
-  digest = pn_sha256_bytes (image);
-  if (!pn_sig_file_verify (sig, &digest, key, error))
-    {
-      g_prefix_error (error, "The boot partition's boot.sig: ");
-      return FALSE;
-    }
-  inner = read_ramdisk (image, "boot.img", error);
-  if (inner == NULL)
-    return FALSE;
-  config = find_file (inner, "config.txt");
-  if (config == NULL || !has_line (config, "lock_device_private_key=1") ||
-      !has_line (config, "initramfs initramfs8") || find_file (inner, "initramfs8") == NULL)
-    return refuse (error, "boot.img does not lock the device's key, or cannot open its storage");
-  return TRUE;
+  if (get_traits (self)->has_eeprom)
+    return check_boot_image (files, key, error);
+  if (find_file (files, "bootcode.bin") == NULL)
+    return refuse (error, "The boot partition has no bootcode.bin: the device would not start");
+  return check_system_files (files, "The boot partition", error);
 }
 
 static gboolean
@@ -403,7 +445,7 @@ check_storage (PnBundle *self, PnPublicKey *key, GError **error)
   g_autoptr (PnRuns) metadata = NULL;
   guint64 needed;
 
-  if (key == NULL)
+  if (!pn_mode_encrypts (pn_manifest_get_mode (manifest)))
     {
       g_autoptr (PnRuns) disk = check_sparse (self, PN_ROLE_DISK, error);
 
@@ -416,7 +458,7 @@ check_storage (PnBundle *self, PnPublicKey *key, GError **error)
       if ((boot = check_sparse (self, PN_ROLE_BOOT_PARTITION, error)) == NULL ||
           (root = check_sparse (self, PN_ROLE_ROOT_FILESYSTEM, error)) == NULL ||
           (metadata = check_sparse (self, PN_ROLE_ROOT_METADATA, error)) == NULL ||
-          !check_boot_partition (boot, key, error))
+          !check_boot_partition (self, boot, key, error))
         return FALSE;
       if (pn_runs_get_n_blocks (root) != pn_runs_get_n_blocks (metadata) ||
           pn_runs_get_n_blocks (boot) * PN_RUN_BLOCK_SIZE !=
@@ -435,9 +477,14 @@ pn_bundle_verify (PnBundle *self, GCancellable *cancellable, GError **error)
   PnManifest *manifest = pn_bundle_get_manifest (self);
   PnPublicKey *key = pn_manifest_get_public_key (manifest);
 
-  return !g_cancellable_set_error_if_cancelled (cancellable, error) &&
-         check_recovery (self, key, error) &&
-         (pn_manifest_find (manifest, PN_ROLE_EEPROM) == NULL || check_eeprom (self, key, error)) &&
-         check_bootfiles (self, key, error) && check_configs (self, error) &&
-         check_gadget (self, key, error) && check_storage (self, key, error);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (get_traits (self)->has_eeprom && !check_recovery (self, key, error))
+    return FALSE;
+  if (pn_manifest_find (manifest, PN_ROLE_EEPROM) != NULL && !check_eeprom (self, key, error))
+    return FALSE;
+  if (pn_manifest_find (manifest, PN_ROLE_GADGET) != NULL && !check_gadget (self, key, error))
+    return FALSE;
+  return check_bootfiles (self, key, error) && check_configs (self, error) &&
+         check_storage (self, key, error);
 }

@@ -3,6 +3,8 @@
 
 #include "pn-firmware-folder.h"
 
+#include "pn-chip.h"
+
 static const char *const system_folders[] = {
   "/usr/lib/firmware/raspberrypi",
   "/lib/firmware/raspberrypi",
@@ -10,21 +12,28 @@ static const char *const system_folders[] = {
   "/var/lib/rpi-sb-provisioner",
 };
 
-/* Below a folder, the first that has the file. */
+/* Below a folder, the first that has the file: what is for the chip alone before what may be for
+ * any. */
 static const char *const places[3][4] = {
   [PN_CHIP_BCM2710] = { "", NULL },
-  [PN_CHIP_BCM2711] = { "", "bootloader-2711/default", "bootloader-2711/latest", NULL },
-  [PN_CHIP_BCM2712] = { "", "bootloader-2712/default", "bootloader-2712/latest", NULL },
+  [PN_CHIP_BCM2711] = { "bootloader-2711/default", "bootloader-2711/latest", "", NULL },
+  [PN_CHIP_BCM2712] = { "bootloader-2712/default", "bootloader-2712/latest", "", NULL },
 };
 
 static const struct
 {
   PnRecipeField field;
   const char *pattern; /* of names; the last in order is the newest */
+  gboolean eeprom;     /* for chips with a boot EEPROM, or for those without one */
 } files[] = {
-  { PN_RECIPE_EEPROM, "pieeprom-2*-*-*.bin" }, { PN_RECIPE_EEPROM, "pieeprom.bin" },
-  { PN_RECIPE_RECOVERY, "recovery.bin" },      { PN_RECIPE_BOOTFILES, "bootfiles.bin" },
-  { PN_RECIPE_GADGET, "fastboot-gadget.img" }, { PN_RECIPE_INITRAMFS, "cryptroot_initramfs" },
+  { PN_RECIPE_EEPROM, "pieeprom-2*-*-*.bin", TRUE },
+  { PN_RECIPE_EEPROM, "pieeprom.bin", TRUE },
+  { PN_RECIPE_RECOVERY, "recovery.bin", TRUE },
+  { PN_RECIPE_BOOTFILES, "bootfiles.bin", TRUE },
+  { PN_RECIPE_BOOTFILES, "fastboot-gadget.2710-bootfiles-bin", FALSE },
+  { PN_RECIPE_GADGET, "fastboot-gadget.img", TRUE },
+  { PN_RECIPE_INITRAMFS, "cryptroot_initramfs", TRUE },
+  { PN_RECIPE_INITRAMFS, "cryptroot_initramfs", FALSE },
 };
 
 static char *
@@ -48,7 +57,7 @@ find_in (const char *folder, PnChip chip, PnRecipeField field)
 {
   for (guint i = 0; places[chip][i] != NULL; i++)
     for (guint j = 0; j < G_N_ELEMENTS (files); j++)
-      if (files[j].field == field)
+      if (files[j].field == field && files[j].eeprom == pn_chip_get_traits (chip)->has_eeprom)
         {
           g_autofree char *place = g_build_filename (folder, places[chip][i], NULL);
           char *found = find_newest (place, files[j].pattern);

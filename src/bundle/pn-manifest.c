@@ -8,7 +8,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "pn-chip.h"
 #include "pn-error.h"
+#include "pn-support.h"
 
 #define MAX_DEPTH 16
 #define MAX_NAME 200
@@ -36,37 +38,40 @@ static const char *const role_words[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (role_words) == PN_N_ROLES);
 
-/* Which roles a bundle of a mode has: required, only with an EEPROM update, or never. */
-typedef enum
-{
-  NEVER,
-  ALWAYS,
-  WITH_EEPROM,
-} Need;
+/* Which bundles have a role: those of these modes and chips; some only where the EEPROM is written,
+ * which locking does in any case. */
+#define EVERY 0x7u
+#define LOCKS (1u << PN_MODE_SECURE_BOOT)
+#define ENCRYPTS (LOCKS | 1u << PN_MODE_FDE_ONLY)
+#define NAKED (1u << PN_MODE_NAKED)
+#define EEPROM (1u << PN_CHIP_BCM2711 | 1u << PN_CHIP_BCM2712)
+#define COUNTERSIGNED (1u << PN_CHIP_BCM2712)
 
 static const struct
 {
-  Need secure, naked;
+  guint modes, chips;
+  gboolean with_eeprom;
 } needs[PN_N_ROLES] = {
-  [PN_ROLE_RECOVERY] = { ALWAYS, ALWAYS },
-  [PN_ROLE_RECOVERY_COUNTERSIGNED] = { ALWAYS, NEVER },
-  [PN_ROLE_RECOVERY_CONFIG_INSPECT] = { ALWAYS, ALWAYS },
-  [PN_ROLE_RECOVERY_CONFIG_LOCK] = { ALWAYS, NEVER },
-  [PN_ROLE_RECOVERY_CONFIG_UPDATE] = { ALWAYS, WITH_EEPROM },
-  [PN_ROLE_EEPROM] = { ALWAYS, WITH_EEPROM },
-  [PN_ROLE_EEPROM_SIGNATURE] = { ALWAYS, WITH_EEPROM },
-  [PN_ROLE_BOOTFILES] = { ALWAYS, ALWAYS },
-  [PN_ROLE_BOOTFILES_COUNTERSIGNED] = { ALWAYS, NEVER },
-  [PN_ROLE_GADGET] = { ALWAYS, ALWAYS },
-  [PN_ROLE_GADGET_SIGNATURE] = { ALWAYS, NEVER },
-  [PN_ROLE_GADGET_CONFIG] = { ALWAYS, ALWAYS },
-  [PN_ROLE_BOOT_PARTITION] = { ALWAYS, NEVER },
-  [PN_ROLE_ROOT_FILESYSTEM] = { ALWAYS, NEVER },
-  [PN_ROLE_ROOT_METADATA] = { ALWAYS, NEVER },
-  [PN_ROLE_DISK] = { NEVER, ALWAYS },
+  [PN_ROLE_RECOVERY] = { EVERY, EEPROM, FALSE },
+  [PN_ROLE_RECOVERY_COUNTERSIGNED] = { LOCKS, COUNTERSIGNED, FALSE },
+  [PN_ROLE_RECOVERY_CONFIG_INSPECT] = { EVERY, EEPROM, FALSE },
+  [PN_ROLE_RECOVERY_CONFIG_LOCK] = { LOCKS, EEPROM, FALSE },
+  [PN_ROLE_RECOVERY_CONFIG_UPDATE] = { EVERY, EEPROM, TRUE },
+  [PN_ROLE_EEPROM] = { EVERY, EEPROM, TRUE },
+  [PN_ROLE_EEPROM_SIGNATURE] = { EVERY, EEPROM, TRUE },
+  [PN_ROLE_BOOTFILES] = { EVERY, EVERY, FALSE },
+  [PN_ROLE_BOOTFILES_COUNTERSIGNED] = { LOCKS, COUNTERSIGNED, FALSE },
+  [PN_ROLE_GADGET] = { EVERY, EEPROM, FALSE },
+  [PN_ROLE_GADGET_SIGNATURE] = { LOCKS, EEPROM, FALSE },
+  [PN_ROLE_GADGET_CONFIG] = { EVERY, EEPROM, FALSE },
+  [PN_ROLE_BOOT_PARTITION] = { ENCRYPTS, EVERY, FALSE },
+  [PN_ROLE_ROOT_FILESYSTEM] = { ENCRYPTS, EVERY, FALSE },
+  [PN_ROLE_ROOT_METADATA] = { ENCRYPTS, EVERY, FALSE },
+  [PN_ROLE_DISK] = { NAKED, EVERY, FALSE },
 };
 
-static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock", NULL };
+static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock",
+                                               "rpiboot-gpio", NULL };
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -257,11 +262,12 @@ serialise (PnManifest *self)
   write_public_key (out, self->public_key);
   g_string_append (out, ",\"recipe\":{\"name\":");
   write_string (out, self->recipe_name);
-  g_string_append_printf (out,
-                          ",\"revision\":%u},\"storage\":\"%s\",\"timestamp\":%" G_GINT64_FORMAT
-                          ",\"updates-eeprom\":%s}\n",
-                          self->recipe_revision, pn_storage_to_word (self->storage),
-                          self->timestamp, self->updates_eeprom ? "true" : "false");
+  g_string_append_printf (out, ",\"revision\":%u}", self->recipe_revision);
+  if (self->rpiboot_gpio != 0)
+    g_string_append_printf (out, ",\"rpiboot-gpio\":%u", self->rpiboot_gpio);
+  g_string_append_printf (
+      out, ",\"storage\":\"%s\",\"timestamp\":%" G_GINT64_FORMAT ",\"updates-eeprom\":%s}\n",
+      pn_storage_to_word (self->storage), self->timestamp, self->updates_eeprom ? "true" : "false");
   return g_string_free_to_bytes (out);
 }
 
@@ -305,8 +311,10 @@ check_roles (PnManifest *self, GError **error)
 {
   for (guint role = 0; role < PN_N_ROLES; role++)
     {
-      Need need = self->mode == PN_MODE_SECURE_BOOT ? needs[role].secure : needs[role].naked;
-      gboolean wanted = need == ALWAYS || (need == WITH_EEPROM && self->updates_eeprom);
+      gboolean wanted =
+          (needs[role].modes & 1u << self->mode) != 0 &&
+          (needs[role].chips & 1u << self->chip) != 0 &&
+          (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode));
       gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
 
       if (wanted != there)
@@ -318,31 +326,66 @@ check_roles (PnManifest *self, GError **error)
 }
 
 static gboolean
+makes_permanent (PnManifest *self, const char *word)
+{
+  return g_strv_contains ((const char *const *) self->permanent, word);
+}
+
+/* What the mode and the chip make permanent is named, and nothing that they do not. */
+static gboolean
+check_permanent (PnManifest *self, GError **error)
+{
+  gboolean locks = pn_mode_locks (self->mode);
+  gboolean gpio = locks && pn_chip_get_traits (self->chip)->needs_gpio;
+
+  for (guint i = 0; self->permanent[i] != NULL; i++)
+    if (!g_strv_contains (permanent_words, self->permanent[i]) ||
+        (i > 0 && strcmp (self->permanent[i - 1], self->permanent[i]) >= 0))
+      return refuse (error, "what it makes permanent is not known");
+  if (locks != makes_permanent (self, "customer-key") ||
+      gpio != makes_permanent (self, "rpiboot-gpio") ||
+      (pn_mode_encrypts (self->mode) && !makes_permanent (self, "device-key")) ||
+      (!locks && makes_permanent (self, "jtag-lock")))
+    return refuse (error, "what it makes permanent does not belong to its mode");
+  return gpio ? pn_rpiboot_gpio_is_valid (self->rpiboot_gpio) || refuse (error, "it names a GPIO "
+                                                                                "that is none")
+              : self->rpiboot_gpio == 0 || refuse (error, "it names a GPIO without need");
+}
+
+static gboolean
+check_mode (PnManifest *self, GError **error)
+{
+  PnSupport support = pn_support_check (self->chip, self->mode, self->storage);
+
+  if (support == PN_SUPPORT_YES)
+    return TRUE;
+  g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED, "A bundle for %s, %s, %s: %s",
+               pn_chip_to_word (self->chip), pn_mode_to_word (self->mode),
+               pn_storage_to_word (self->storage), pn_support_to_sentence (support));
+  return FALSE;
+}
+
+static gboolean
 check (PnManifest *self, GError **error)
 {
-  gboolean secure = self->mode == PN_MODE_SECURE_BOOT;
+  gboolean encrypts = pn_mode_encrypts (self->mode);
 
-  if (self->mode == PN_MODE_FDE_ONLY || self->chip != PN_CHIP_BCM2712)
-    return refuse (error, "its mode or chip is not supported yet");
+  if (!check_mode (self, error))
+    return FALSE;
   if (!is_text (self->recipe_name, MAX_NAME) || !is_text (self->image_name, MAX_NAME) ||
       (self->cipher != NULL && (!is_text (self->cipher, 64) || strchr (self->cipher, ' ') != NULL)))
     return refuse (error, "a name in it is not allowed");
-  if (secure != (self->public_key != NULL) || secure != (self->cipher != NULL))
+  if (pn_mode_locks (self->mode) != (self->public_key != NULL) ||
+      encrypts != (self->cipher != NULL))
     return refuse (error, "its key and cipher do not belong to its mode");
   if (self->minimum_storage == 0 || self->minimum_storage > MAX_SIZE ||
       self->boot_partition_size > MAX_SIZE || self->boot_partition_size % GRAIN != 0 ||
-      secure != (self->boot_partition_size > 0) || self->timestamp < 0)
+      encrypts != (self->boot_partition_size > 0) || self->timestamp < 0)
     return refuse (error, "a size in it is impossible");
-  for (guint i = 0; self->permanent[i] != NULL; i++)
-    {
-      if (!g_strv_contains (permanent_words, self->permanent[i]) ||
-          (i > 0 && strcmp (self->permanent[i - 1], self->permanent[i]) >= 0))
-        return refuse (error, "what it makes permanent is not known");
-    }
-  if (secure != g_strv_contains ((const char *const *) self->permanent, "customer-key") ||
-      (secure && !g_strv_contains ((const char *const *) self->permanent, "device-key")) ||
-      (!secure && g_strv_contains ((const char *const *) self->permanent, "jtag-lock")))
-    return refuse (error, "what it makes permanent does not belong to its mode");
+  if (self->updates_eeprom && !pn_chip_get_traits (self->chip)->has_eeprom)
+    return refuse (error, "its chip has no boot EEPROM that could be written");
+  if (!check_permanent (self, error))
+    return FALSE;
   for (guint i = 0; i < self->artefacts->len; i++)
     if (!check_artefact (self, i, error))
       return FALSE;
@@ -492,10 +535,13 @@ parse_members (PnManifest *self, JsonObject *object)
   guint64 disk_id = get_number (object, "disk-id");
   guint64 revision = get_number (recipe, "revision");
   guint64 timestamp = get_number (object, "timestamp");
+  guint64 gpio =
+      json_object_has_member (object, "rpiboot-gpio") ? get_number (object, "rpiboot-gpio") : 0;
 
   if (get_number (object, "format") != PN_MANIFEST_FORMAT || image == NULL || recipe == NULL ||
       updates == NULL || disk_id > G_MAXUINT32 || revision > G_MAXUINT32 ||
-      timestamp > G_MAXINT64 || !pn_chip_from_word (get_string (object, "chip"), &self->chip) ||
+      timestamp > G_MAXINT64 || gpio > G_MAXUINT ||
+      !pn_chip_from_word (get_string (object, "chip"), &self->chip) ||
       !pn_mode_from_word (get_string (object, "mode"), &self->mode) ||
       !pn_storage_from_word (get_string (object, "storage"), &self->storage) ||
       !pn_sha256_from_hex (get_string (image, "digest"), &self->image_digest))
@@ -507,6 +553,7 @@ parse_members (PnManifest *self, JsonObject *object)
   self->updates_eeprom = json_node_get_boolean (updates);
   self->disk_id = (guint32) disk_id;
   self->timestamp = (gint64) timestamp;
+  self->rpiboot_gpio = (guint) gpio;
   self->boot_partition_size = get_number (object, "boot-partition-size");
   self->minimum_storage = get_number (object, "minimum-storage");
   return parse_key (self, object) && parse_permanent (self, get_array (object, "permanent")) &&
@@ -592,6 +639,41 @@ const char *const *
 pn_manifest_get_permanent (PnManifest *self)
 {
   return (const char *const *) self->permanent;
+}
+
+PnSha256
+pn_manifest_get_consent (PnManifest *self)
+{
+  return self->public_key != NULL ? pn_public_key_get_fingerprint (self->public_key)
+                                  : pn_manifest_get_digest (self);
+}
+
+guint
+pn_manifest_get_rpiboot_gpio (PnManifest *self)
+{
+  return self->rpiboot_gpio;
+}
+
+/* What recovery and the gadget's boot loader are told (eeprom.md §9, rpiboot.md §13). Only the
+ * lines for locking change something for ever. */
+char *
+pn_manifest_make_config (PnManifest *self, PnRole role)
+{
+  const PnChipTraits *traits = pn_chip_get_traits (self->chip);
+  gboolean locks = role == PN_ROLE_RECOVERY_CONFIG_LOCK;
+  GString *text;
+
+  if (role == PN_ROLE_GADGET_CONFIG)
+    return g_strdup (PN_MANIFEST_RAMDISK_CONFIG);
+  text = g_string_new (locks ? "program_pubkey=1\n" : "");
+  if (traits->sets_reboot_order)
+    g_string_append (text, "set_reboot_order=0x3\n");
+  g_string_append (text, "recovery_reboot=1\n");
+  if (locks && makes_permanent (self, "jtag-lock"))
+    g_string_append (text, "program_jtag_lock=1\n");
+  if (locks && self->rpiboot_gpio != 0)
+    g_string_append_printf (text, "program_rpiboot_gpio=%u\n", self->rpiboot_gpio);
+  return g_string_free (text, FALSE);
 }
 
 gboolean

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 #define PN_MANIFEST_FORMAT 1
 #define PN_MANIFEST_MAX (1024 * 1024) /* bytes */
+/* config.txt of whoever starts boot.img and nothing else. */
+#define PN_MANIFEST_RAMDISK_CONFIG "boot_ramdisk=1\nuart_2ndstage=1\n"
 
 /* What an artefact is for. The word is its name in manifest.json and in the helper's protocol. */
 typedef enum
@@ -46,9 +48,9 @@ typedef struct
 typedef struct _PnManifest PnManifest;
 
 /* Canonical JSON: keys sorted, no white space, one trailing newline. Parsing is strict: unknown
- * format, missing or doubled keys, two artefacts of a role, roles that the mode does not allow or
- * lacks, sizes over limits, nesting over 16: PN_ERROR_INVALID_DATA. Parse then serialise gives the
- * same bytes, or parsing fails. */
+ * format, missing or doubled keys, two artefacts of a role, roles that the mode and the chip do not
+ * allow or lack, sizes over limits, nesting over 16: PN_ERROR_INVALID_DATA. Parse then serialise
+ * gives the same bytes, or parsing fails. */
 PnManifest *pn_manifest_parse (GBytes *json, GError **error);
 PnManifest *pn_manifest_ref (PnManifest *self);
 void pn_manifest_unref (PnManifest *self);
@@ -60,8 +62,15 @@ PnMode pn_manifest_get_mode (PnManifest *self);
 PnStorage pn_manifest_get_storage (PnManifest *self);
 const char *pn_manifest_get_cipher (PnManifest *self); /* "aes-xts-plain64"; NULL = not encrypted */
 PnPublicKey *pn_manifest_get_public_key (PnManifest *self); /* NULL unless secure-boot */
-/* What becomes permanent: words "customer-key", "jtag-lock", "device-key"; NULL-terminated. */
+/* What becomes permanent: words "customer-key", "device-key", "jtag-lock", "rpiboot-gpio";
+ * NULL-terminated. */
 const char *const *pn_manifest_get_permanent (PnManifest *self);
+/* What a consent to that has to name: the key's fingerprint; where there is no key, the bundle's
+ * digest. */
+PnSha256 pn_manifest_get_consent (PnManifest *self);
+guint pn_manifest_get_rpiboot_gpio (PnManifest *self); /* 0 = none is burned */
+/* The only text that a bundle may hold in the role of a configuration. (transfer full) */
+char *pn_manifest_make_config (PnManifest *self, PnRole role);
 gboolean pn_manifest_updates_eeprom (PnManifest *self);
 guint32 pn_manifest_get_disk_id (PnManifest *self); /* for partinit; 0 = none */
 guint64

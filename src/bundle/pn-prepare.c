@@ -17,6 +17,7 @@
 #include "pn-bootfiles.h"
 #include "pn-bootloader-config.h"
 #include "pn-bundle-private.h"
+#include "pn-chip.h"
 #include "pn-eeprom.h"
 #include "pn-initramfs.h"
 #include "pn-io.h"
@@ -28,13 +29,20 @@
 #define LUKS_HEADER (16 * MIB)      /* fastboot.md §9.5 */
 #define MIN_FAT32 (36 * MIB)        /* 65525 clusters of 512 bytes, in grains */
 #define MAX_BOOT_FILES (1024 * MIB) /* what a boot partition may hold */
-#define READING "set_reboot_order=0x3\nrecovery_reboot=1\n"
-#define RAMDISK "boot_ramdisk=1\nuart_2ndstage=1\n"
 
 static GBytes *
 load (const char *path, GError **error)
 {
   return pn_read_file (path, PN_FIRMWARE_MAX, error);
+}
+
+static gboolean
+add_config (PnPreparing *self, PnRole role, const char *name, GError **error)
+{
+  g_autofree char *text = pn_manifest_make_config (self->manifest, role);
+  g_autoptr (GBytes) content = g_bytes_new (text, strlen (text));
+
+  return pn_preparing_add_bytes (self, role, name, content, error);
 }
 
 static GBytes *
@@ -85,53 +93,48 @@ add_eeprom (PnPreparing *self, GError **error)
   return sig != NULL &&
          pn_preparing_add_bytes (self, PN_ROLE_EEPROM, "pieeprom.bin", image, error) &&
          pn_preparing_add_bytes (self, PN_ROLE_EEPROM_SIGNATURE, "pieeprom.sig", sig, error) &&
-         pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, "recovery-update.txt",
-                                READING, error);
+         add_config (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, "recovery-update.txt", error);
 }
 
 static gboolean
 add_recovery (PnPreparing *self, GError **error)
 {
-  g_autoptr (GBytes) plain = pn_recipe_load_recovery (self->recipe->recovery, error);
+  const PnRecipe *recipe = self->recipe;
+  g_autoptr (GBytes) plain =
+      pn_recipe_load_recovery (recipe->recovery, recipe->chip, recipe->mode, error);
   g_autoptr (GBytes) ours = NULL;
-  g_autofree char *locking = g_strconcat (
-      "program_pubkey=1\n" READING, self->recipe->jtag_lock ? "program_jtag_lock=1\n" : "", NULL);
 
   if (plain == NULL)
     return FALSE;
   if (!pn_preparing_add_bytes (self, PN_ROLE_RECOVERY, "recovery.bin", plain, error) ||
-      !pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt",
-                              READING, error))
+      !add_config (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, "recovery-inspect.txt", error))
     return FALSE;
   if (self->signer == NULL)
+    return TRUE;
+  if (!add_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", error))
+    return FALSE;
+  if (!pn_chip_get_traits (recipe->chip)->countersigned)
     return TRUE;
   ours = pn_bootcode_countersign (plain, self->signer, self->cancellable, error);
   if (ours == NULL)
     {
-      g_prefix_error (error, "%s: ", self->recipe->recovery);
+      g_prefix_error (error, "%s: ", recipe->recovery);
       return FALSE;
     }
   return pn_preparing_add_bytes (self, PN_ROLE_RECOVERY_COUNTERSIGNED, "recovery-countersigned.bin",
-                                 ours, error) &&
-         pn_preparing_add_text (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", locking,
-                                error);
+                                 ours, error);
 }
 
 static gboolean
-add_gadget (PnPreparing *self, GError **error)
+add_bootfiles (PnPreparing *self, GError **error)
 {
   g_autoptr (GBytes) bootfiles = load (self->recipe->bootfiles, error);
-  g_autoptr (GBytes) gadget = bootfiles != NULL ? load (self->recipe->gadget, error) : NULL;
   g_autoptr (GBytes) ours = NULL;
-  g_autoptr (GBytes) sig = NULL;
-  PnSha256 digest;
 
-  if (gadget == NULL ||
-      !pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES, "bootfiles.bin", bootfiles, error) ||
-      !pn_preparing_add_bytes (self, PN_ROLE_GADGET, "gadget.img", gadget, error) ||
-      !pn_preparing_add_text (self, PN_ROLE_GADGET_CONFIG, "gadget-config.txt", RAMDISK, error))
+  if (bootfiles == NULL ||
+      !pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES, "bootfiles.bin", bootfiles, error))
     return FALSE;
-  if (self->signer == NULL)
+  if (self->signer == NULL || !pn_chip_get_traits (self->recipe->chip)->countersigned)
     return TRUE;
   ours = pn_bootfiles_countersign (bootfiles, self->signer, self->cancellable, error);
   if (ours == NULL)
@@ -139,11 +142,30 @@ add_gadget (PnPreparing *self, GError **error)
       g_prefix_error (error, "%s: ", self->recipe->bootfiles);
       return FALSE;
     }
+  return pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES_COUNTERSIGNED,
+                                 "bootfiles-countersigned.bin", ours, error);
+}
+
+/* Chips without a boot EEPROM have all of it in their bootfiles.bin. */
+static gboolean
+add_gadget (PnPreparing *self, GError **error)
+{
+  g_autoptr (GBytes) gadget = NULL;
+  g_autoptr (GBytes) sig = NULL;
+  PnSha256 digest;
+
+  if (!pn_chip_get_traits (self->recipe->chip)->has_eeprom)
+    return TRUE;
+  gadget = load (self->recipe->gadget, error);
+  if (gadget == NULL ||
+      !pn_preparing_add_bytes (self, PN_ROLE_GADGET, "gadget.img", gadget, error) ||
+      !add_config (self, PN_ROLE_GADGET_CONFIG, "gadget-config.txt", error))
+    return FALSE;
+  if (self->signer == NULL)
+    return TRUE;
   digest = pn_sha256_bytes (gadget);
   sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
   return sig != NULL &&
-         pn_preparing_add_bytes (self, PN_ROLE_BOOTFILES_COUNTERSIGNED,
-                                 "bootfiles-countersigned.bin", ours, error) &&
          pn_preparing_add_bytes (self, PN_ROLE_GADGET_SIGNATURE, "gadget.sig", sig, error);
 }
 
@@ -197,39 +219,59 @@ put_initramfs (PnPreparing *self, GPtrArray *files, PnExt4 *root, GError **error
   return TRUE;
 }
 
-static gboolean
-add_boot_partition (PnPreparing *self, GPtrArray *files, GError **error)
+/* boot.img, its signature where there is a key, and the line that starts it. */
+static GPtrArray *
+wrap_boot_files (PnPreparing *self, GPtrArray *files, GError **error)
 {
   g_autoptr (GPtrArray) dropped = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GBytes) image = pn_boot_image_build (files, self->recipe->chip, dropped, error);
   g_autoptr (GPtrArray) outer = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_fat_file_free);
-  g_autoptr (GBytes) config = g_bytes_new_static (RAMDISK, strlen (RAMDISK));
+  g_autoptr (GBytes) config =
+      g_bytes_new_static (PN_MANIFEST_RAMDISK_CONFIG, strlen (PN_MANIFEST_RAMDISK_CONFIG));
   g_autoptr (GBytes) sig = NULL;
-  g_autoptr (PnRuns) runs = NULL;
   PnSha256 digest;
+
+  if (image == NULL)
+    return NULL;
+  pn_preparing_say (self, FALSE,
+                    "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
+                    g_bytes_get_size (image) / MIB, dropped->len);
+  if (g_bytes_get_size (image) > PN_BOOT_IMAGE_SOFT_LIMIT)
+    pn_preparing_say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
+  g_ptr_array_add (outer, pn_fat_file_new ("boot.img", image));
+  if (self->signer != NULL)
+    {
+      digest = pn_sha256_bytes (image);
+      sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
+      if (sig == NULL)
+        return NULL;
+      g_ptr_array_add (outer, pn_fat_file_new ("boot.sig", sig));
+    }
+  g_ptr_array_add (outer, pn_fat_file_new ("config.txt", config));
+  return g_steal_pointer (&outer);
+}
+
+static gboolean
+add_boot_partition (PnPreparing *self, GPtrArray *files, GError **error)
+{
+  g_autoptr (GPtrArray) outer = pn_chip_get_traits (self->recipe->chip)->has_eeprom
+                                    ? wrap_boot_files (self, files, error)
+                                    : g_ptr_array_ref (files);
+  g_autoptr (PnRuns) runs = NULL;
+  guint64 content = 0;
   PnFatParameters parameters = { .n_fats = 2,
                                  .force_fat32 = TRUE,
                                  .sectors_per_cluster = 1,
                                  .label = "BOOT",
                                  .volume_id = 0x50756e6e };
 
-  if (image == NULL)
+  if (outer == NULL)
     return FALSE;
-  pn_preparing_say (self, FALSE,
-                    "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
-                    g_bytes_get_size (image) / MIB, dropped->len);
-  if (g_bytes_get_size (image) > PN_BOOT_IMAGE_SOFT_LIMIT)
-    pn_preparing_say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
-  digest = pn_sha256_bytes (image);
-  sig = pn_sig_file_build (&digest, -1, 0, self->signer, self->cancellable, error);
-  if (sig == NULL)
-    return FALSE;
-  g_ptr_array_add (outer, pn_fat_file_new ("boot.img", image));
-  g_ptr_array_add (outer, pn_fat_file_new ("boot.sig", sig));
-  g_ptr_array_add (outer, pn_fat_file_new ("config.txt", config));
+  for (guint i = 0; i < outer->len; i++)
+    content += g_bytes_get_size (((PnFatFile *) outer->pdata[i])->content);
   parameters.size = MAX (MIN_FAT32, self->image->boot->size);
-  /* boot.img may have grown by the initramfs; room for an update beside it is not ours to give. */
-  parameters.size = MAX (parameters.size, g_bytes_get_size (image) * 9 / 8 + GRAIN);
+  /* It may have grown by the initramfs; room for an update beside it is not ours to give. */
+  parameters.size = MAX (parameters.size, content * 9 / 8 + GRAIN);
   parameters.size = (parameters.size + GRAIN - 1) / GRAIN * GRAIN;
   runs = pn_fat_build (outer, &parameters, error);
   if (runs == NULL)
@@ -346,9 +388,9 @@ fill_manifest (PnPreparing *self)
   manifest->image_name = g_path_get_basename (recipe->image);
   /* A device that gets our key gets the EEPROM image with it in any case. */
   manifest->updates_eeprom = recipe->update_eeprom;
+  manifest->cipher = g_strdup (recipe->cipher);
   if (self->signer != NULL)
     {
-      manifest->cipher = g_strdup (recipe->cipher);
       manifest->public_key = pn_public_key_ref (pn_signer_get_public_key (self->signer));
       g_strv_builder_add (permanent, "customer-key");
     }
@@ -356,6 +398,11 @@ fill_manifest (PnPreparing *self)
     g_strv_builder_add (permanent, "device-key");
   if (recipe->jtag_lock)
     g_strv_builder_add (permanent, "jtag-lock");
+  if (self->signer != NULL && recipe->rpiboot_gpio != 0)
+    {
+      manifest->rpiboot_gpio = recipe->rpiboot_gpio;
+      g_strv_builder_add (permanent, "rpiboot-gpio");
+    }
   manifest->permanent = g_strv_builder_end (permanent);
 }
 
@@ -403,11 +450,16 @@ hash_image (gpointer user_data)
 static gboolean
 make_artefacts (PnPreparing *self, GError **error)
 {
-  return add_recovery (self, error) &&
-         ((self->signer == NULL && !self->recipe->update_eeprom) || add_eeprom (self, error)) &&
-         add_gadget (self, error) &&
-         (self->signer != NULL ? add_encrypted_system (self, error)
-                               : add_plain_system (self, error));
+  const PnRecipe *recipe = self->recipe;
+  gboolean has_eeprom = pn_chip_get_traits (recipe->chip)->has_eeprom;
+
+  if (has_eeprom && !add_recovery (self, error))
+    return FALSE;
+  if ((self->signer != NULL || recipe->update_eeprom) && !add_eeprom (self, error))
+    return FALSE;
+  return add_bootfiles (self, error) && add_gadget (self, error) &&
+         (pn_mode_encrypts (recipe->mode) ? add_encrypted_system (self, error)
+                                          : add_plain_system (self, error));
 }
 
 static void
@@ -497,7 +549,7 @@ pn_prepare (const PnRecipe *recipe,
   g_auto (PnFd) folder_fd = -1;
   PnPreparing self = {
     .recipe = recipe,
-    .signer = recipe->mode == PN_MODE_SECURE_BOOT ? signer : NULL,
+    .signer = pn_mode_locks (recipe->mode) ? signer : NULL,
     .timestamp = timestamp,
     .say = say_func,
     .progress = progress,
@@ -507,7 +559,7 @@ pn_prepare (const PnRecipe *recipe,
   };
   gboolean fine;
 
-  g_return_val_if_fail (recipe->mode != PN_MODE_SECURE_BOOT || signer != NULL, FALSE);
+  g_return_val_if_fail (!pn_mode_locks (recipe->mode) || signer != NULL, FALSE);
   if (g_file_test (absolute, G_FILE_TEST_EXISTS))
     {
       g_set_error (error, PN_ERROR, PN_ERROR_EXISTS, "%s exists already", output);
@@ -515,7 +567,7 @@ pn_prepare (const PnRecipe *recipe,
     }
   if (self.signer != NULL && !pn_recipe_check_signer (recipe, self.signer, error))
     return FALSE;
-  if (recipe->mode != PN_MODE_SECURE_BOOT && recipe->key != NULL)
+  if (!pn_mode_locks (recipe->mode) && recipe->key != NULL)
     pn_preparing_say (&self, TRUE, "Mode %s signs nothing; the recipe's key is not used",
                       pn_mode_to_word (recipe->mode));
   if (g_mkdtemp (folder) == NULL)

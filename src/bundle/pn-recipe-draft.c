@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "pn-chip.h"
 #include "pn-digest.h"
 #include "pn-error.h"
 
@@ -96,6 +97,22 @@ pn_recipe_draft_get_mode (const PnRecipeDraft *self)
   return pn_mode_from_word (self->values[PN_RECIPE_MODE], &mode) ? mode : PN_MODE_NAKED;
 }
 
+PnChip
+pn_recipe_draft_get_chip (const PnRecipeDraft *self)
+{
+  PnChip chip;
+
+  return pn_chip_from_word (self->values[PN_RECIPE_CHIP], &chip) ? chip : PN_CHIP_BCM2712;
+}
+
+gboolean
+pn_recipe_draft_is_used (const PnRecipeDraft *self, PnRecipeField field)
+{
+  return pn_recipe_field_is_used (field, pn_recipe_draft_get_chip (self),
+                                  pn_recipe_draft_get_mode (self),
+                                  pn_recipe_draft_get_switch (self, PN_RECIPE_UPDATE_EEPROM));
+}
+
 gboolean
 pn_recipe_draft_get_switch (const PnRecipeDraft *self, PnRecipeField field)
 {
@@ -104,8 +121,9 @@ pn_recipe_draft_get_switch (const PnRecipeDraft *self, PnRecipeField field)
   if (value != NULL)
     return g_str_equal (value, "true");
   if (field == PN_RECIPE_DEVICE_KEY) /* the storage's passphrase is derived from it */
-    return pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT;
-  return field == PN_RECIPE_UPDATE_EEPROM || field == PN_RECIPE_MATCH_BOOT_ORDER;
+    return pn_mode_encrypts (pn_recipe_draft_get_mode (self));
+  return (field == PN_RECIPE_UPDATE_EEPROM || field == PN_RECIPE_MATCH_BOOT_ORDER) &&
+         pn_chip_get_traits (pn_recipe_draft_get_chip (self))->has_eeprom;
 }
 
 static char *
@@ -206,32 +224,51 @@ check_storage (const PnRecipeDraft *self, const char *value, GError **error)
 static gboolean
 check_switch (const PnRecipeDraft *self, PnRecipeField field, GError **error)
 {
-  gboolean locked = pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT;
+  PnMode mode = pn_recipe_draft_get_mode (self);
   const char *value = self->values[field];
 
   if (!g_str_equal (value, "true") && !g_str_equal (value, "false"))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    _ ("It says “%s”, which is neither true nor false"), value);
-  if (field == PN_RECIPE_DEVICE_KEY && locked && !pn_recipe_draft_get_switch (self, field))
+  if (field == PN_RECIPE_DEVICE_KEY && pn_mode_encrypts (mode) && !g_str_equal (value, "true"))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    _ ("The storage is encrypted with the device’s identity: it cannot be left out "
-                      "of a recipe that locks"));
-  if (field == PN_RECIPE_JTAG_LOCK && !locked && pn_recipe_draft_get_switch (self, field))
+                      "of a recipe that encrypts"));
+  if (field == PN_RECIPE_JTAG_LOCK && !pn_mode_locks (mode) && g_str_equal (value, "true"))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    _ ("The debug port (JTAG) can be closed only by a recipe that locks"));
+  if (field == PN_RECIPE_UPDATE_EEPROM && g_str_equal (value, "true") &&
+      !pn_recipe_draft_is_used (self, field))
+    return refuse (error, PN_ERROR_NOT_SUPPORTED,
+                   _ ("This device family has no boot firmware of its own that could be written"));
   return TRUE;
 }
 
 static gboolean
 check_cipher (const PnRecipeDraft *self, const char *value, GError **error)
 {
-  if (pn_recipe_draft_get_mode (self) != PN_MODE_SECURE_BOOT)
+  if (!pn_mode_encrypts (pn_recipe_draft_get_mode (self)))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    _ ("This protection does not encrypt: remove the cipher, or choose another "
                       "protection"));
   return g_str_equal (value, PN_RECIPE_CIPHER_DEFAULT) ||
          refuse (error, PN_ERROR_NOT_SUPPORTED, _ ("The cipher %s is not supported; use %s"), value,
                  PN_RECIPE_CIPHER_DEFAULT);
+}
+
+static gboolean
+check_rpiboot_gpio (const PnRecipeDraft *self, const char *value, GError **error)
+{
+  guint64 gpio;
+
+  if (!pn_recipe_draft_is_used (self, PN_RECIPE_RPIBOOT_GPIO))
+    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                   _ ("A pin for USB boot belongs only to a recipe that locks devices of the "
+                      "Raspberry Pi 4 family: remove it"));
+  return (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT, &gpio, NULL) &&
+          pn_rpiboot_gpio_is_valid (gpio)) ||
+         refuse (error, PN_ERROR_INVALID_ARGUMENT,
+                 _ ("The pin for USB boot is “%s”; choose 2, 4, 5, 6, 7 or 8"), value);
 }
 
 /* What every value must be, and is so that it can be written down and read again. */
@@ -254,7 +291,8 @@ check_missing (const PnRecipeDraft *self, PnRecipeField field, GError **error)
 {
   gboolean eeprom = pn_recipe_draft_get_switch (self, PN_RECIPE_UPDATE_EEPROM);
 
-  return !pn_recipe_field_is_required (field, pn_recipe_draft_get_mode (self), eeprom) ||
+  return !pn_recipe_field_is_required (field, pn_recipe_draft_get_chip (self),
+                                       pn_recipe_draft_get_mode (self), eeprom) ||
          refuse (error, PN_ERROR_INVALID_ARGUMENT, "%s", pn_recipe_field_get_missing (field));
 }
 
@@ -267,6 +305,8 @@ check_word (const PnRecipeDraft *self, PnRecipeField field, const char *value, G
     return check_chip (value, error);
   if (field == PN_RECIPE_STORAGE)
     return check_storage (self, value, error);
+  if (field == PN_RECIPE_RPIBOOT_GPIO)
+    return check_rpiboot_gpio (self, value, error);
   return check_cipher (self, value, error);
 }
 
@@ -322,17 +362,18 @@ pn_recipe_draft_check_all (const PnRecipeDraft *self, PnRecipeField *wrong, GErr
 void
 pn_recipe_draft_adapt (PnRecipeDraft *self)
 {
-  if (pn_recipe_draft_get_mode (self) == PN_MODE_SECURE_BOOT)
-    {
-      pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
-      pn_recipe_draft_set (self, PN_RECIPE_UPDATE_EEPROM, NULL);
-    }
-  else
-    {
-      pn_recipe_draft_set (self, PN_RECIPE_CIPHER, NULL);
-      pn_recipe_draft_set (self, PN_RECIPE_JTAG_LOCK, NULL);
-      pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
-    }
+  static const PnRecipeField fields[] = { PN_RECIPE_UPDATE_EEPROM, PN_RECIPE_CIPHER,
+                                          PN_RECIPE_JTAG_LOCK, PN_RECIPE_RPIBOOT_GPIO };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (!pn_recipe_draft_is_used (self, fields[i]))
+      pn_recipe_draft_set (self, fields[i], NULL);
+  if (pn_mode_locks (pn_recipe_draft_get_mode (self)))
+    pn_recipe_draft_set (self, PN_RECIPE_UPDATE_EEPROM, NULL);
+  pn_recipe_draft_set (self, PN_RECIPE_DEVICE_KEY, NULL);
+  if (self->values[PN_RECIPE_RPIBOOT_GPIO] == NULL &&
+      pn_recipe_draft_is_used (self, PN_RECIPE_RPIBOOT_GPIO))
+    pn_recipe_draft_set (self, PN_RECIPE_RPIBOOT_GPIO, PN_RECIPE_RPIBOOT_GPIO_DEFAULT);
 }
 
 /* GKeyFile keeps the last of two equal lines and says nothing: a line of an attacker, or of a merge

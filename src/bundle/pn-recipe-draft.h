@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define PN_RECIPE_MAX (64 * 1024) /* bytes of text */
 #define PN_RECIPE_NAME_MAX 60     /* characters */
 #define PN_RECIPE_CIPHER_DEFAULT "aes-xts-plain64"
+#define PN_RECIPE_RPIBOOT_GPIO_DEFAULT "8" /* what Raspberry Pi recommends: eeprom.md §9 */
 
 /* A recipe that is being written: for each field what is said, right or wrong, or nothing yet. */
 typedef struct _PnRecipeDraft PnRecipeDraft;
@@ -34,6 +35,9 @@ void pn_recipe_draft_set_switch (PnRecipeDraft *self, PnRecipeField field, gbool
 /* What counts, said or by default. */
 gboolean pn_recipe_draft_get_switch (const PnRecipeDraft *self, PnRecipeField field);
 PnMode pn_recipe_draft_get_mode (const PnRecipeDraft *self); /* PN_MODE_NAKED where it is wrong */
+PnChip pn_recipe_draft_get_chip (const PnRecipeDraft *self); /* PN_CHIP_BCM2712 there */
+/* Whether @field means anything beside the others. */
+gboolean pn_recipe_draft_is_used (const PnRecipeDraft *self, PnRecipeField field);
 /* The words on screen for what it says, "" for nothing: (transfer full). */
 char *pn_recipe_draft_get_words (const PnRecipeDraft *self, PnRecipeField field);
 
@@ -43,7 +47,8 @@ gboolean pn_recipe_draft_check (const PnRecipeDraft *self, PnRecipeField field, 
 /* All fields; @wrong is the first that is wrong. */
 gboolean
 pn_recipe_draft_check_all (const PnRecipeDraft *self, PnRecipeField *wrong, GError **error);
-/* Forgets what the chosen mode does not have, so that a change of mode leaves no contradiction. */
+/* Forgets what the chosen mode and chip do not have, and takes the usual where they need something,
+ * so that a change of mode or chip leaves no contradiction. */
 void pn_recipe_draft_adapt (PnRecipeDraft *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnRecipeDraft, pn_recipe_draft_free)

@@ -6,12 +6,18 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-chip.h"
+#include "pn-support.h"
+
 typedef enum
 {
   OPTIONAL,
   ALWAYS,
-  LOCKED, /* in mode secure-boot */
-  EEPROM, /* where the EEPROM is written */
+  LOCKED,    /* in mode secure-boot */
+  ENCRYPTED, /* in modes that encrypt */
+  RECOVERY,  /* on chips with a boot EEPROM, which have a recovery program and a boot.img */
+  EEPROM,    /* where the EEPROM is written */
+  GPIO,      /* on chips that need one when they are locked */
 } Need;
 
 #define PATH PN_RECIPE_KIND_PATH
@@ -41,15 +47,15 @@ static const struct
                         N_ ("Choose the image to write") },
   [PN_RECIPE_EEPROM] = { "Firmware", "Eeprom", PATH, EEPROM, SAME_KEY, REVERSIBLE,
                          N_ ("Boot firmware (pieeprom.bin)"), N_ ("Choose the boot firmware") },
-  [PN_RECIPE_RECOVERY] = { "Firmware", "Recovery", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
+  [PN_RECIPE_RECOVERY] = { "Firmware", "Recovery", PATH, RECOVERY, REVERSIBLE, REVERSIBLE,
                            N_ ("Recovery program (recovery.bin)"),
                            N_ ("Choose the recovery program") },
   [PN_RECIPE_BOOTFILES] = { "Firmware", "Bootfiles", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
                             N_ ("Start files (bootfiles.bin)"), N_ ("Choose the start files") },
-  [PN_RECIPE_GADGET] = { "Firmware", "Gadget", PATH, ALWAYS, REVERSIBLE, REVERSIBLE,
+  [PN_RECIPE_GADGET] = { "Firmware", "Gadget", PATH, RECOVERY, REVERSIBLE, REVERSIBLE,
                          N_ ("Writing system (fastboot gadget)"),
                          N_ ("Choose the writing system") },
-  [PN_RECIPE_INITRAMFS] = { "Firmware", "Initramfs", PATH, LOCKED, SAME_KEY, REVERSIBLE,
+  [PN_RECIPE_INITRAMFS] = { "Firmware", "Initramfs", PATH, ENCRYPTED, SAME_KEY, REVERSIBLE,
                             N_ ("Unlocking system (pre-boot initramfs)"),
                             N_ ("Choose the unlocking system: it opens the encrypted storage at "
                                 "every start") },
@@ -70,6 +76,10 @@ static const struct
                             PERMANENT, N_ ("Close the debug port (JTAG)"), NULL },
   [PN_RECIPE_DEVICE_KEY] = { "Permanent", "DeviceKey", PN_RECIPE_KIND_SWITCH, OPTIONAL, PERMANENT,
                              PERMANENT, N_ ("Create a device identity"), NULL },
+  [PN_RECIPE_RPIBOOT_GPIO] = { "Permanent", "RpibootGpio", PN_RECIPE_KIND_WORD, GPIO, PERMANENT,
+                               PERMANENT, N_ ("Pin for USB boot (RPIBOOT GPIO)"),
+                               N_ ("Choose the pin that starts USB boot once the device is locked: "
+                                   "2, 4, 5, 6, 7 or 8; 8 is the usual one") },
 };
 
 const char *
@@ -109,12 +119,43 @@ pn_recipe_field_get_permanence (PnRecipeField field, PnMode mode)
 }
 
 gboolean
-pn_recipe_field_is_required (PnRecipeField field, PnMode mode, gboolean eeprom)
+pn_recipe_field_is_used (PnRecipeField field, PnChip chip, PnMode mode, gboolean eeprom)
 {
-  gboolean locked = mode == PN_MODE_SECURE_BOOT;
+  const PnChipTraits *traits = pn_chip_get_traits (chip);
+  gboolean locks = pn_mode_locks (mode);
 
-  return rows[field].need == ALWAYS || (rows[field].need == LOCKED && locked) ||
-         (rows[field].need == EEPROM && (locked || eeprom));
+  /* What is said of an EEPROM that is not written is for nothing. */
+  if (field == PN_RECIPE_CONFIG || field == PN_RECIPE_MATCH_BOOT_ORDER)
+    return traits->has_eeprom && (locks || eeprom);
+  if (field == PN_RECIPE_UPDATE_EEPROM)
+    return traits->has_eeprom;
+  if (field == PN_RECIPE_JTAG_LOCK)
+    return locks;
+  if (field == PN_RECIPE_CIPHER)
+    return pn_mode_encrypts (mode);
+  switch (rows[field].need)
+    {
+    case LOCKED:
+      return locks;
+    case ENCRYPTED:
+      return pn_mode_encrypts (mode);
+    case RECOVERY:
+      return traits->has_eeprom;
+    case EEPROM:
+      return traits->has_eeprom && (locks || eeprom);
+    case GPIO:
+      return locks && traits->needs_gpio;
+    case OPTIONAL:
+    case ALWAYS:
+    default:
+      return TRUE;
+    }
+}
+
+gboolean
+pn_recipe_field_is_required (PnRecipeField field, PnChip chip, PnMode mode, gboolean eeprom)
+{
+  return rows[field].need != OPTIONAL && pn_recipe_field_is_used (field, chip, mode, eeprom);
 }
 
 const char *
@@ -164,46 +205,22 @@ pn_storage_to_label (PnStorage storage)
   return _ (labels[storage]);
 }
 
-#define SD (1 << PN_STORAGE_SD)
-#define EMMC (1 << PN_STORAGE_EMMC)
-#define NVME (1 << PN_STORAGE_NVME)
-
-static const struct
+static const char *
+say (PnSupport support)
 {
-  guint storage; /* what it can be written to */
-  const char *why_not;
-} matrix[3][3] = {
-  [PN_CHIP_BCM2710] = {
-    [PN_MODE_SECURE_BOOT] = { 0, N_ ("The Zero 2 W has no secure boot (BCM2710): it cannot be "
-                                     "locked") },
-    [PN_MODE_FDE_ONLY] = { SD, N_ ("Encryption alone is not supported yet") },
-    [PN_MODE_NAKED] = { SD, N_ ("The Zero 2 W (bcm2710) is not supported yet") },
-  },
-  [PN_CHIP_BCM2711] = {
-    [PN_MODE_SECURE_BOOT] = { SD | EMMC, N_ ("The Raspberry Pi 4 family (bcm2711) is not supported "
-                                             "yet") },
-    [PN_MODE_FDE_ONLY] = { SD | EMMC, N_ ("Encryption alone is not supported yet") },
-    [PN_MODE_NAKED] = { SD | EMMC, N_ ("The Raspberry Pi 4 family (bcm2711) is not supported yet") },
-  },
-  [PN_CHIP_BCM2712] = {
-    [PN_MODE_SECURE_BOOT] = { SD | EMMC | NVME, NULL },
-    [PN_MODE_FDE_ONLY] = { SD | EMMC | NVME, N_ ("Encryption alone is not supported yet") },
-    [PN_MODE_NAKED] = { SD | EMMC | NVME, NULL },
-  },
-};
+  const char *sentence = pn_support_to_sentence (support);
+
+  return sentence != NULL ? _ (sentence) : NULL;
+}
 
 const char *
 pn_recipe_why_not (PnChip chip, PnMode mode)
 {
-  const char *why = matrix[chip][mode].why_not;
-
-  return why != NULL ? _ (why) : NULL;
+  return say (pn_support_check_mode (chip, mode));
 }
 
 const char *
 pn_recipe_why_not_storage (PnChip chip, PnMode mode, PnStorage storage)
 {
-  if ((matrix[chip][mode].storage & (1u << storage)) == 0)
-    return _ ("This device family cannot start from that storage");
-  return pn_recipe_why_not (chip, mode);
+  return say (pn_support_check (chip, mode, storage));
 }

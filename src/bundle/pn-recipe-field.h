@@ -27,8 +27,9 @@ typedef enum
   PN_RECIPE_CIPHER,
   PN_RECIPE_JTAG_LOCK,
   PN_RECIPE_DEVICE_KEY,
+  PN_RECIPE_RPIBOOT_GPIO,
 } PnRecipeField;
-#define PN_N_RECIPE_FIELDS (PN_RECIPE_DEVICE_KEY + 1)
+#define PN_N_RECIPE_FIELDS (PN_RECIPE_RPIBOOT_GPIO + 1)
 
 typedef enum
 {
@@ -55,8 +56,11 @@ gboolean pn_recipe_field_from_key (const char *group, const char *key, PnRecipeF
 PnRecipeKind pn_recipe_field_get_kind (PnRecipeField field);
 /* How lasting is on a device what the field chooses. */
 PnPermanence pn_recipe_field_get_permanence (PnRecipeField field, PnMode mode);
-/* Whether a recipe must say it. @eeprom: the EEPROM is written. */
-gboolean pn_recipe_field_is_required (PnRecipeField field, PnMode mode, gboolean eeprom);
+/* Whether it means anything for the chip in the mode, and whether a recipe must say it then.
+ * @eeprom: the EEPROM is to be written. */
+gboolean pn_recipe_field_is_used (PnRecipeField field, PnChip chip, PnMode mode, gboolean eeprom);
+gboolean
+pn_recipe_field_is_required (PnRecipeField field, PnChip chip, PnMode mode, gboolean eeprom);
 
 /* For people, translated. */
 const char *pn_recipe_field_get_label (PnRecipeField field);
@@ -66,7 +70,7 @@ const char *pn_mode_to_label (PnMode mode);          /* “Locked and encrypted�
 const char *pn_chip_to_label (PnChip chip);          /* “Raspberry Pi 5 family” */
 const char *pn_storage_to_label (PnStorage storage); /* “eMMC” */
 
-/* The one table of what goes together. NULL, or why not: a translated sentence. */
+/* What pn-support.h says. NULL, or why not: a translated sentence. */
 const char *pn_recipe_why_not (PnChip chip, PnMode mode);
 const char *pn_recipe_why_not_storage (PnChip chip, PnMode mode, PnStorage storage);
 

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "pn-bootcode.h"
 #include "pn-bootfiles.h"
 #include "pn-bootloader-config.h"
+#include "pn-chip.h"
 #include "pn-image.h"
 #include "pn-io.h"
 #include "pn-pem-signer.h"
@@ -47,16 +49,21 @@ pn_recipe_load_eeprom (const char *path, PnChip chip, PnMode mode, GBytes **byte
 }
 
 GBytes *
-pn_recipe_load_recovery (const char *path, GError **error)
+pn_recipe_load_recovery (const char *path, PnChip chip, PnMode mode, GError **error)
 {
   g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
 
   if (bytes == NULL)
     return NULL;
-  if (memmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "program_pubkey", 14) !=
+  if (memmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "program_pubkey", 14) ==
       NULL)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin", path);
+      return NULL;
+    }
+  if (pn_bootcode_check_published (bytes, chip, pn_mode_locks (mode), error))
     return g_steal_pointer (&bytes);
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin", path);
+  g_prefix_error (error, "%s: ", path);
   return NULL;
 }
 
@@ -103,18 +110,21 @@ check_eeprom (const PnRecipeDraft *draft, const char *path, char **remark, GErro
 }
 
 static gboolean
-check_bootfiles (const char *path, GError **error)
+check_bootfiles (const PnRecipeDraft *draft, const char *path, GError **error)
 {
+  const PnChipTraits *traits = pn_chip_get_traits (pn_recipe_draft_get_chip (draft));
   g_autoptr (GBytes) bytes = pn_read_file (path, PN_FIRMWARE_MAX, error);
   g_autoptr (GPtrArray) files = bytes != NULL ? pn_bootfiles_parse (bytes, error) : NULL;
+  g_autofree char *loader = g_strconcat (traits->folder, traits->loader, NULL);
 
   if (files == NULL)
     return FALSE;
-  if (pn_bootfiles_lookup (files, "2712/bootcode5.bin") != NULL)
+  if (pn_bootfiles_lookup (files, loader) != NULL)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                       _ ("There is no 2712/bootcode5.bin inside: it is not a bootfiles.bin for "
-                          "this device family"));
+  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+               /* Translators: the name of a file inside an archive */
+               _ ("There is no %s inside: it is not a bootfiles.bin for this device family"),
+               loader);
   return FALSE;
 }
 
@@ -173,17 +183,12 @@ check_key (const PnRecipeDraft *draft, const char *path, char **remark, GError *
   return TRUE;
 }
 
-/* Whether the field names a file that its mode takes. */
+/* Whether the field names a file that its mode and chip take. */
 static gboolean
 is_used (const PnRecipeDraft *draft, PnRecipeField field)
 {
-  gboolean locked = pn_recipe_draft_get_mode (draft) == PN_MODE_SECURE_BOOT;
-
-  if (field == PN_RECIPE_KEY || field == PN_RECIPE_INITRAMFS)
-    return locked;
-  if (field == PN_RECIPE_EEPROM || field == PN_RECIPE_CONFIG)
-    return locked || pn_recipe_draft_get_switch (draft, PN_RECIPE_UPDATE_EEPROM);
-  return pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_PATH;
+  return pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_PATH &&
+         pn_recipe_draft_is_used (draft, field);
 }
 
 gboolean
@@ -211,9 +216,10 @@ pn_recipe_check_file (const PnRecipeDraft *draft,
   else if (field == PN_RECIPE_KEY)
     fine = check_key (draft, path, &found, error);
   else if (field == PN_RECIPE_BOOTFILES)
-    fine = check_bootfiles (path, error);
+    fine = check_bootfiles (draft, path, error);
   else if (field == PN_RECIPE_RECOVERY)
-    fine = (bytes = pn_recipe_load_recovery (path, error)) != NULL;
+    fine = (bytes = pn_recipe_load_recovery (path, pn_recipe_draft_get_chip (draft),
+                                             pn_recipe_draft_get_mode (draft), error)) != NULL;
   else if (field == PN_RECIPE_CONFIG)
     fine = (bytes = pn_recipe_load_config (path, error)) != NULL;
   else

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 /* (transfer full) the EEPROM image and its @bytes, for @chip and young enough for @mode. */
 PnEeprom *
 pn_recipe_load_eeprom (const char *path, PnChip chip, PnMode mode, GBytes **bytes, GError **error);
-GBytes *pn_recipe_load_recovery (const char *path, GError **error);
+/* A recovery program for @chip; in a mode that locks one that a locked device takes. */
+GBytes *pn_recipe_load_recovery (const char *path, PnChip chip, PnMode mode, GError **error);
 /* A boot settings file's text. */
 GBytes *pn_recipe_load_config (const char *path, GError **error);
 

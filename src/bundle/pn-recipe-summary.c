@@ -3,6 +3,8 @@
 
 #include "pn-recipe-summary.h"
 
+#include "pn-chip.h"
+
 #include <glib/gi18n-lib.h>
 
 static void
@@ -56,14 +58,13 @@ add_actions (GPtrArray *lines, const PnRecipe *recipe)
   /* Translators: “SD card”, “eMMC” or “NVMe drive”, and the name of an image */
   add (lines, TRUE, 0,
        g_strdup_printf (_ ("have its %s erased and ‘%s’ written to it"), storage, image));
-  if (recipe->mode == PN_MODE_SECURE_BOOT)
-    {
-      add (lines, TRUE, 0,
-           g_strdup (_ ("encrypt its system with AES-XTS, and open it by itself at "
-                        "every start")));
-      add (lines, TRUE, 0, g_strdup (_ ("start only software that is signed with your key")));
-    }
-  if (recipe->update_eeprom || recipe->mode == PN_MODE_SECURE_BOOT)
+  if (pn_mode_encrypts (recipe->mode))
+    add (lines, TRUE, 0,
+         g_strdup (_ ("encrypt its system with AES-XTS, and open it by itself at "
+                      "every start")));
+  if (pn_mode_locks (recipe->mode))
+    add (lines, TRUE, 0, g_strdup (_ ("start only software that is signed with your key")));
+  if (recipe->update_eeprom || pn_mode_locks (recipe->mode))
     add (lines, TRUE, 0,
          recipe->match_boot_order
              ? g_strdup_printf (_ ("get its boot firmware renewed, and start from its %s first"),
@@ -90,7 +91,7 @@ GPtrArray *
 pn_recipe_summary (const PnRecipe *recipe)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func ((GDestroyNotify) line_free);
-  gboolean locked = recipe->mode == PN_MODE_SECURE_BOOT;
+  gboolean locked = pn_mode_locks (recipe->mode);
   PnPermanence lasting = locked ? PN_PERMANENCE_SAME_KEY : PN_PERMANENCE_REVERSIBLE;
 
   add_actions (lines, recipe);
@@ -102,6 +103,10 @@ pn_recipe_summary (const PnRecipe *recipe)
   if (recipe->jtag_lock)
     add (lines, FALSE, PN_PERMANENCE_PERMANENT,
          g_strdup (_ ("its debug port is closed: the maker’s support cannot examine the chip")));
+  if (recipe->rpiboot_gpio != 0)
+    add (lines, FALSE, PN_PERMANENCE_PERMANENT,
+         g_strdup_printf (_ ("its GPIO %u starts USB boot whenever it is connected to ground"),
+                          recipe->rpiboot_gpio));
   if (recipe->update_eeprom || locked)
     add (lines, FALSE, lasting, g_strdup (_ ("its boot firmware and boot settings")));
   add (lines, FALSE, lasting, g_strdup (_ ("everything on its storage")));

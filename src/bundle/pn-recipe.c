@@ -3,6 +3,7 @@
 
 #include "pn-recipe.h"
 
+#include "pn-chip.h"
 #include "pn-io.h"
 
 void
@@ -34,10 +35,13 @@ make (const PnRecipeDraft *draft)
   PnRecipe *self = g_new0 (PnRecipe, 1);
   const char *fingerprint = pn_recipe_draft_get (draft, PN_RECIPE_FINGERPRINT);
   const char *number = pn_recipe_draft_get (draft, PN_RECIPE_REVISION);
+  const char *gpio = pn_recipe_draft_get (draft, PN_RECIPE_RPIBOOT_GPIO);
   guint64 revision = 1;
 
   if (number != NULL)
     (void) g_ascii_string_to_unsigned (number, 10, 1, G_MAXINT, &revision, NULL);
+  if (gpio != NULL)
+    self->rpiboot_gpio = (guint) g_ascii_digit_value (gpio[0]);
   if (fingerprint != NULL)
     (void) pn_sha256_from_hex (fingerprint, &self->fingerprint);
   (void) pn_mode_from_word (pn_recipe_draft_get (draft, PN_RECIPE_MODE), &self->mode);
@@ -52,7 +56,7 @@ make (const PnRecipeDraft *draft)
   self->gadget = take (draft, PN_RECIPE_GADGET);
   self->config = take (draft, PN_RECIPE_CONFIG);
   self->key = take (draft, PN_RECIPE_KEY);
-  if (self->mode == PN_MODE_SECURE_BOOT)
+  if (pn_mode_encrypts (self->mode))
     {
       self->initramfs = take (draft, PN_RECIPE_INITRAMFS);
       self->cipher = g_strdup (PN_RECIPE_CIPHER_DEFAULT);
@@ -100,6 +104,8 @@ pn_recipe_to_draft (const PnRecipe *self)
 {
   PnRecipeDraft *draft = pn_recipe_draft_new ();
   g_autofree char *revision = g_strdup_printf ("%u", self->revision);
+  g_autofree char *gpio =
+      self->rpiboot_gpio != 0 ? g_strdup_printf ("%u", self->rpiboot_gpio) : NULL;
   g_autofree char *fingerprint =
       pn_sha256_is_zero (&self->fingerprint) ? NULL : pn_sha256_to_hex (&self->fingerprint);
 
@@ -122,6 +128,7 @@ pn_recipe_to_draft (const PnRecipe *self)
   pn_recipe_draft_set_switch (draft, PN_RECIPE_MATCH_BOOT_ORDER, self->match_boot_order);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_JTAG_LOCK, self->jtag_lock);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_DEVICE_KEY, self->device_key);
+  pn_recipe_draft_set (draft, PN_RECIPE_RPIBOOT_GPIO, gpio);
   return draft;
 }
 

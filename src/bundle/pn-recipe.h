@@ -7,10 +7,11 @@
 G_BEGIN_DECLS
 
 /* A recipe whose every field makes sense: key file text, paths relative to the recipe's folder.
- *   [Recipe] Name=, Revision=, Mode=secure-boot|naked, Chip=bcm2712, Storage=emmc|nvme|sd,
- *   [Image] File=, [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=, Initramfs=, Config=,
- *   UpdateEeprom=, MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=,
- *   [Permanent] JtagLock=, DeviceKey= */
+ *   [Recipe] Name=, Revision=, Mode=secure-boot|fde-only|naked, Chip=bcm2710|bcm2711|bcm2712,
+ *   Storage=emmc|nvme|sd, [Image] File=, [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=,
+ *   Initramfs=, Config=, UpdateEeprom=, MatchBootOrder=, [Key] Pem=, Fingerprint=,
+ *   [Encryption] Cipher=, [Permanent] JtagLock=, DeviceKey=, RpibootGpio=
+ * What the chip and the mode do not use (pn_recipe_field_is_used ()) is not read. */
 typedef struct
 {
   char *name;
@@ -32,6 +33,7 @@ typedef struct
   gboolean match_boot_order;
   gboolean jtag_lock;
   gboolean device_key;
+  guint rpiboot_gpio; /* 0 = none is set */
 } PnRecipe;
 
 /* Pure: as pn_recipe_draft_parse (), and every field must pass pn_recipe_draft_check (). */

@@ -88,7 +88,9 @@ start (int argc, char **argv)
     { "slot", 0, 0, G_OPTION_ARG_STRING_ARRAY, &slots, "Only this slot (may be repeated)", "NAME" },
     { "count", 0, 0, G_OPTION_ARG_INT, &count, "How many devices (0: no limit)", "N" },
     { "permit-permanent", 0, 0, G_OPTION_ARG_STRING, &permit,
-      "Consent: this key may be burned into --count devices, for ever", "FINGERPRINT" },
+      "Consent to what is permanent, in --count devices: the fingerprint of the key that may be "
+      "burned, or the digest of a bundle without a key",
+      "HEX" },
     { "reference", 0, 0, G_OPTION_ARG_STRING, &reference, "What the batch is for, in its records",
       "TEXT" },
     { "wait", 0, 0, G_OPTION_ARG_NONE, &wait,

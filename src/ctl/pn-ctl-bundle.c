@@ -22,20 +22,21 @@ print_json (PnManifest *manifest)
 }
 
 static void
-print_key (PnManifest *manifest)
+print_permanent (PnManifest *manifest)
 {
-  PnPublicKey *key = pn_manifest_get_public_key (manifest);
   const char *const *permanent = pn_manifest_get_permanent (manifest);
   g_autofree char *list = g_strjoinv (", ", (char **) permanent);
+  PnSha256 consent = pn_manifest_get_consent (manifest);
+  g_autofree char *hex = pn_sha256_to_hex (&consent);
+  guint gpio = pn_manifest_get_rpiboot_gpio (manifest);
 
-  if (key != NULL)
-    {
-      PnSha256 fingerprint = pn_public_key_get_fingerprint (key);
-      g_autofree char *hex = pn_sha256_to_hex (&fingerprint);
-
-      printf ("Key:        %s\n", hex);
-    }
+  if (pn_manifest_get_public_key (manifest) != NULL)
+    printf ("Key:        %s\n", hex);
   printf ("Permanent:  %s\n", permanent[0] != NULL ? list : "nothing");
+  if (gpio != 0)
+    printf ("RPIBOOT:    GPIO %u\n", gpio);
+  if (permanent[0] != NULL)
+    printf ("Consent:    --permit-permanent %s\n", hex);
 }
 
 static void
@@ -52,7 +53,7 @@ print_manifest (PnManifest *manifest)
           pn_manifest_get_image_name (manifest));
   printf ("Storage:    at least %.0f MiB, %s\n", pn_manifest_get_minimum_storage (manifest) / MIB,
           cipher != NULL ? cipher : "not encrypted");
-  print_key (manifest);
+  print_permanent (manifest);
   for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
     {
       const PnArtefact *artefact = pn_manifest_get_artefact (manifest, i);

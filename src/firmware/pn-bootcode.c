@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "pn-bootcode-2711.h"
 #include "pn-bytes.h"
+#include "pn-chip.h"
 #include "pn-error.h"
 
 /* Offsets inside a block: signing.md §5.1. */
@@ -128,4 +130,54 @@ pn_bootcode_countersign (GBytes *code, PnSigner *signer, GCancellable *cancellab
   blob = pn_public_key_get_blob (pn_signer_get_public_key (signer));
   g_byte_array_append (out, g_bytes_get_data (blob, NULL), PN_PUBLIC_KEY_BLOB_SIZE);
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+/* Locking revokes the development key of a BCM2711 (signing.md §6). */
+static gboolean
+check_2711 (GBytes *code, gboolean locked, GError **error)
+{
+  gint32 number;
+
+  if (!pn_bootcode_2711_get_key_number (code, &number, error))
+    return FALSE;
+  if (number == PN_BOOTCODE_2711_KEY_SECURE ||
+      (number == PN_BOOTCODE_2711_KEY_DEVELOPMENT && !locked))
+    return TRUE;
+  g_set_error (
+      error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+      "The boot code is signed with key %d of BCM2711, which a %s board does not take. Use "
+      "a release from 2023 or later",
+      number, locked ? "locked" : "fresh");
+  return FALSE;
+}
+
+static gboolean
+check_2712 (GBytes *code, GError **error)
+{
+  g_autoptr (GPtrArray) blocks = pn_bootcode_get_blocks (code, error);
+
+  if (blocks == NULL || blocks->len == 1)
+    return blocks != NULL;
+  g_set_error_literal (
+      error, PN_ERROR, PN_ERROR_EXISTS,
+      "The boot code is counter-signed already, but has to be as it was published");
+  return FALSE;
+}
+
+gboolean
+pn_bootcode_check_published (GBytes *code, PnChip chip, gboolean locked, GError **error)
+{
+  const PnChipTraits *traits = pn_chip_get_traits (chip);
+  gsize size = g_bytes_get_size (code);
+
+  if (size == 0 || (traits->has_eeprom && size > PN_BOOTCODE_MAX_SIZE))
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
+                   "Boot code has 1 to %d bytes, but this has %" G_GSIZE_FORMAT,
+                   PN_BOOTCODE_MAX_SIZE, size);
+      return FALSE;
+    }
+  if (!traits->has_eeprom)
+    return TRUE;
+  return traits->countersigned ? check_2712 (code, error) : check_2711 (code, locked, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-phase.h"
 #include "pn-signer.h"
 
 G_BEGIN_DECLS
@@ -28,5 +29,10 @@ GPtrArray *pn_bootcode_get_blocks (GBytes *code, GError **error);
  * or that would grow over PN_BOOTCODE_MAX_SIZE. */
 GBytes *
 pn_bootcode_countersign (GBytes *code, PnSigner *signer, GCancellable *cancellable, GError **error);
+
+/* Refuses what is not boot code of @chip as it is published: signed by Raspberry Pi and nobody
+ * else, and small enough. @locked: also what a locked device would refuse. Chips without a boot
+ * EEPROM take any code. Whose keys they are only the boot ROM knows. */
+gboolean pn_bootcode_check_published (GBytes *code, PnChip chip, gboolean locked, GError **error);
 
 G_END_DECLS

@@ -5,36 +5,11 @@
 
 #include "pn-bootcode.h"
 #include "pn-bootloader-config.h"
-#include "pn-bytes.h"
 #include "pn-eeprom.h"
 #include "pn-error.h"
 #include "pn-sig-file.h"
 
 #define FIRST_SECURE_RELEASE 1632136573 /* BUILD_TIMESTAMP, 2021-09-20: eeprom.md §5 */
-#define TRAILER_2711 284                /* bytes behind BCM2711 boot code: signing.md §6 */
-#define SECURE_KEY_2711 1
-
-/* A locked BCM2711 runs only boot code signed with ROM key 1; older images carry the development
- * key, which locking revokes. */
-static gboolean
-check_2711_bootcode (PnEeprom *eeprom, GError **error)
-{
-  g_autoptr (GBytes) code = pn_eeprom_get_file (eeprom, "bootcode.bin", error);
-  const guint8 *data;
-  gsize size;
-
-  if (code == NULL)
-    return FALSE;
-  data = g_bytes_get_data (code, &size);
-  if (size >= TRAILER_2711 && pn_peek_le32 (data + size - TRAILER_2711) == size - TRAILER_2711 &&
-      pn_peek_le32 (data + size - TRAILER_2711 + 4) == SECURE_KEY_2711)
-    return TRUE;
-  g_set_error_literal (
-      error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-      "This BCM2711 EEPROM image would not start on a locked board: its boot code is "
-      "signed with the development key. Use a release from 2023 or later");
-  return FALSE;
-}
 
 static gboolean
 countersign_file (
@@ -64,6 +39,7 @@ sign_image (PnEeprom *eeprom,
 {
   PnSha256 digest = pn_sha256_bytes (config);
   g_autoptr (GBytes) signature = NULL;
+  g_autoptr (GBytes) code = NULL;
 
   if (pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_RELEASE)
     {
@@ -74,7 +50,8 @@ sign_image (PnEeprom *eeprom,
     }
   if (pn_eeprom_get_chip (eeprom) == PN_CHIP_BCM2711)
     {
-      if (!check_2711_bootcode (eeprom, error))
+      code = pn_eeprom_get_file (eeprom, "bootcode.bin", error);
+      if (code == NULL || !pn_bootcode_check_published (code, PN_CHIP_BCM2711, TRUE, error))
         return FALSE;
     }
   else if (!countersign_file (eeprom, "bootcode.bin", signer, cancellable, error) ||

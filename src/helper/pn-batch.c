@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-error.h"
 #include "pn-options.h"
 #include "pn-station.h"
@@ -8,23 +10,23 @@
 static gboolean
 check_consent (PnBatch *self, GError **error)
 {
-  PnPublicKey *key = pn_manifest_get_public_key (pn_bundle_get_manifest (self->bundle));
+  PnManifest *manifest = pn_bundle_get_manifest (self->bundle);
+  PnSha256 consent = pn_manifest_get_consent (manifest);
   g_autofree char *ours = NULL;
-  PnSha256 fingerprint;
 
   if (self->permit == NULL)
     return TRUE; /* the run itself stops before anything permanent */
-  if (key != NULL)
-    {
-      fingerprint = pn_public_key_get_fingerprint (key);
-      ours = pn_sha256_to_hex (&fingerprint);
-    }
+  if (pn_manifest_get_permanent (manifest)[0] != NULL)
+    ours = pn_sha256_to_hex (&consent);
   if (g_strcmp0 (ours, self->permit) != 0)
     {
-      pn_set_error (
-          error, PN_ERROR_CONSENT,
-          "The consent is for the key %s, but the bundle's key is %s; nothing was started",
-          self->permit, ours != NULL ? ours : "–");
+      pn_set_error (error, PN_ERROR_CONSENT,
+                    pn_manifest_get_public_key (manifest) != NULL
+                        ? N_ ("The consent is for the key %s, but the bundle's key is %s; nothing "
+                              "was started")
+                        : N_ ("The consent is for %s, but this bundle, which has no key, needs one "
+                              "for %s; nothing was started"),
+                    self->permit, ours != NULL ? ours : "–");
       return FALSE;
     }
   if (self->count > 0)

@@ -204,10 +204,28 @@ chooses_kernel (GPtrArray *files)
   return FALSE;
 }
 
+/* What starts the kernel where no boot EEPROM does; the Raspberry Pi 4 family needs its GPU's
+ * firmware as well (image-preparation.md §3). NULL where all of it is there. */
+static const char *
+find_missing_firmware (GPtrArray *files, PnChip chip)
+{
+  static const char *const needed[][4] = {
+    [PN_CHIP_BCM2710] = { "bootcode.bin", "start.elf", "fixup.dat", NULL },
+    [PN_CHIP_BCM2711] = { "start4.elf", "fixup4.dat", NULL },
+    [PN_CHIP_BCM2712] = { NULL },
+  };
+
+  for (guint i = 0; needed[chip][i] != NULL; i++)
+    if (pn_boot_find_file (files, needed[chip][i]) == NULL)
+      return needed[chip][i];
+  return NULL;
+}
+
 gboolean
 pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **error)
 {
   const PnFatFile *kernel = NULL;
+  const char *missing = find_missing_firmware (files, chip);
 
   if (pn_boot_find_file (files, "boot.img") != NULL ||
       pn_boot_find_file (files, "boot.sig") != NULL)
@@ -215,6 +233,14 @@ pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **e
       g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
                            "The image's boot partition holds a signed boot.img already: take the "
                            "image as it was before it was signed");
+      return FALSE;
+    }
+  if (missing != NULL)
+    {
+      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+                   "The image's boot partition has no %s, without which %s does not start: take an "
+                   "image for this device",
+                   missing, pn_chip_to_word (chip));
       return FALSE;
     }
   *chosen = chooses_kernel (files);

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* The file with this name, as FAT compares names; NULL where there is none. */
 PnFatFile *pn_boot_find_file (GPtrArray *files, const char *path);
 /* Refuses files that cannot become a boot.img: signed already, or without a 64-bit kernel that the
- * firmware would choose. @chosen: TRUE where config.txt chooses the kernel itself (kernel=,
- * os_prefix=), so that nobody can tell here what the firmware will take. */
+ * firmware would choose, or without that firmware. @chosen: TRUE where config.txt chooses the
+ * kernel itself (kernel=, os_prefix=), so that nobody can tell here what the firmware will take. */
 gboolean pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **error);
 
 /* Edits of text files on the boot partition; pure, input untouched. */

@@ -9,13 +9,8 @@
 #include "pn-bootfiles.h"
 #include "pn-run-private.h"
 
-#define SECOND_STAGE "bootcode5.bin" /* the name a BCM2712 asks for */
-#define CHIP_FOLDER "2712/"          /* of bootfiles.bin */
 /* A locked board that is not satisfied with boot.sig asks for it for ever: rpiboot.md §9. */
 #define MAX_SIGNATURE_REQUESTS 4
-#define REPLUG                                                                                     \
-  N_ ("Unplug the device, hold its power button (or leave the nRPIBOOT jumper fitted) and plug "   \
-      "it in again.")
 
 int
 pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefact, GError **error)
@@ -70,16 +65,20 @@ static gboolean
 check_identity (PnRunContext *self, const PnIdentity *identity, GError **error)
 {
   PnDeviceFacts *facts = &self->result->facts;
+  gboolean in_rom = identity->vendor == PN_RPIBOOT_VENDOR;
 
-  if (identity->vendor == PN_RPIBOOT_VENDOR && identity->product != 0x2712)
+  if (in_rom && identity->product != self->traits->product)
     {
-      pn_set_error (
-          error, PN_ERROR_WRONG_DEVICE,
-          "This bundle is for BCM2712 (Raspberry Pi 5 family), but the device has another "
-          "chip (USB product %s)",
-          PN_HEX (identity->product));
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "This bundle is for the chip %s, but the device has another one (USB product "
+                    "%s)",
+                    pn_chip_to_word (pn_manifest_get_chip (self->manifest)),
+                    PN_HEX (identity->product));
       return FALSE;
     }
+  /* What its loaders show is nobody's serial number ("Broadcom"): rpiboot.md §2.4. */
+  if (in_rom && !self->traits->tells_serial)
+    return TRUE;
   if (!same_serial (facts->serial, identity->serial))
     {
       pn_set_error (error, PN_ERROR_WRONG_DEVICE,
@@ -130,6 +129,24 @@ try_next (PnRunContext *self, guint timeout, GError **error)
   return FALSE;
 }
 
+/* How a person gets a device of the family into USB boot mode: rpiboot.md §1. */
+static const char *
+replug_sentence (PnRunContext *self)
+{
+  static const char *const sentences[] = {
+    [PN_CHIP_BCM2710] = N_ ("Unplug the device, put an SD card into it that nothing starts from "
+                            "(an erased one) and plug it in again."),
+    [PN_CHIP_BCM2711] = N_ ("Unplug the device, leave its nRPIBOOT jumper (on a Raspberry Pi 4 or "
+                            "400: the link from its RPIBOOT GPIO to ground) fitted and plug it in "
+                            "again."),
+    [PN_CHIP_BCM2712] =
+        N_ ("Unplug the device, hold its power button (or leave the nRPIBOOT jumper "
+            "fitted) and plug it in again."),
+  };
+
+  return sentences[pn_manifest_get_chip (self->manifest)];
+}
+
 gboolean
 pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError **error)
 {
@@ -148,7 +165,7 @@ pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError
   if (current_stage (self) == PN_RPIBOOT_ROM)
     return TRUE;
 
-  sentence = pn_sentence_join (N_ ("%s %s"), why, REPLUG);
+  sentence = pn_sentence_join (N_ ("%s %s"), why, replug_sentence (self));
   pn_run_host_instruct (self->host, sentence);
   pn_run_host_tell (self->host, sentence);
   do
@@ -232,12 +249,13 @@ static GBytes *
 lookup_served (const char *name, gpointer user_data)
 {
   Served *served = user_data;
+  const PnChipTraits *traits = served->run->traits;
   gboolean recovery = served->bootfiles == NULL;
   GBytes *found = NULL;
 
-  if (g_str_equal (name, "config.txt"))
+  if (g_str_equal (name, "config.txt") && traits->has_eeprom)
     found = served->config;
-  else if (g_str_equal (name, SECOND_STAGE))
+  else if (g_str_equal (name, traits->loader))
     found = served->loader;
   else if (g_str_equal (name, recovery ? "pieeprom.bin" : "boot.img"))
     found = served->image;
@@ -249,7 +267,7 @@ lookup_served (const char *name, gpointer user_data)
     }
   else if (!recovery)
     {
-      g_autofree char *entry = g_strconcat (CHIP_FOLDER, name, NULL);
+      g_autofree char *entry = g_strconcat (traits->folder, name, NULL);
 
       found = pn_bootfiles_lookup (served->bootfiles, entry);
     }
@@ -326,12 +344,13 @@ pn_run_recovery (PnRunContext *self,
                  GError **error)
 {
   gboolean writes = config != PN_ROLE_RECOVERY_CONFIG_INSPECT;
+  gboolean ours = variant == PN_BOOT_COUNTERSIGNED && self->traits->countersigned;
   g_auto (Served) served = { 0 };
   gboolean done;
 
   *loader_refused = FALSE;
-  served.loader = pn_run_artefact (
-      self, variant == PN_BOOT_PLAIN ? PN_ROLE_RECOVERY : PN_ROLE_RECOVERY_COUNTERSIGNED, error);
+  served.loader =
+      pn_run_artefact (self, ours ? PN_ROLE_RECOVERY_COUNTERSIGNED : PN_ROLE_RECOVERY, error);
   if (served.loader == NULL || (served.config = pn_run_artefact (self, config, error)) == NULL)
     return FALSE;
   if (writes &&
@@ -374,33 +393,46 @@ wait_for_gadget (PnRunContext *self, GError **error)
   return FALSE;
 }
 
+/* What is served until the gadget starts. Where there is no boot EEPROM all of it is in the
+ * archive. */
+static gboolean
+load_gadget (PnRunContext *self, PnBootVariant variant, Served *served, GError **error)
+{
+  gboolean ours = variant == PN_BOOT_COUNTERSIGNED && self->traits->countersigned;
+  g_autofree char *loader = g_strconcat (self->traits->folder, self->traits->loader, NULL);
+  g_autoptr (GBytes) archive =
+      pn_run_artefact (self, ours ? PN_ROLE_BOOTFILES_COUNTERSIGNED : PN_ROLE_BOOTFILES, error);
+
+  if (archive == NULL || (served->bootfiles = pn_bootfiles_parse (archive, error)) == NULL)
+    return FALSE;
+  served->loader = pn_bootfiles_lookup (served->bootfiles, loader);
+  if (served->loader == NULL)
+    {
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "The bundle's bootfiles.bin has no %s", loader);
+      return FALSE;
+    }
+  g_bytes_ref (served->loader);
+  if (!self->traits->has_eeprom)
+    return TRUE;
+  if ((served->config = pn_run_artefact (self, PN_ROLE_GADGET_CONFIG, error)) == NULL ||
+      (served->image = pn_run_artefact (self, PN_ROLE_GADGET, error)) == NULL)
+    return FALSE;
+  if (pn_manifest_find (self->manifest, PN_ROLE_GADGET_SIGNATURE) == NULL)
+    return TRUE;
+  served->signature = pn_run_artefact (self, PN_ROLE_GADGET_SIGNATURE, error);
+  return served->signature != NULL;
+}
+
 gboolean
 pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
 {
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
-  g_autoptr (GBytes) archive = NULL;
   g_auto (Served) served = { 0 };
   g_autoptr (GError) local = NULL;
   gboolean refused;
 
-  archive = pn_run_artefact (
-      self, variant == PN_BOOT_PLAIN ? PN_ROLE_BOOTFILES : PN_ROLE_BOOTFILES_COUNTERSIGNED, error);
-  if (archive == NULL || (served.bootfiles = pn_bootfiles_parse (archive, error)) == NULL ||
-      (served.config = pn_run_artefact (self, PN_ROLE_GADGET_CONFIG, error)) == NULL ||
-      (served.image = pn_run_artefact (self, PN_ROLE_GADGET, error)) == NULL)
+  if (!load_gadget (self, variant, &served, error))
     return FALSE;
-  served.loader = pn_bootfiles_lookup (served.bootfiles, CHIP_FOLDER SECOND_STAGE);
-  if (served.loader == NULL)
-    {
-      pn_set_error (error, PN_ERROR_INVALID_DATA,
-                    "The bundle's bootfiles.bin has no loader for BCM2712");
-      return FALSE;
-    }
-  g_bytes_ref (served.loader);
-  if (pn_manifest_find (self->manifest, PN_ROLE_GADGET_SIGNATURE) != NULL &&
-      (served.signature = pn_run_artefact (self, PN_ROLE_GADGET_SIGNATURE, error)) == NULL)
-    return FALSE;
-
   if (current_stage (self) == PN_RPIBOOT_ROM && !send_loader (self, served.loader, &refused, error))
     return FALSE;
   if (!serve (self, &served, metadata, &local))

@@ -65,29 +65,56 @@ expect_variable (
   return FALSE;
 }
 
+/* What nothing has told yet: a device that started a system which is not signed is not locked, and
+ * one that is locked and started ours is locked with our key. */
+static gboolean
+learn_key_state (PnRunContext *self, const char *otp, GError **error)
+{
+  gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
+
+  if (g_str_equal (otp, "present"))
+    self->key_state = PN_KEY_STATE_OURS;
+  else if (g_str_equal (otp, "not present") || !secure)
+    self->key_state = PN_KEY_STATE_BLANK;
+  else
+    {
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "Neither its firmware nor the provisioning system says whether this "
+                    "device is locked; nothing was changed");
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* secure-otp answers "not available" where the gadget cannot tell; then recovery's metadata and
  * what the ROM accepted have decided already. */
 static gboolean
-check_lock_state (PnRunContext *self, gboolean locked, GError **error)
+check_lock_state (PnRunContext *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autofree char *otp = optional_variable (self, "secure-otp", &local);
+  gboolean locked;
 
   if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
+  if (self->key_state == PN_KEY_STATE_UNKNOWN &&
+      !learn_key_state (self, otp != NULL ? otp : "not available", error))
+    return FALSE;
+  /* A key in a device that a bundle without protection is for is somebody's. */
+  locked =
+      self->key_state == PN_KEY_STATE_OURS && pn_mode_locks (pn_manifest_get_mode (self->manifest));
   if (otp == NULL || g_str_equal (otp, "not available") ||
       g_str_equal (otp, locked ? "present" : "not present"))
     return TRUE;
-  pn_set_error (
-      error, locked ? PN_ERROR_VERIFY : PN_ERROR_LOCKED_OTHER_KEY,
-      locked ? N_ ("The system says that no key is in OTP (secure-otp: %s), although the "
-                   "device was locked")
-             : N_ ("The system says that a key is in OTP (secure-otp: %s), although the boot "
-                   "ROM took a plain loader"),
-      otp);
+  pn_set_error (error, locked ? PN_ERROR_VERIFY : PN_ERROR_LOCKED_OTHER_KEY,
+                locked ? N_ ("The system says that no key is in OTP (secure-otp: %s), although the "
+                             "device was locked")
+                       : N_ ("The system says that a key is in OTP (secure-otp: %s), although the "
+                             "device started what is not signed with it"),
+                otp);
   return FALSE;
 }
 
@@ -170,8 +197,38 @@ check_nvme_passphrase (PnRunContext *self, GError **error)
   return FALSE;
 }
 
-gboolean
-pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
+static gboolean
+check_model (PnRunContext *self, GError **error)
+{
+  PnDeviceFacts *facts = &self->result->facts;
+  guint64 processor;
+  g_autofree char *model = pn_fastboot_getvar (self->fastboot, "product", self->job->limits.command,
+                                               self->cancellable, error);
+
+  if (model == NULL)
+    return FALSE;
+  g_free (facts->model);
+  facts->model = g_steal_pointer (&model);
+  pn_run_host_facts (self->host, facts);
+  if (!pn_run_check_board (self, facts->board_revision, facts->model, error))
+    return FALSE;
+  if (!self->traits->otp_as_read)
+    return TRUE;
+  if (!pn_fastboot_getvar_size (self->fastboot, "revision-processor", &processor,
+                                self->job->limits.command, self->cancellable, error))
+    return FALSE;
+  if (processor == self->traits->processor)
+    return TRUE;
+  pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                "This bundle is for the chip %s, but the system runs on “%s” (processor %s)",
+                pn_chip_to_word (pn_manifest_get_chip (self->manifest)), facts->model,
+                PN_NUMBER (processor));
+  return FALSE;
+}
+
+/* What nothing depends on, for the record. */
+static gboolean
+record_variables (PnRunContext *self, GError **error)
 {
   static const char *const recorded[] = { "version-fastbootd",
                                           "version-bootloader",
@@ -188,35 +245,15 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
                                           "eeprom-jedec",
                                           "eeprom-unique-id" };
   PnDeviceFacts *facts = &self->result->facts;
-  guint64 processor;
-  g_autofree char *model = NULL;
 
-  if (!expect_variable (self, "version", "0.4", N_ ("The system speaks another protocol"), error) ||
-      !expect_variable (self, "is-userspace", "yes", N_ ("It is not the provisioning system"),
-                        error) ||
-      !check_serial (self, error))
-    return FALSE;
-  model = pn_fastboot_getvar (self->fastboot, "product", self->job->limits.command,
-                              self->cancellable, error);
-  if (model == NULL ||
-      !pn_fastboot_getvar_size (self->fastboot, "revision-processor", &processor,
-                                self->job->limits.command, self->cancellable, error))
-    return FALSE;
-  g_free (facts->model);
-  facts->model = g_steal_pointer (&model);
-  pn_run_host_facts (self->host, facts);
-  if (processor != 4)
-    {
-      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
-                    "This bundle is for BCM2712, but the system runs on “%s” (processor %s)",
-                    facts->model, PN_NUMBER (processor));
-      return FALSE;
-    }
   for (guint i = 0; i < G_N_ELEMENTS (recorded); i++)
     {
       g_autoptr (GError) local = NULL;
-      g_autofree char *value = optional_variable (self, recorded[i], &local);
+      g_autofree char *value = NULL;
 
+      if (g_str_equal (recorded[i], "mac-ethernet") && !self->traits->otp_as_read)
+        continue;
+      value = optional_variable (self, recorded[i], &local);
       if (local != NULL)
         {
           g_propagate_error (error, g_steal_pointer (&local));
@@ -228,8 +265,34 @@ pn_run_identify (PnRunContext *self, gboolean locked, GError **error)
           pn_run_host_facts (self->host, facts);
         }
     }
-  return check_lock_state (self, locked, error) && check_storage (self, error) &&
-         check_nvme_passphrase (self, error);
+  return TRUE;
+}
+
+static gboolean
+device_key_is_provisioned (PnRunContext *self)
+{
+  g_autoptr (GError) local = NULL;
+  /* A blank device may answer FAIL here: unknown, not a failure (workflows.md §5.3). */
+  g_autofree char *status =
+      pn_run_command (self, self->job->limits.command, &local, "oem fwcrypto status");
+
+  return g_strcmp0 (status, "Key is provisioned") == 0;
+}
+
+gboolean
+pn_run_identify (PnRunContext *self, GError **error)
+{
+  if (!expect_variable (self, "version", "0.4", N_ ("The system speaks another protocol"), error) ||
+      !expect_variable (self, "is-userspace", "yes", N_ ("It is not the provisioning system"),
+                        error) ||
+      !check_serial (self, error) || !check_model (self, error) ||
+      !record_variables (self, error) || !check_lock_state (self, error) ||
+      !check_storage (self, error) || !check_nvme_passphrase (self, error))
+    return FALSE;
+  self->device_key_missing =
+      g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_DEVICE_KEY) &&
+      !device_key_is_provisioned (self);
+  return TRUE;
 }
 
 /* The PEM the device gives must be a P-256 public key; its fingerprint is kept. */
@@ -264,17 +327,6 @@ check_public_key (PnRunContext *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-device_key_is_provisioned (PnRunContext *self)
-{
-  g_autoptr (GError) local = NULL;
-  /* A blank device may answer FAIL here: unknown, not a failure (workflows.md §5.3). */
-  g_autofree char *status =
-      pn_run_command (self, self->job->limits.command, &local, "oem fwcrypto status");
-
-  return g_strcmp0 (status, "Key is provisioned") == 0;
-}
-
 gboolean
 pn_run_device_key (PnRunContext *self, GError **error)
 {
@@ -282,9 +334,9 @@ pn_run_device_key (PnRunContext *self, GError **error)
 
   if (!g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_DEVICE_KEY))
     return TRUE;
-  if (!device_key_is_provisioned (self))
+  if (self->device_key_missing)
     {
-      if (!self->job->permit_permanent)
+      if (!pn_run_is_permitted (self))
         {
           pn_set_error (error, PN_ERROR_CONSENT,
                         "Making the device's own key is permanent and was not consented to");
@@ -304,6 +356,7 @@ pn_run_device_key (PnRunContext *self, GError **error)
                         "The device made no key of its own although it said so");
           return FALSE;
         }
+      self->device_key_missing = FALSE;
       self->open_intent = FALSE;
       self->permanent = TRUE;
       if (!pn_run_host_outcome (self->host, STEP_DEVICE_KEY, TRUE, error))

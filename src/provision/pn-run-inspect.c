@@ -4,13 +4,17 @@
  *
  * A BCM2712 tells its key only by what it accepts: a plain loader proves a blank OTP, a
  * counter-signed one proves our key, and one that refuses both is somebody else's (signing.md §7).
- * Before a fresh device is locked, the provisioning system is started on it once, unsigned, so that
- * its model, its storage and the system itself are known to be right while nothing is permanent. */
+ * A BCM2711 runs Raspberry Pi's loader in any case, and then reports the key; where it does not,
+ * the provisioning system knows. A BCM2710 can hold no key, and has no recovery that could be
+ * asked. Before a fresh device is locked, the provisioning system is started on it once, unsigned,
+ * so that its model, its storage and the system itself are known to be right while nothing is
+ * permanent. */
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "pn-run-private.h"
+#include "pn-support.h"
 
 static void
 say_error (PnRunContext *self, const GError *error)
@@ -70,21 +74,30 @@ check_reported_serial (PnRunContext *self, PnMetadata *metadata, GError **error)
   return FALSE;
 }
 
-static gboolean
-check_board (PnRunContext *self, GError **error)
+gboolean
+pn_run_check_board (PnRunContext *self, guint32 revision, const char *model, GError **error)
 {
-  guint32 revision = self->result->facts.board_revision;
-  guint processor = (revision >> 12) & 0xf;
+  PnChip chip = pn_manifest_get_chip (self->manifest);
+  PnSupport support =
+      pn_support_check_board (chip, pn_manifest_get_mode (self->manifest),
+                              pn_manifest_get_storage (self->manifest), revision, model);
+  g_autofree char *board =
+      g_strdup_printf ("%06x%s%s", revision, model != NULL ? ", " : "", model != NULL ? model : "");
+  PnChip found;
 
-  /* Bits 12–15: 4 = BCM2712 (fastboot.md §8.1). */
-  if (revision != 0 && processor != 4)
+  if (model != NULL ? pn_support_find_chip (model, &found) && found != chip
+                    : revision != 0 && ((revision >> 12) & 0xf) != self->traits->processor)
+    pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                  "This bundle is for the chip %s, but this is a board with another one (%s)",
+                  pn_chip_to_word (chip), board);
+  else if (support != PN_SUPPORT_YES)
     {
-      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
-                    "This bundle is for BCM2712, but board revision %s is of another chip",
-                    PN_HEX (revision));
-      return FALSE;
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE, "Board revision %s", board);
+      pn_prefix_error_sentence (error, pn_support_to_sentence (support));
     }
-  return TRUE;
+  else
+    return TRUE;
+  return FALSE;
 }
 
 gboolean
@@ -95,7 +108,8 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
   PnSha256 ours;
 
   learn_metadata (self, metadata);
-  if (!check_reported_serial (self, metadata, error) || !check_board (self, error))
+  if (!check_reported_serial (self, metadata, error) ||
+      !pn_run_check_board (self, facts->board_revision, NULL, error))
     return FALSE;
   if (!facts->key_hash_known)
     return TRUE;
@@ -122,9 +136,9 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
 
 /* Tries the loaders in turn until recovery has run once, reading only. */
 static gboolean
-read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
+try_loaders (PnRunContext *self, PnMetadata *metadata, GError **error)
 {
-  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
   const char *serial = self->result->facts.serial;
   gboolean known =
       secure && serial != NULL && pn_run_host_recall (self->host, serial, self->cancellable);
@@ -168,22 +182,55 @@ read_device (PnRunContext *self, PnMetadata *metadata, GError **error)
   return FALSE;
 }
 
+/* One recovery run, reading only, and what it tells of the key. */
+static gboolean
+read_device (PnRunContext *self, GError **error)
+{
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+  const PnDeviceFacts *facts = &self->result->facts;
+  gboolean refused;
+
+  if (self->traits->countersigned)
+    return try_loaders (self, metadata, error) &&
+           pn_run_check_metadata (self, metadata, FALSE, error);
+  if (!pn_run_recovery (self, PN_BOOT_PLAIN, PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &refused,
+                        error) ||
+      !pn_run_check_metadata (self, metadata, FALSE, error))
+    return FALSE;
+  if (facts->key_hash_known)
+    self->key_state = pn_sha256_is_zero (&facts->key_hash) ? PN_KEY_STATE_BLANK : PN_KEY_STATE_OURS;
+  return TRUE;
+}
+
+gboolean
+pn_run_is_permitted (PnRunContext *self)
+{
+  PnSha256 consent = pn_manifest_get_consent (self->manifest);
+
+  return self->job->permit_permanent && pn_sha256_equal (&consent, &self->job->permit_fingerprint);
+}
+
+/* Before anything is changed: what is not there yet and will be for ever has been agreed to. */
 static gboolean
 check_consent (PnRunContext *self, GError **error)
 {
-  PnPublicKey *key = pn_manifest_get_public_key (self->manifest);
-  PnSha256 ours;
+  gboolean locking = pn_mode_locks (pn_manifest_get_mode (self->manifest)) &&
+                     self->key_state == PN_KEY_STATE_BLANK;
+  gboolean other = self->job->permit_permanent;
 
-  if (key == NULL || self->key_state == PN_KEY_STATE_OURS)
+  if ((!locking && !self->device_key_missing) || pn_run_is_permitted (self))
     return TRUE;
-  ours = pn_public_key_get_fingerprint (key);
-  if (self->job->permit_permanent && pn_sha256_equal (&ours, &self->job->permit_fingerprint))
-    return TRUE;
-  pn_set_error (
-      error, PN_ERROR_CONSENT,
-      self->job->permit_permanent
-          ? N_ ("The consent names another key than the bundle's; nothing was changed")
-          : N_ ("Locking this device is permanent and was not consented to; nothing was changed"));
+  if (locking)
+    pn_set_error (
+        error, PN_ERROR_CONSENT,
+        other ? N_ ("The consent names another key than the bundle's; nothing was changed")
+              : N_ ("Locking this device is permanent and was not consented to; nothing was "
+                    "changed"));
+  else
+    pn_set_error (error, PN_ERROR_CONSENT,
+                  other ? N_ ("The consent is for another bundle; nothing was changed")
+                        : N_ ("Making an identity of its own is permanent for this device and was "
+                              "not consented to; nothing was changed"));
   return FALSE;
 }
 
@@ -204,36 +251,52 @@ restart_device (PnRunContext *self)
     (void) pn_run_next (self, self->job->limits.rejected, NULL);
 }
 
+static gboolean
+admit (PnRunContext *self, GError **error)
+{
+  return pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error);
+}
+
+/* The provisioning system is started to look around, while nothing is permanent. */
+static gboolean
+look_inside (PnRunContext *self, gboolean *in_gadget, GError **error)
+{
+  if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, error))
+    return FALSE;
+  if (!self->traits->tells_serial && !admit (self, error))
+    return FALSE;
+  *in_gadget = TRUE;
+  return check_consent (self, error) && pn_run_plan_storage (self, error);
+}
+
 gboolean
 pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
 {
-  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
-
   *in_gadget = FALSE;
   if (self->job->by_hand && pn_fastboot_matches (pn_transport_get_identity (self->transport)))
     restart_device (self);
-  if (!pn_run_need_rom (self, FALSE, N_ ("The device is not in USB boot mode."), error) ||
-      !read_device (self, metadata, error))
+  if (!pn_run_need_rom (self, FALSE, N_ ("The device is not in USB boot mode."), error))
     return FALSE;
-  if (!pn_run_check_metadata (self, metadata, FALSE, error))
-    return FALSE;
-  if (!pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error) ||
-      !check_consent (self, error))
+  if (!self->traits->has_eeprom)
+    {
+      self->key_state = PN_KEY_STATE_BLANK;
+      return look_inside (self, in_gadget, error);
+    }
+  if (!read_device (self, error) || !admit (self, error) || !check_consent (self, error))
     return FALSE;
   if (self->key_state == PN_KEY_STATE_OURS)
     {
       pn_run_host_log (self->host, "The device is locked with our key");
       return TRUE;
     }
-
-  pn_run_host_log (self->host, "The device is not locked; starting the system to look at it");
+  pn_run_host_log (
+      self->host,
+      self->key_state == PN_KEY_STATE_BLANK
+          ? "The device is not locked; starting the system to look at it"
+          : "The device does not say whether it is locked; starting the system to look");
   pn_run_forget_device (self);
   if (!pn_run_next (self, self->job->limits.appear, NULL) &&
       !pn_run_need_rom (self, FALSE, N_ ("The device did not come back."), error))
     return FALSE;
-  if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, FALSE, error) ||
-      !pn_run_plan_storage (self, error))
-    return FALSE;
-  *in_gadget = TRUE;
-  return TRUE;
+  return look_inside (self, in_gadget, error);
 }

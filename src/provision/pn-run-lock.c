@@ -88,7 +88,7 @@ forget_lock_state (PnRunContext *self)
 gboolean
 pn_run_lock (PnRunContext *self, GError **error)
 {
-  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
   gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   g_autoptr (GError) settle_error = NULL;

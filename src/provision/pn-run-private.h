@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-chip.h"
 #include "pn-fastboot.h"
 #include "pn-layout.h"
 #include "pn-rpiboot.h"
@@ -21,6 +22,7 @@ typedef struct
 {
   const PnJob *job;
   PnManifest *manifest; /* borrowed from job */
+  const PnChipTraits *traits;
   PnRunHost *host;
   PnRunResult *result;
   GCancellable *cancellable;
@@ -33,8 +35,9 @@ typedef struct
   PnRuns *boot;
   GArray *written; /* PnWritten: what has to be verified */
 
-  gboolean open_intent; /* a permanent step was begun, and how it ended is not known */
-  gboolean permanent;   /* a permanent step was made in this run */
+  gboolean device_key_missing; /* the gadget said that it has none of its own yet */
+  gboolean open_intent;        /* a permanent step was begun, and how it ended is not known */
+  gboolean permanent;          /* a permanent step was made in this run */
   gboolean eeprom_touched;
   gboolean storage_touched;
 } PnRunContext;
@@ -77,13 +80,20 @@ gboolean pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError *
 
 /* pn-run-inspect.c: who is it, and may it go on? Ends with the gadget running where @in_gadget. */
 gboolean pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error);
+/* The consent names exactly what this run makes permanent. */
+gboolean pn_run_is_permitted (PnRunContext *self);
+/* PN_ERROR_WRONG_DEVICE where the bundle is not for a board of that revision (0 = not known) and
+ * device tree model (NULL = not known). */
+gboolean
+pn_run_check_board (PnRunContext *self, guint32 revision, const char *model, GError **error);
 /* pn-run-lock.c */
 gboolean pn_run_lock (PnRunContext *self, GError **error);
 gboolean
 pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error);
 
-/* pn-run-gadget.c: checks of the running gadget; @locked: what secure-otp has to say. */
-gboolean pn_run_identify (PnRunContext *self, gboolean locked, GError **error);
+/* pn-run-gadget.c: checks of the running gadget. What secure-otp says has to fit the key state, or
+ * settles it where it is not known. */
+gboolean pn_run_identify (PnRunContext *self, GError **error);
 gboolean pn_run_device_key (PnRunContext *self, GError **error);
 char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
     G_GNUC_PRINTF (4, 5);

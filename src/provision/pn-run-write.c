@@ -199,8 +199,11 @@ pn_run_write (PnRunContext *self, GError **error)
 
   if (self->boot == NULL)
     return pn_run_flash (self, disk, self->root, 0, total, error);
-  return pn_run_flash (self, g_intern_string (boot_node), self->boot, 0, total, error) &&
-         pn_run_flash (self, "mapper/cryptroot", self->root, boot_bytes, total, error);
+  /* What makes the device start comes last: until then one without an EEPROM comes back in USB boot
+   * mode, whatever happens. */
+  return pn_run_flash (self, "mapper/cryptroot", self->root, 0, total, error) &&
+         pn_run_flash (self, g_intern_string (boot_node), self->boot, total - boot_bytes, total,
+                       error);
 }
 
 typedef struct

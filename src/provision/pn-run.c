@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pn-run-private.h"
+#include "pn-support.h"
 
 PnLimits
 pn_limits_default (void)
@@ -74,14 +75,22 @@ begin (PnRunContext *self, PnPhase phase)
   pn_run_host_phase (self->host, phase);
 }
 
+/* A manifest that says otherwise does not parse; here is where it would do harm. */
 static gboolean
 connect_device (PnRunContext *self, GError **error)
 {
+  PnSupport support = pn_support_check (pn_manifest_get_chip (self->manifest),
+                                        pn_manifest_get_mode (self->manifest),
+                                        pn_manifest_get_storage (self->manifest));
+
   begin (self, PN_PHASE_CONNECT);
-  if (pn_manifest_get_chip (self->manifest) != PN_CHIP_BCM2712)
+  if (support != PN_SUPPORT_YES)
     {
-      pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "Devices with %s are not supported yet",
-                    pn_chip_to_word (pn_manifest_get_chip (self->manifest)));
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "%s, %s, %s",
+                    pn_chip_to_word (pn_manifest_get_chip (self->manifest)),
+                    pn_mode_to_word (pn_manifest_get_mode (self->manifest)),
+                    pn_storage_to_word (pn_manifest_get_storage (self->manifest)));
+      pn_prefix_error_sentence (error, pn_support_to_sentence (support));
       return FALSE;
     }
   return pn_run_next (self, self->job->limits.appear, error);
@@ -99,7 +108,7 @@ leave_gadget (PnRunContext *self, GError **error)
 static gboolean
 lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
 {
-  gboolean secure = pn_manifest_get_mode (self->manifest) == PN_MODE_SECURE_BOOT;
+  gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
   gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
 
   begin (self, PN_PHASE_LOCK);
@@ -119,7 +128,7 @@ lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
           !pn_run_need_rom (self, FALSE, N_ ("The device did not come back."), error))
         return FALSE;
       if (!pn_run_boot_gadget (self, secure ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN, error) ||
-          !pn_run_identify (self, secure, error))
+          !pn_run_identify (self, error))
         return FALSE;
     }
   return pn_run_device_key (self, error);
@@ -252,6 +261,7 @@ pn_run (const PnJob *job,
   g_auto (PnRunContext) self = {
     .job = job,
     .manifest = job->manifest,
+    .traits = pn_chip_get_traits (pn_manifest_get_chip (job->manifest)),
     .host = host,
     .result = result,
     .cancellable = cancellable,

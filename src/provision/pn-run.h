@@ -114,8 +114,8 @@ typedef struct
 {
   PnManifest *manifest;        /* borrowed */
   const int *artefacts;        /* descriptors in the manifest's order; borrowed */
-  gboolean permit_permanent;   /* consent given for exactly this fingerprint: */
-  PnSha256 permit_fingerprint; /* … (checked again against the manifest's key) */
+  gboolean permit_permanent;   /* consent given, to exactly this: */
+  PnSha256 permit_fingerprint; /* … (compared with pn_manifest_get_consent ()) */
   gboolean by_hand; /* a person started it: what an earlier run left going is restarted */
   PnLimits limits;
 } PnJob;

@@ -24,40 +24,80 @@ make_key (void)
   return key;
 }
 
-PnManifest *
-pn_manifest_fixture_new (PnMode mode)
+static gboolean
+belongs (PnRole role, PnChip chip, PnMode mode)
 {
-  static const char *const permanent[] = { "customer-key", "device-key", NULL };
   gboolean secure = mode == PN_MODE_SECURE_BOOT;
+
+  switch (role)
+    {
+    case PN_ROLE_RECOVERY_COUNTERSIGNED:
+    case PN_ROLE_BOOTFILES_COUNTERSIGNED:
+      return secure && chip == PN_CHIP_BCM2712;
+    case PN_ROLE_RECOVERY_CONFIG_LOCK:
+    case PN_ROLE_GADGET_SIGNATURE:
+      return secure && chip != PN_CHIP_BCM2710;
+    case PN_ROLE_RECOVERY:
+    case PN_ROLE_RECOVERY_CONFIG_INSPECT:
+    case PN_ROLE_RECOVERY_CONFIG_UPDATE:
+    case PN_ROLE_EEPROM:
+    case PN_ROLE_EEPROM_SIGNATURE:
+    case PN_ROLE_GADGET:
+    case PN_ROLE_GADGET_CONFIG:
+      return chip != PN_CHIP_BCM2710;
+    case PN_ROLE_BOOT_PARTITION:
+    case PN_ROLE_ROOT_FILESYSTEM:
+    case PN_ROLE_ROOT_METADATA:
+      return mode != PN_MODE_NAKED;
+    case PN_ROLE_DISK:
+      return mode == PN_MODE_NAKED;
+    case PN_ROLE_BOOTFILES:
+    default:
+      return TRUE;
+    }
+}
+
+PnManifest *
+pn_manifest_fixture_for (PnChip chip, PnMode mode, PnStorage storage)
+{
+  static const char *const locking[] = { "customer-key", "device-key", "rpiboot-gpio", NULL };
+  gboolean secure = mode == PN_MODE_SECURE_BOOT;
+  gboolean encrypts = mode != PN_MODE_NAKED;
   PnManifest *self = pn_manifest_new ();
   PnSha256 digest = pn_sha256 ("punnet", 6);
 
   self->recipe_name = g_strdup ("A \"quoted\" name: Übung");
   self->recipe_revision = 7;
-  self->chip = PN_CHIP_BCM2712;
+  self->chip = chip;
   self->mode = mode;
-  self->storage = PN_STORAGE_EMMC;
-  self->cipher = secure ? g_strdup ("aes-xts-plain64") : NULL;
+  self->storage = storage;
+  self->cipher = encrypts ? g_strdup ("aes-xts-plain64") : NULL;
   self->public_key = secure ? make_key () : NULL;
-  self->permanent = g_strdupv ((char **) (secure ? permanent : permanent + 2));
-  self->updates_eeprom = TRUE;
+  self->rpiboot_gpio = secure && chip == PN_CHIP_BCM2711 ? 8 : 0;
+  self->permanent = g_strdupv ((char **) locking);
+  if (self->rpiboot_gpio == 0)
+    g_clear_pointer (&self->permanent[2], g_free);
+  if (!secure)
+    {
+      g_strfreev (self->permanent);
+      self->permanent = g_strsplit (encrypts ? "device-key" : "", ",", 0);
+    }
+  self->updates_eeprom = chip != PN_CHIP_BCM2710;
   self->disk_id = 0xfeedc0de;
-  self->boot_partition_size = secure ? 512 * MIB : 0;
+  self->boot_partition_size = encrypts ? 512 * MIB : 0;
   self->minimum_storage = G_GUINT64_CONSTANT (8) * 1024 * MIB;
   self->image_name = g_strdup ("raspios.img");
   self->image_digest = digest;
   self->timestamp = 1760000000;
   for (PnRole role = 0; role < PN_N_ROLES; role++)
-    {
-      gboolean sparse = role >= PN_ROLE_BOOT_PARTITION;
-      gboolean secure_only = role == PN_ROLE_RECOVERY_COUNTERSIGNED ||
-                             role == PN_ROLE_RECOVERY_CONFIG_LOCK ||
-                             role == PN_ROLE_BOOTFILES_COUNTERSIGNED ||
-                             role == PN_ROLE_GADGET_SIGNATURE || (sparse && role != PN_ROLE_DISK);
-
-      if (role == PN_ROLE_DISK ? !secure : secure || !secure_only)
-        pn_manifest_add (self, role, pn_role_to_word (role), 1000 + role, &digest,
-                         sparse ? 64 * MIB : 0);
-    }
+    if (belongs (role, chip, mode))
+      pn_manifest_add (self, role, pn_role_to_word (role), 1000 + role, &digest,
+                       role >= PN_ROLE_BOOT_PARTITION ? 64 * MIB : 0);
   return self;
+}
+
+PnManifest *
+pn_manifest_fixture_new (PnMode mode)
+{
+  return pn_manifest_fixture_for (PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC);
 }

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A manifest of each mode with made-up artefacts, not sealed yet. */
+/* A manifest with made-up artefacts, not sealed yet: of a BCM2712 with eMMC, or of any. */
 PnManifest *pn_manifest_fixture_new (PnMode mode);
+PnManifest *pn_manifest_fixture_for (PnChip chip, PnMode mode, PnStorage storage);
 
 G_END_DECLS

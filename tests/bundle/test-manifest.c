@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "pn-error.h"
+#include "pn-support.h"
 
-static const PnMode modes[] = { PN_MODE_SECURE_BOOT, PN_MODE_NAKED };
+static const PnMode modes[] = { PN_MODE_SECURE_BOOT, PN_MODE_FDE_ONLY, PN_MODE_NAKED };
 
 static char *
 text_of (PnMode mode)
@@ -219,6 +220,99 @@ test_roles (void)
       }
 }
 
+/* Every combination: what base/pn-support.h allows is a bundle, with exactly the artefacts that its
+ * chip and mode have, and nothing else is one. */
+static void
+test_matrix (void)
+{
+  guint n_allowed = 0;
+
+  for (PnChip chip = 0; chip <= PN_CHIP_BCM2712; chip++)
+    for (PnMode mode = 0; mode <= PN_MODE_NAKED; mode++)
+      for (PnStorage storage = 0; storage <= PN_STORAGE_NVME; storage++)
+        {
+          g_autoptr (PnManifest) manifest = pn_manifest_fixture_for (chip, mode, storage);
+          g_autoptr (PnManifest) parsed = NULL;
+          g_autoptr (GError) error = NULL;
+          PnSupport support = pn_support_check (chip, mode, storage);
+          gboolean sealed = pn_manifest_seal (manifest, &error);
+
+          g_test_message ("%s %s %s: %s", pn_chip_to_word (chip), pn_mode_to_word (mode),
+                          pn_storage_to_word (storage), sealed ? "allowed" : error->message);
+          g_assert_cmpint (sealed, ==, support == PN_SUPPORT_YES);
+          if (!sealed)
+            {
+              g_assert_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED);
+              g_assert_nonnull (strstr (error->message, pn_support_to_sentence (support)));
+              continue;
+            }
+          n_allowed++;
+          parsed = pn_manifest_parse (pn_manifest_get_bytes (manifest), &error);
+          g_assert_no_error (error);
+          g_assert_cmpuint (pn_manifest_get_rpiboot_gpio (parsed), ==, manifest->rpiboot_gpio);
+        }
+  g_assert_cmpuint (n_allowed, ==, 20);
+}
+
+/* Locking a BCM2711 names its GPIO, and nothing else has one. */
+static void
+test_gpio (void)
+{
+  static const guint wrong[] = { 0, 1, 3, 9, 28 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (PnManifest) manifest =
+          pn_manifest_fixture_for (PN_CHIP_BCM2711, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+
+      manifest->rpiboot_gpio = wrong[i];
+      g_assert_false (pn_manifest_seal (manifest, NULL));
+    }
+  for (PnChip chip = PN_CHIP_BCM2711; chip <= PN_CHIP_BCM2712; chip++)
+    {
+      g_autoptr (PnManifest) manifest =
+          pn_manifest_fixture_for (chip, PN_MODE_NAKED, PN_STORAGE_EMMC);
+
+      manifest->rpiboot_gpio = 8;
+      g_assert_false (pn_manifest_seal (manifest, NULL));
+    }
+}
+
+/* The lines that change something for ever are in one configuration, each named in the list. */
+static void
+test_configs (void)
+{
+  g_autoptr (PnManifest) pi4 =
+      pn_manifest_fixture_for (PN_CHIP_BCM2711, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  g_autoptr (PnManifest) pi5 = pn_manifest_fixture_new (PN_MODE_SECURE_BOOT);
+  g_autofree char *lock4 = pn_manifest_make_config (pi4, PN_ROLE_RECOVERY_CONFIG_LOCK);
+  g_autofree char *update4 = pn_manifest_make_config (pi4, PN_ROLE_RECOVERY_CONFIG_UPDATE);
+  g_autofree char *lock5 = pn_manifest_make_config (pi5, PN_ROLE_RECOVERY_CONFIG_LOCK);
+  g_autofree char *inspect5 = pn_manifest_make_config (pi5, PN_ROLE_RECOVERY_CONFIG_INSPECT);
+
+  g_assert_cmpstr (lock4, ==, "program_pubkey=1\nrecovery_reboot=1\nprogram_rpiboot_gpio=8\n");
+  g_assert_cmpstr (update4, ==, "recovery_reboot=1\n");
+  g_assert_cmpstr (lock5, ==, "program_pubkey=1\nset_reboot_order=0x3\nrecovery_reboot=1\n");
+  g_assert_cmpstr (inspect5, ==, "set_reboot_order=0x3\nrecovery_reboot=1\n");
+}
+
+/* Without a key a consent names the bundle itself. */
+static void
+test_consent (void)
+{
+  g_autoptr (PnManifest) secure = pn_manifest_fixture_new (PN_MODE_SECURE_BOOT);
+  g_autoptr (PnManifest) fde = pn_manifest_fixture_new (PN_MODE_FDE_ONLY);
+  PnSha256 key, digest, consent;
+
+  g_assert_true (pn_manifest_seal (secure, NULL) && pn_manifest_seal (fde, NULL));
+  key = pn_public_key_get_fingerprint (pn_manifest_get_public_key (secure));
+  consent = pn_manifest_get_consent (secure);
+  g_assert_true (pn_sha256_equal (&consent, &key));
+  digest = pn_manifest_get_digest (fde);
+  consent = pn_manifest_get_consent (fde);
+  g_assert_true (pn_sha256_equal (&consent, &digest));
+}
+
 static void
 test_words (void)
 {
@@ -244,6 +338,10 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/meaning", test_meaning);
   g_test_add_func ("/manifest/nesting", test_nesting);
   g_test_add_func ("/manifest/roles", test_roles);
+  g_test_add_func ("/manifest/matrix", test_matrix);
+  g_test_add_func ("/manifest/gpio", test_gpio);
+  g_test_add_func ("/manifest/configs", test_configs);
+  g_test_add_func ("/manifest/consent", test_consent);
   g_test_add_func ("/manifest/words", test_words);
   return g_test_run ();
 }

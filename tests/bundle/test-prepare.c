@@ -222,6 +222,27 @@ test_naked (void)
   judge ("naked", "gold-master.img", NULL);
 }
 
+/* Encrypted, but signed by nobody, whatever key is named (H-2). */
+static void
+test_fde_only (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnBundle) bundle = NULL;
+  guint warnings = 0;
+
+  prepare (PN_MODE_FDE_ONLY, PN_STORAGE_EMMC, "gold-master.img", "", "fde", &warnings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (warnings, ==, 1);
+  bundle = open_bundle ("fde", &error);
+  g_assert_no_error (error);
+  pn_bundle_verify (bundle, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_strv_equal (pn_manifest_get_permanent (pn_bundle_get_manifest (bundle)),
+                               (const char *[]){ "device-key", NULL }));
+  judge ("fde", "gold-master.img", NULL);
+  g_assert_true (run ("rm", "-rf", "fde", NULL));
+}
+
 static void
 test_options (void)
 {
@@ -579,7 +600,7 @@ static const struct
   { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Firmware]\nRecovery=pieeprom.bin\n",
     PN_ERROR_INVALID_DATA, "recovery.bin" },
   { "head -c -1 recovery.bin > bad.bin", PN_MODE_NAKED, "gold-master.img",
-    "[Firmware]\nRecovery=bad.bin\n", PN_ERROR_SIGNATURE, "recovery.bin" },
+    "[Firmware]\nRecovery=bad.bin\n", PN_ERROR_SIGNATURE, "bad.bin" },
   { "cp secure/recovery-countersigned.bin bad.bin", PN_MODE_SECURE_BOOT, "gold-master.img",
     "[Firmware]\nRecovery=bad.bin\n", PN_ERROR_EXISTS, "already" },
   { "true", PN_MODE_SECURE_BOOT, "gold-master.img", "[Firmware]\nBootfiles=recovery.bin\n",
@@ -763,6 +784,7 @@ main (int argc, char **argv)
       run ("openssl", "rsa", "-in", "customer.pem", "-pubout", "-out", "public.pem", NULL));
   g_test_add_func ("/prepare/secure", test_secure);
   g_test_add_func ("/prepare/naked", test_naked);
+  g_test_add_func ("/prepare/fde-only", test_fde_only);
   g_test_add_func ("/prepare/options", test_options);
   g_test_add_func ("/prepare/reproducible", test_reproducible);
   g_test_add_func ("/prepare/refusals", test_refusals);

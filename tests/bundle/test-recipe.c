@@ -18,6 +18,15 @@
   "[Firmware]\nEeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"              \
   "Gadget=gadget.img\n"
 
+#define LOCK_2711                                                                                  \
+  "[Recipe]\nName=Till\nMode=secure-boot\nChip=bcm2711\nStorage=emmc\n"                            \
+  "[Image]\nFile=os.img\n"                                                                         \
+  "[Firmware]\nEeprom=e\nRecovery=r\nBootfiles=b\nGadget=g\nInitramfs=i\n"                         \
+  "[Key]\nPem=key.pem\n[Permanent]\nRpibootGpio=8\n"
+#define ZERO                                                                                       \
+  "[Recipe]\nName=Till\nMode=fde-only\nChip=bcm2710\nStorage=sd\n"                                 \
+  "[Image]\nFile=os.img\n[Firmware]\nBootfiles=b\nInitramfs=i\n"
+
 static PnRecipe *
 parse (const char *text, GError **error)
 {
@@ -70,6 +79,33 @@ test_naked (void)
   g_assert_false (plain->update_eeprom);
 }
 
+/* Encryption without a lock, on a chip that needs no more than a bootfiles.bin. */
+static void
+test_encrypted (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRecipe) recipe = parse (ZERO, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (recipe->mode, ==, PN_MODE_FDE_ONLY);
+  g_assert_cmpint (recipe->chip, ==, PN_CHIP_BCM2710);
+  g_assert_cmpstr (recipe->cipher, ==, "aes-xts-plain64");
+  g_assert_cmpstr (recipe->initramfs, ==, "/recipes/i");
+  g_assert_true (recipe->device_key);
+  g_assert_false (recipe->update_eeprom);
+  g_assert_null (recipe->recovery);
+}
+
+static void
+test_gpio (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnRecipe) recipe = parse (LOCK_2711, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (recipe->rpiboot_gpio, ==, 8);
+}
+
 static const struct
 {
   const char *text; /* the recipe… */
@@ -87,8 +123,20 @@ static const struct
   { SECURE, "Revision=3", "Revision=0", PN_ERROR_INVALID_ARGUMENT, "revision" },
   { SECURE, "Mode=secure-boot", "Mode=secure", PN_ERROR_INVALID_ARGUMENT, "secure-boot, fde-only" },
   { SECURE, "Mode=secure-boot\n", "", PN_ERROR_INVALID_ARGUMENT, "protected" },
-  { SECURE, "Mode=secure-boot", "Mode=fde-only", PN_ERROR_NOT_SUPPORTED, "not supported yet" },
-  { SECURE, "Chip=bcm2712", "Chip=bcm2711", PN_ERROR_NOT_SUPPORTED, "not supported yet" },
+  { SECURE, "Chip=bcm2712", "Chip=bcm2711", PN_ERROR_INVALID_ARGUMENT, "starts USB boot" },
+  { SECURE, "[Key]", "[Permanent]\nRpibootGpio=8\n[Key]", PN_ERROR_INVALID_ARGUMENT,
+    "Raspberry Pi 4 family" },
+  { LOCK_2711, "RpibootGpio=8", "RpibootGpio=3", PN_ERROR_INVALID_ARGUMENT, "2, 4, 5, 6, 7 or 8" },
+  { LOCK_2711, "RpibootGpio=8", "RpibootGpio=28", PN_ERROR_INVALID_ARGUMENT, "“28”" },
+  { LOCK_2711, "Mode=secure-boot", "Mode=naked", PN_ERROR_INVALID_ARGUMENT, "belongs only" },
+  { ZERO, "Mode=fde-only", "Mode=secure-boot", PN_ERROR_NOT_SUPPORTED, "no secure boot" },
+  { ZERO, "Storage=sd", "Storage=emmc", PN_ERROR_NOT_SUPPORTED, "cannot start from that" },
+  { ZERO, "Storage=sd", "Storage=nvme", PN_ERROR_NOT_SUPPORTED, "cannot start from that" },
+  { ZERO, "[Firmware]", "[Firmware]\nUpdateEeprom=true", PN_ERROR_NOT_SUPPORTED,
+    "no boot firmware" },
+  { ZERO, "Initramfs=i\n", "", PN_ERROR_INVALID_ARGUMENT, "Initramfs" },
+  { ZERO, "Initramfs=i\n", "Initramfs=i\n[Permanent]\nDeviceKey=false\n", PN_ERROR_INVALID_ARGUMENT,
+    "identity" },
   { SECURE, "Chip=bcm2712", "Chip=bcm2710", PN_ERROR_NOT_SUPPORTED, "no secure boot" },
   { SECURE, "Chip=bcm2712", "Chip=z80", PN_ERROR_INVALID_ARGUMENT, "z80" },
   { SECURE, "Storage=nvme", "Storage=floppy", PN_ERROR_INVALID_ARGUMENT, "sd, emmc or nvme" },
@@ -185,7 +233,8 @@ recipes_equal (const PnRecipe *a, const PnRecipe *b)
          g_strcmp0 (a->key, b->key) == 0 && g_strcmp0 (a->cipher, b->cipher) == 0 &&
          pn_sha256_equal (&a->fingerprint, &b->fingerprint) &&
          a->update_eeprom == b->update_eeprom && a->match_boot_order == b->match_boot_order &&
-         a->jtag_lock == b->jtag_lock && a->device_key == b->device_key;
+         a->jtag_lock == b->jtag_lock && a->device_key == b->device_key &&
+         a->rpiboot_gpio == b->rpiboot_gpio;
 }
 
 /* Characters that key files, paths or lines treat in a way of their own, and some that are long. */
@@ -234,9 +283,11 @@ set_random (PnRecipeDraft *draft, PnRecipeField field)
     case PN_RECIPE_KIND_WORD:
     default:
       if (field == PN_RECIPE_MODE)
-        text = g_strdup (g_test_rand_bit () ? "secure-boot" : "naked");
+        text = g_strdup (pn_mode_to_word ((PnMode) g_test_rand_int_range (0, 3)));
       else if (field == PN_RECIPE_CHIP)
-        text = g_strdup ("bcm2712");
+        text = g_strdup (g_test_rand_bit () ? "bcm2711" : "bcm2712");
+      else if (field == PN_RECIPE_RPIBOOT_GPIO)
+        text = g_strdup ("4");
       else if (field == PN_RECIPE_STORAGE)
         text = g_strdup (storages[g_test_rand_int_range (0, 3)]);
       else
@@ -343,6 +394,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recipe/secure", test_secure);
   g_test_add_func ("/recipe/naked", test_naked);
+  g_test_add_func ("/recipe/encrypted", test_encrypted);
+  g_test_add_func ("/recipe/gpio", test_gpio);
   g_test_add_func ("/recipe/mistakes", test_mistakes);
   g_test_add_func ("/recipe/parts", test_parts);
   g_test_add_func ("/recipe/truncated", test_truncated);

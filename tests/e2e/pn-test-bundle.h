@@ -32,7 +32,8 @@ PnVirtualDevice *pn_test_inputs_board (PnTestInputs *self,
                                        gboolean strap,
                                        guint32 board_revision);
 
-/* A job over @bundle, with consent for its key, and limits that suit a virtual device. */
+/* A job over @bundle, with consent to all that it makes permanent, and limits that suit a virtual
+ * device. */
 PnJob pn_test_job (PnBundle *bundle);
 
 G_END_DECLS

@@ -9,8 +9,7 @@
 
 #include "pn-bytes.h"
 #include "pn-io.h"
-#include "pn-test-bundle.h"
-#include "pn-test-host.h"
+#include "pn-test-desk.h"
 #include "pn-test-peer.h"
 #include "pn-vusb.h"
 
@@ -19,69 +18,13 @@
 
 static PnTestInputs *inputs;
 
-/* One device, one host, one run. */
-typedef struct
-{
-  PnVirtualDevice *device;
-  PnTestHost *host;
-  PnBundle *bundle;
-  PnJob job;
-  PnRunResult result;
-  GError *error;
-  gboolean passed;
-  GCancellable *cancellable;
-  PnPhase unplug_at;
-  gboolean unplug;
-} Bench;
-
-/* The person at the bench: takes the cable out and puts it back with the button held. */
-static void
-replug_cb (const char *sentence, gpointer user_data)
-{
-  Bench *bench = user_data;
-
-  g_test_message ("person: %s", sentence);
-  pn_virtual_device_unplug (bench->device);
-  pn_virtual_device_plug (bench->device, TRUE);
-}
-
-static void
-phase_cb (PnPhase phase, gpointer user_data)
-{
-  Bench *bench = user_data;
-
-  if (bench->unplug && phase == bench->unplug_at)
-    pn_virtual_device_unplug (bench->device);
-}
-
-/* Takes @device; it has no cable yet. */
-static void
-bench_begin_unplugged (Bench *bench, PnMode mode, PnStorage storage, PnVirtualDevice *device)
-{
-  const PnArtefact *metadata;
-
-  memset (bench, 0, sizeof *bench);
-  bench->bundle = pn_test_inputs_bundle (inputs, mode, storage);
-  bench->job = pn_test_job (bench->bundle);
-  bench->device = device;
-  metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
-  bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
-                                  metadata != NULL ? metadata->size : 0);
-  bench->cancellable = g_cancellable_new ();
-  pn_test_host_set_person (bench->host, replug_cb, bench);
-  pn_test_host_set_phase_func (bench->host, phase_cb, bench);
-}
+typedef PnTestDesk Bench;
 
 /* Takes @device. */
 static void
 bench_begin_device (Bench *bench, PnMode mode, PnStorage storage, PnVirtualDevice *device)
 {
-  int pair[2];
-
-  bench_begin_unplugged (bench, mode, storage, device);
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
-  pn_test_host_listen (bench->host, pair[0]);
-  pn_virtual_socket_attach (bench->device, pair[1]);
+  pn_test_desk_begin (bench, inputs, pn_test_inputs_bundle (inputs, mode, storage), device);
 }
 
 static void
@@ -99,83 +42,16 @@ bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
 }
 
 static void
-bench_run (Bench *bench)
-{
-  pn_run_result_clear (&bench->result);
-  g_clear_error (&bench->error);
-  bench->passed = pn_run (&bench->job, PN_RUN_HOST (bench->host), &bench->result,
-                          bench->cancellable, &bench->error);
-  g_assert_true (bench->passed == (bench->error == NULL));
-  if (bench->error != NULL)
-    g_test_message ("%s in %s, %s: %s", pn_verdict_to_word (bench->result.verdict),
-                    pn_phase_to_word (bench->result.phase),
-                    pn_condition_to_word (bench->result.condition), bench->error->message);
-}
-
-static void
-bench_end (Bench *bench)
-{
-  pn_virtual_device_unplug (bench->device);
-  g_clear_object (&bench->device); /* closes the plug, so that the listener ends */
-  g_clear_object (&bench->host);
-  g_clear_object (&bench->cancellable);
-  g_clear_pointer (&bench->bundle, pn_bundle_free);
-  pn_run_result_clear (&bench->result);
-  g_clear_error (&bench->error);
-}
-
-static gboolean
-otp_is_blank (Bench *bench)
-{
-  guint8 hash[32];
-
-  pn_virtual_device_get_key_hash (bench->device, hash);
-  return pn_sha256_is_zero ((PnSha256 *) hash);
-}
-
-/* TRUE while nobody wrote to the disk: the file was made with holes only. */
-static gboolean
-storage_is_blank (const char *name)
-{
-  g_autofree char *path = g_build_filename (inputs->folder, name, "storage.img", NULL);
-  g_autoptr (GError) error = NULL;
-  g_auto (PnFd) fd = pn_open (path, O_RDONLY, &error);
-
-  g_assert_no_error (error);
-  return lseek (fd, 0, SEEK_DATA) < 0;
-}
-
-static void
-assert_refused (Bench *bench, const char *name, PnError code)
-{
-  g_assert_false (bench->passed);
-  g_assert_error (bench->error, PN_ERROR, (int) code);
-  g_assert_cmpint (bench->result.verdict, ==, PN_VERDICT_REFUSED);
-  g_assert_cmpint (bench->result.condition, ==, PN_CONDITION_UNTOUCHED);
-  g_assert_true (storage_is_blank (name));
-}
-
-static void
-assert_locked_with_ours (Bench *bench)
-{
-  PnSha256 ours = pn_public_key_get_fingerprint (pn_manifest_get_public_key (bench->job.manifest));
-  PnSha256 hash;
-
-  pn_virtual_device_get_key_hash (bench->device, hash.bytes);
-  g_assert_true (pn_sha256_equal (&hash, &ours));
-}
-
-static void
 test_secure_emmc (void)
 {
   Bench bench;
 
   bench_begin (&bench, "secure-emmc", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
   g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_PASSED);
-  assert_locked_with_ours (&bench);
+  pn_test_desk_assert_locked_with_ours (&bench);
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 1);
   g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "customer-key"), ==, 1);
   g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
@@ -198,7 +74,7 @@ test_secure_emmc (void)
   pn_virtual_device_unplug (bench.device);
   pn_virtual_device_plug (bench.device, FALSE);
   bench.job.permit_permanent = FALSE;
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 1);
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 1);
@@ -208,9 +84,9 @@ test_secure_emmc (void)
   pn_virtual_device_plug (bench.device, FALSE);
   pn_test_host_know (bench.host);
   pn_test_host_set_person (bench.host, NULL, NULL);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -220,10 +96,10 @@ test_secure_nvme (void)
 
   bench_begin_size (&bench, "secure-nvme", PN_MODE_SECURE_BOOT, PN_STORAGE_NVME, 1536 * MIB + 4096);
   pn_virtual_device_plug (bench.device, TRUE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
-  assert_locked_with_ours (&bench);
-  bench_end (&bench);
+  pn_test_desk_assert_locked_with_ours (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -233,20 +109,60 @@ test_naked (void)
 
   bench_begin (&bench, "naked", PN_MODE_NAKED, PN_STORAGE_EMMC);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
-  g_assert_true (otp_is_blank (&bench));
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 0);
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "storage-encryption"), ==, "none");
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
+}
+
+/* Encrypted, its identity made, and nothing locked. */
+static void
+test_fde_only (void)
+{
+  Bench bench;
+
+  bench_begin (&bench, "fde-only", PN_MODE_FDE_ONLY, PN_STORAGE_EMMC);
+  pn_virtual_device_plug (bench.device, FALSE);
+  pn_test_desk_run (&bench);
+  g_assert_no_error (bench.error);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
+  g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==, "not present");
+  pn_test_desk_end (&bench);
+}
+
+/* A device's identity is for ever, too; a consent for another bundle is none. */
+static void
+test_fde_only_consent (gconstpointer data)
+{
+  gboolean given = GPOINTER_TO_INT (data);
+  const char *name = given ? "fde-consent-other" : "fde-no-consent";
+  guint8 key[32];
+  Bench bench;
+
+  bench_begin (&bench, name, PN_MODE_FDE_ONLY, PN_STORAGE_EMMC);
+  bench.job.permit_permanent = given;
+  bench.job.permit_fingerprint.bytes[0] ^= 1;
+  pn_virtual_device_plug (bench.device, FALSE);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, name, PN_ERROR_CONSENT);
+  pn_virtual_device_get_device_key (bench.device, key);
+  g_assert_true (pn_sha256_is_zero ((PnSha256 *) key));
+  g_assert_cmpuint (pn_test_host_count_intents (bench.host, "device-key"), ==, 0);
+  pn_test_desk_end (&bench);
 }
 
 static void
 test_other_key (gconstpointer data)
 {
   PnMode mode = GPOINTER_TO_INT (data);
-  const char *name = mode == PN_MODE_NAKED ? "naked-on-locked" : "other-key";
+  const char *name = mode == PN_MODE_NAKED      ? "naked-on-locked"
+                     : mode == PN_MODE_FDE_ONLY ? "fde-on-locked"
+                                                : "other-key";
   guint8 theirs[32], after[32];
   Bench bench;
 
@@ -254,11 +170,11 @@ test_other_key (gconstpointer data)
   memset (theirs, 0x5a, sizeof theirs);
   g_assert_true (pn_virtual_device_burn (bench.device, theirs, NULL));
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, name, PN_ERROR_LOCKED_OTHER_KEY);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, name, PN_ERROR_LOCKED_OTHER_KEY);
   pn_virtual_device_get_key_hash (bench.device, after);
   g_assert_cmpmem (after, 32, theirs, 32);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -269,11 +185,11 @@ test_consent_missing (void)
   bench_begin (&bench, "no-consent", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   bench.job.permit_permanent = FALSE;
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, "no-consent", PN_ERROR_CONSENT);
-  g_assert_true (otp_is_blank (&bench));
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, "no-consent", PN_ERROR_CONSENT);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
   g_assert_cmpuint (pn_test_host_count_intents (bench.host, "customer-key"), ==, 0);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -284,10 +200,10 @@ test_consent_other_key (void)
   bench_begin (&bench, "consent-other", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   bench.job.permit_fingerprint.bytes[0] ^= 1;
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, "consent-other", PN_ERROR_CONSENT);
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, "consent-other", PN_ERROR_CONSENT);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -298,10 +214,10 @@ test_not_admitted (void)
   bench_begin (&bench, "not-admitted", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   pn_test_host_deny (bench.host, "The batch has all the devices it was opened for");
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, "not-admitted", PN_ERROR_EXISTS);
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, "not-admitted", PN_ERROR_EXISTS);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -313,10 +229,10 @@ test_storage_too_small (gconstpointer data)
 
   bench_begin_size (&bench, name, mode, PN_STORAGE_EMMC, 96 * MIB);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, name, PN_ERROR_NO_SPACE);
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, name, PN_ERROR_NO_SPACE);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 /* Introduces itself as the boot ROM of a BCM2711, and counts what is asked of it. */
@@ -348,10 +264,10 @@ test_wrong_chip (void)
   bench_begin (&bench, "wrong-chip", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   peer = pn_test_peer_start (other_chip, &asked, G_MAXUINT64, &fd);
   pn_test_host_arrived (bench.host, PN_TEST_DEVICE_VUSB, fd);
-  bench_run (&bench);
-  assert_refused (&bench, "wrong-chip", PN_ERROR_WRONG_DEVICE);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, "wrong-chip", PN_ERROR_WRONG_DEVICE);
   g_assert_nonnull (strstr (bench.error->message, "2711"));
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
   (void) pn_test_peer_finish (peer);
   g_assert_cmpuint (asked, ==, 0);
 }
@@ -367,11 +283,11 @@ test_wrong_board (gconstpointer data)
   bench_begin_device (&bench, mode, PN_STORAGE_EMMC,
                       pn_test_inputs_board (inputs, name, PN_STORAGE_EMMC, DISK, TRUE, 0xc03114));
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
   g_assert_nonnull (strstr (bench.error->message, "c03114"));
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 /* The bundle is for NVMe, but the device has eMMC only. */
@@ -385,10 +301,10 @@ test_wrong_storage (gconstpointer data)
   bench_begin_device (&bench, mode, PN_STORAGE_NVME,
                       pn_test_inputs_device (inputs, name, PN_STORAGE_EMMC, DISK, TRUE));
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
-  assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  pn_test_desk_run (&bench);
+  pn_test_desk_assert_refused (&bench, name, PN_ERROR_WRONG_DEVICE);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 /* Faults of the device before anything permanent: OTP stays blank, storage unwritten. */
@@ -408,16 +324,16 @@ test_early_fault (gconstpointer data)
     faults.gadget_serial = (char *) "1000000012345678";
   pn_virtual_device_set_faults (bench.device, &faults);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_false (bench.passed);
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_UNTOUCHED);
-  g_assert_true (otp_is_blank (&bench));
-  g_assert_true (storage_is_blank (name));
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  g_assert_true (pn_test_desk_storage_is_blank (&bench, name));
   if (g_str_equal (name, "reject-gadget"))
     g_assert_error (bench.error, PN_ERROR, PN_ERROR_REJECTED);
   else if (g_str_equal (name, "other-serial"))
     g_assert_error (bench.error, PN_ERROR, PN_ERROR_WRONG_DEVICE);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -432,18 +348,18 @@ test_eeprom_hash (gconstpointer data)
   faults.wrong_eeprom_hash = TRUE;
   pn_virtual_device_set_faults (bench.device, &faults);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
   g_assert_cmpint (bench.result.phase, ==, PN_PHASE_LOCK);
-  g_assert_true (storage_is_blank (name));
+  g_assert_true (pn_test_desk_storage_is_blank (&bench, name));
   /* What was said before it was locked is not so any more. */
   g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "secure-otp"), ==,
                    mode == PN_MODE_NAKED ? "not present" : "not available");
   g_assert_null (pn_test_host_get_evidence (bench.host, "eeprom-write-protect"));
   if (mode == PN_MODE_NAKED)
-    g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+    g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 /* A device that says OKAY to everything and encrypts nothing: what is written comes back through
@@ -458,12 +374,12 @@ test_plain_storage (void)
   faults.gadget.plain_storage = TRUE;
   pn_virtual_device_set_faults (bench.device, &faults);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
   g_assert_cmpint (bench.result.phase, ==, PN_PHASE_STORAGE);
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_POWER_CYCLE);
   g_assert_null (pn_test_host_get_evidence (bench.host, "storage-encryption"));
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 static void
@@ -477,11 +393,11 @@ test_flipped_bit (gconstpointer data)
   faults.gadget.flip_bit = mode == PN_MODE_NAKED ? 1024 * 1024 + 5 : 4 * (gint64) MIB + 7;
   pn_virtual_device_set_faults (bench.device, &faults);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
   g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_FAILED);
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_POWER_CYCLE);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 /* The cable is pulled when a phase begins; a second run takes the device up again. */
@@ -498,24 +414,24 @@ test_unplugged (gconstpointer data)
   bench.unplug = TRUE;
   bench.unplug_at = phase;
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_false (bench.passed);
   g_assert_cmpint (bench.result.phase, ==, phase);
   if (phase <= PN_PHASE_LOCK)
     {
-      g_assert_true (otp_is_blank (&bench));
-      g_assert_true (storage_is_blank (name));
+      g_assert_true (pn_test_desk_otp_is_blank (&bench));
+      g_assert_true (pn_test_desk_storage_is_blank (&bench, name));
       g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_UNTOUCHED);
     }
 
   bench.unplug = FALSE;
   bench.job.limits.replug = 10000;
-  pn_test_host_set_person (bench.host, replug_cb, &bench);
+  pn_test_host_set_person (bench.host, pn_test_desk_replug_cb, &bench);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
-  assert_locked_with_ours (&bench);
-  bench_end (&bench);
+  pn_test_desk_assert_locked_with_ours (&bench);
+  pn_test_desk_end (&bench);
 }
 
 /* The cable is pulled after some bytes, wherever that is. Whatever happened, OTP is blank or ours,
@@ -536,19 +452,19 @@ test_unplugged_anywhere (void)
       faults.unplug_after = 10 + (gint64) i * i * i * 33 * 1024;
       pn_virtual_device_set_faults (bench.device, &faults);
       pn_virtual_device_plug (bench.device, FALSE);
-      bench_run (&bench);
+      pn_test_desk_run (&bench);
       if (!bench.passed)
         {
-          if (!otp_is_blank (&bench))
-            assert_locked_with_ours (&bench);
+          if (!pn_test_desk_otp_is_blank (&bench))
+            pn_test_desk_assert_locked_with_ours (&bench);
           if (pn_test_host_count_intents (bench.host, "customer-key") >
                   pn_test_host_count_outcomes (bench.host, "customer-key") &&
-              !otp_is_blank (&bench))
+              !pn_test_desk_otp_is_blank (&bench))
             g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
-          if (otp_is_blank (&bench))
-            g_assert_true (storage_is_blank (name));
+          if (pn_test_desk_otp_is_blank (&bench))
+            g_assert_true (pn_test_desk_storage_is_blank (&bench, name));
         }
-      bench_end (&bench);
+      pn_test_desk_end (&bench);
     }
 }
 
@@ -560,10 +476,10 @@ test_cancelled (void)
   bench_begin (&bench, "cancelled", PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
   g_cancellable_cancel (bench.cancellable);
   pn_virtual_device_plug (bench.device, FALSE);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_CANCELLED);
-  g_assert_true (otp_is_blank (&bench));
-  bench_end (&bench);
+  g_assert_true (pn_test_desk_otp_is_blank (&bench));
+  pn_test_desk_end (&bench);
 }
 
 /* What somebody sent and went away from is not taken for the next one's: 12 bytes of a loader that
@@ -601,8 +517,8 @@ test_opened_again (void)
   guint32 message;
   int pair[2];
 
-  bench_begin_unplugged (
-      &bench, PN_MODE_NAKED, PN_STORAGE_EMMC,
+  pn_test_desk_begin_unplugged (
+      &bench, inputs, pn_test_inputs_bundle (inputs, PN_MODE_NAKED, PN_STORAGE_EMMC),
       pn_test_inputs_device (inputs, "opened-again", PN_STORAGE_EMMC, DISK, TRUE));
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
   pn_virtual_socket_attach (bench.device, pair[1]);
@@ -617,9 +533,9 @@ test_opened_again (void)
   g_assert_no_error (error);
   assert_ends (first);
   pn_test_host_listen (bench.host, pair[0]);
-  bench_run (&bench);
+  pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);
-  bench_end (&bench);
+  pn_test_desk_end (&bench);
 }
 
 int
@@ -635,6 +551,13 @@ main (int argc, char **argv)
   g_test_add_func ("/run/secure-boot/nvme", test_secure_nvme);
   g_test_add_func ("/run/naked", test_naked);
   g_test_add_data_func ("/run/refused/other-key", GINT_TO_POINTER (PN_MODE_SECURE_BOOT),
+                        test_other_key);
+  g_test_add_func ("/run/fde-only", test_fde_only);
+  g_test_add_data_func ("/run/refused/fde-only-consent-missing", GINT_TO_POINTER (FALSE),
+                        test_fde_only_consent);
+  g_test_add_data_func ("/run/refused/fde-only-consent-for-another-bundle", GINT_TO_POINTER (TRUE),
+                        test_fde_only_consent);
+  g_test_add_data_func ("/run/refused/fde-only-on-locked", GINT_TO_POINTER (PN_MODE_FDE_ONLY),
                         test_other_key);
   g_test_add_data_func ("/run/refused/naked-on-locked", GINT_TO_POINTER (PN_MODE_NAKED),
                         test_other_key);
