@@ -34,7 +34,7 @@ struct _PnDevicePage
   GtkBox *columns, *lower_columns;
   GtkListBox *score, *identity, *attempts;
   GtkSizeGroup *wanted_column, *read_column, *permanence_column;
-  GtkWidget *score_head, *timeline_part, *attempts_part;
+  GtkWidget *score_head, *timeline_part, *attempts_part, *untold;
   PnTimeline *timeline;
   PnLogView *log;
 
@@ -186,13 +186,30 @@ update_attempts (PnDevicePage *self)
                            NULL);
 }
 
+/* What happened: of a record, once it has come, and where it was kept. */
+static void
+update_story (PnDevicePage *self)
+{
+  GListModel *log = pn_device_story_get_log (self->story);
+
+  gtk_widget_set_visible (self->timeline_part, pn_device_story_get_phases (self->story) != NULL);
+  gtk_widget_set_visible (self->untold, pn_device_story_is_untold (self->story));
+  if (log == NULL)
+    pn_log_view_set_run (self->log, pn_device_story_get_run (self->story));
+  else if (!gtk_widget_get_visible (GTK_WIDGET (self->log)))
+    {
+      pn_log_view_set_log (self->log, log, pn_device_story_get_serial (self->story));
+      gtk_widget_set_visible (GTK_WIDGET (self->log), TRUE);
+    }
+}
+
 static void
 update (PnDevicePage *self)
 {
   update_head (self);
   update_facts (self);
   update_attempts (self);
-  pn_log_view_set_run (self->log, pn_device_story_get_run (self->story));
+  update_story (self);
 }
 
 static void
@@ -266,9 +283,9 @@ set_story (PnDevicePage *self, PnDeviceStory *story)
   g_signal_connect_object (self->records, "items-changed", G_CALLBACK (records_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (story, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
-  gtk_widget_set_visible (self->timeline_part, pn_device_story_get_phases (story) != NULL);
   pn_timeline_set_story (self->timeline, story);
   update (self);
+  pn_device_story_load (story, client);
 }
 
 /* ---- the object ---- */
@@ -342,6 +359,7 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, attempts_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline_part);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, untold);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, log);
   pn_slot_actions_install (widget_class);
 }

@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "pn-card-look.h"
+#include "pn-error.h"
 #include "pn-format.h"
 #include "pn-record-format.h"
 
@@ -18,6 +19,9 @@ struct _PnDeviceStory
   GSignalGroup *run_signals;
   GVariant *values;   /* of a record */
   GVariant *evidence; /* a{ss}, of a record */
+  GVariant *phases;   /* a(sxx), of a record whose story was loaded */
+  GListModel *log;    /* likewise */
+  gboolean untold;
 };
 
 static guint changed_signal;
@@ -149,7 +153,19 @@ pn_device_story_get_phases (PnDeviceStory *self)
 {
   PnClientRun *run = pn_device_story_get_run (self);
 
-  return run != NULL ? pn_client_run_get_phases (run) : NULL;
+  return run != NULL ? pn_client_run_get_phases (run) : self->phases;
+}
+
+GListModel *
+pn_device_story_get_log (PnDeviceStory *self)
+{
+  return self->log;
+}
+
+gboolean
+pn_device_story_is_untold (PnDeviceStory *self)
+{
+  return self->untold;
 }
 
 gint64
@@ -303,6 +319,33 @@ tell (PnDeviceStory *self)
 }
 
 static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnDeviceStory) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) story = pn_client_get_story_finish (PN_CLIENT (source), result, &error);
+  g_autoptr (GVariant) lines = NULL;
+
+  if (story != NULL && self->log == NULL)
+    {
+      self->phases = g_variant_get_child_value (story, 0);
+      lines = g_variant_get_child_value (story, 1);
+      self->log = pn_client_log_new_from_lines (lines);
+    }
+  self->untold = g_error_matches (error, PN_ERROR, PN_ERROR_NOT_FOUND);
+  tell (self);
+}
+
+void
+pn_device_story_load (PnDeviceStory *self, PnClient *client)
+{
+  gint64 record = get_number (self, "id");
+
+  if (record > 0)
+    pn_client_get_story_async (client, record, NULL, loaded_cb, g_object_ref (self));
+}
+
+static void
 slot_changed_cb (PnDeviceStory *self)
 {
   g_signal_group_set_target (self->run_signals, pn_device_story_get_run (self));
@@ -328,6 +371,8 @@ pn_device_story_dispose (GObject *object)
   g_clear_object (&self->client);
   g_clear_pointer (&self->values, g_variant_unref);
   g_clear_pointer (&self->evidence, g_variant_unref);
+  g_clear_pointer (&self->phases, g_variant_unref);
+  g_clear_object (&self->log);
   G_OBJECT_CLASS (pn_device_story_parent_class)->dispose (object);
 }
 

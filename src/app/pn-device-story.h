@@ -27,7 +27,12 @@ const char *pn_device_story_get_serial (PnDeviceStory *self); /* "" = not known 
 /* What the device said; (transfer none) or NULL. */
 const char *pn_device_story_get_evidence (PnDeviceStory *self, PnEvidence evidence);
 GVariant *pn_device_story_get_phases (PnDeviceStory *self); /* (transfer none) a(sxx) or NULL */
-gint64 pn_device_story_get_started (PnDeviceStory *self);   /* unix µs; 0 = not known */
+/* Of a record, once it was loaded: GListModel of PnLogLine; (transfer none) or NULL. */
+GListModel *pn_device_story_get_log (PnDeviceStory *self);
+/* Asks @client for what happened in the run of a record; "changed" says that it is there. */
+void pn_device_story_load (PnDeviceStory *self, PnClient *client);
+gboolean pn_device_story_is_untold (PnDeviceStory *self); /* TRUE: that was not kept */
+gint64 pn_device_story_get_started (PnDeviceStory *self); /* unix µs; 0 = not known */
 gint64 pn_device_story_get_ended (PnDeviceStory *self);
 gint64 pn_device_story_get_record (PnDeviceStory *self); /* 0 = none yet */
 /* Bytes that were read back and compared; 0 = not known. */

@@ -54,6 +54,9 @@ update (PnTimeline *self)
   const char *word;
   gint64 start, end;
 
+  gtk_widget_set_visible (GTK_WIDGET (self), phases != NULL);
+  if (phases == NULL)
+    return;
   g_variant_iter_init (&iter, phases);
   while (g_variant_iter_next (&iter, "(&sxx)", &word, &start, &end))
     {
@@ -173,9 +176,6 @@ void
 pn_timeline_set_story (PnTimeline *self, PnDeviceStory *story)
 {
   g_set_object (&self->story, story);
-  gtk_widget_set_visible (GTK_WIDGET (self), pn_device_story_get_phases (story) != NULL);
-  if (pn_device_story_get_phases (story) == NULL)
-    return;
   g_signal_connect_object (story, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
 }

@@ -135,6 +135,15 @@ logged_cb (PnDbusRun *proxy, gint64 time, const char *sentence, Log *log)
 }
 
 GListModel *
+pn_client_log_new_from_lines (GVariant *lines)
+{
+  GListStore *store = g_list_store_new (PN_TYPE_LOG_LINE);
+
+  append (store, lines);
+  return G_LIST_MODEL (store);
+}
+
+GListModel *
 pn_client_log_new (PnDbusRun *proxy)
 {
   GListStore *store = g_list_store_new (PN_TYPE_LOG_LINE);

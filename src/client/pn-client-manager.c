@@ -118,6 +118,24 @@ pn_client_list_values_finish (PnClient *self, GAsyncResult *result, GError **err
 }
 
 void
+pn_client_get_story_async (PnClient *self,
+                           gint64 record,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "GetStory",
+                  g_variant_new ("(xa{sv})", record, NULL), -1, NULL, cancellable, callback,
+                  user_data);
+}
+
+GVariant *
+pn_client_get_story_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_take (self, result, error);
+}
+
+void
 pn_client_set_paused_async (PnClient *self,
                             gboolean paused,
                             GCancellable *cancellable,

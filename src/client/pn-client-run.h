@@ -51,6 +51,8 @@ GListModel *pn_client_run_get_log (PnClientRun *self); /* (transfer none), PnLog
 
 #define PN_TYPE_LOG_LINE (pn_log_line_get_type ())
 G_DECLARE_FINAL_TYPE (PnLogLine, pn_log_line, PN, LOG_LINE, GObject)
+/* Of PnLogLine: @lines is a(xs), as of Run.GetLog. (transfer full) */
+GListModel *pn_client_log_new_from_lines (GVariant *lines) G_GNUC_WARN_UNUSED_RESULT;
 PnLogLine *pn_log_line_new (gint64 time, const char *sentence) G_GNUC_WARN_UNUSED_RESULT;
 gint64 pn_log_line_get_time (PnLogLine *self); /* unix µs */
 const char *pn_log_line_get_sentence (PnLogLine *self);

@@ -75,6 +75,13 @@ void pn_client_list_values_async (PnClient *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 GStrv pn_client_list_values_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* GetStory: (a(sxx)a(xs)). (transfer full) */
+void pn_client_get_story_async (PnClient *self,
+                                gint64 record,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+GVariant *pn_client_get_story_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 void pn_client_set_paused_async (PnClient *self,
                                  gboolean paused,

@@ -176,6 +176,15 @@ new_record (PnHelperRun *self, const Wanted *wanted)
   };
 }
 
+/* What is known by now of how it goes: a crash of the station leaves that much. */
+static gboolean
+keep_story (PnHelperRun *self, GError **error)
+{
+  return pn_records_keep_story (self->slot->station->records, self->open_run,
+                                pn_dbus_run_get_phases (self->object),
+                                pn_run_report_read (self->report, 0, NULL), error);
+}
+
 /* The record, on the disk when it returns. */
 static gboolean
 record (PnHelperRun *self, GVariant *result, GError **error)
@@ -214,15 +223,17 @@ record (PnHelperRun *self, GVariant *result, GError **error)
       pn_set_error (error, PN_ERROR_PROTOCOL, "The worker's result is malformed");
       return FALSE;
     }
+  pn_run_report_phase (self->report, NULL);
+  if (row.message != NULL)
+    pn_run_report_log (self->report, row.message);
+  if (!keep_story (self, error))
+    return FALSE;
   id = pn_records_add (self->slot->station->records, self->open_run, &row, error);
   if (id == 0)
     return FALSE;
   self->recorded = TRUE;
   pn_station_recorded (self->slot->station);
   pn_dbus_run_set_record (self->object, id);
-  pn_run_report_phase (self->report, NULL);
-  if (row.message != NULL)
-    pn_run_report_log (self->report, row.message);
   pn_dbus_run_set_ended (self->object, row.ended);
   pn_dbus_run_set_message (self->object, row.message != NULL ? row.message : "");
   pn_dbus_run_set_advice (self->object,
@@ -414,11 +425,16 @@ phase_cb (PnWorkerDbusWorkerHost1 *object,
   g_autoptr (GError) error = NULL;
 
   if (!pn_records_advance (self->slot->station->records, self->open_run, NULL, phase, &error))
-    g_warning ("Slot %s: %s", self->slot->name, error->message);
+    {
+      g_warning ("Slot %s: %s", self->slot->name, error->message);
+      g_clear_error (&error);
+    }
   /* The last of the old phase is news, too, and must not be lost to the first of the next. */
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->object));
   pn_dbus_run_set_phase (self->object, phase);
   pn_run_report_phase (self->report, phase);
+  if (!keep_story (self, &error))
+    g_warning ("Slot %s: %s", self->slot->name, error->message);
   pn_dbus_run_set_done (self->object, 0);
   pn_dbus_run_set_total (self->object, 0);
   pn_worker_dbus_worker_host1_complete_phase (object, invocation);

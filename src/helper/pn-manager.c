@@ -24,11 +24,12 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
-static const char *const session_methods[] = { "OpenBatch",    "AttachVirtual", "QueryRecords",
-                                               "CountRecords", "ListValues",    "SetPaused",
-                                               "Identify",     "AddSlot",       "Configure",
-                                               "Start",        "Remove",        "Cancel",
-                                               "GetLog",       "Close",         NULL };
+static const char *const session_methods[] = {
+  "OpenBatch",  "AttachVirtual", "QueryRecords", "CountRecords",
+  "ListValues", "SetPaused",     "Identify",     "AddSlot",
+  "Configure",  "Start",         "Remove",       "Cancel",
+  "GetLog",     "GetStory",      "Close",        NULL
+};
 
 static gboolean
 caller_is_user (GDBusConnection *connection, const char *sender)
@@ -183,6 +184,24 @@ list_values_cb (PnDbusManager *object,
 }
 
 static gboolean
+get_story_cb (PnDbusManager *object,
+              GDBusMethodInvocation *invocation,
+              gint64 record,
+              GVariant *options,
+              PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) story = pn_records_get_story (self->records, record, &error);
+
+  if (story == NULL)
+    pn_error_answer (invocation, g_steal_pointer (&error));
+  else
+    pn_dbus_manager_complete_get_story (object, invocation, g_variant_get_child_value (story, 0),
+                                        g_variant_get_child_value (story, 1));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 set_paused_cb (PnDbusManager *object,
                GDBusMethodInvocation *invocation,
                gboolean paused,
@@ -252,6 +271,7 @@ pn_manager_connect (PnStation *station)
                    { "handle-query-records", G_CALLBACK (query_records_cb) },
                    { "handle-count-records", G_CALLBACK (count_records_cb) },
                    { "handle-list-values", G_CALLBACK (list_values_cb) },
+                   { "handle-get-story", G_CALLBACK (get_story_cb) },
                    { "handle-set-paused", G_CALLBACK (set_paused_cb) },
                    { "handle-identify", G_CALLBACK (pn_identify_begin) },
                    { "handle-add-slot", G_CALLBACK (add_slot_cb) },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-station.h"
+#include "pn-run-report.h"
 
 #define MAX_LINES 2000
 #define MAX_EVIDENCE 256
@@ -40,12 +40,8 @@ report_free (gpointer data)
   g_free (self);
 }
 
-static gboolean
-get_log_cb (PnDbusRun *object,
-            GDBusMethodInvocation *invocation,
-            guint first,
-            GVariant *options,
-            PnRunReport *self)
+GVariant *
+pn_run_report_read (PnRunReport *self, guint first, guint *next)
 {
   guint oldest = self->n_lines - g_queue_get_length (&self->lines);
   guint begin = CLAMP (first, oldest, self->n_lines);
@@ -55,7 +51,22 @@ get_log_cb (PnDbusRun *object,
   for (GList *at = g_queue_peek_nth_link (&self->lines, begin - oldest); at != NULL; at = at->next)
     g_variant_builder_add (&lines, "(xs)", ((Line *) at->data)->time,
                            ((Line *) at->data)->sentence);
-  pn_dbus_run_complete_get_log (object, invocation, g_variant_builder_end (&lines), self->n_lines);
+  if (next != NULL)
+    *next = self->n_lines;
+  return g_variant_builder_end (&lines);
+}
+
+static gboolean
+get_log_cb (PnDbusRun *object,
+            GDBusMethodInvocation *invocation,
+            guint first,
+            GVariant *options,
+            PnRunReport *self)
+{
+  guint next;
+  GVariant *lines = pn_run_report_read (self, first, &next);
+
+  pn_dbus_run_complete_get_log (object, invocation, lines, next);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -5,6 +5,7 @@
 #include "pn-dbus.h"
 #include "pn-error.h"
 #include "pn-records.h"
+#include "pn-run-report.h"
 #include "pn-settings.h"
 #include "pn-usb-watch.h"
 
@@ -163,16 +164,6 @@ void pn_helper_run_device_left (PnHelperRun *self);
 void pn_helper_run_cancel (PnHelperRun *self);
 void pn_helper_run_kill (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);
-
-/* What a run shows of itself besides the simple properties: Evidence, Phases, GetLog and Logged.
- * Stays with @object, which outlives the run. */
-typedef struct _PnRunReport PnRunReport;
-PnRunReport *pn_run_report_new (PnDbusRun *object);
-/* What the device said of itself, or a proof. */
-void pn_run_report_learn (PnRunReport *self, const char *key, const char *value);
-/* The last phase ends, and @phase begins; NULL = none any more. */
-void pn_run_report_phase (PnRunReport *self, const char *phase);
-void pn_run_report_log (PnRunReport *self, const char *sentence);
 
 /* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.
  */

@@ -26,6 +26,9 @@ sqlite3_stmt *pn_records_prepare (PnRecords *self, const char *sql);
 /* Sets @error to what sqlite says; FALSE. */
 gboolean pn_records_failed (PnRecords *self, GError **error);
 
+/* What was kept of @open_run is its record's from now on. */
+gboolean pn_records_claim_story (PnRecords *self, gint64 open_run, gint64 record, GError **error);
+
 /* What a query with @options comes to; NULL with @error where they are no good. @counting: how
  * many there are, else the rows. (transfer full) */
 char *pn_record_query_to_sql (GVariant *options, gboolean counting, GError **error);

@@ -68,6 +68,10 @@ static const char *const migrations[] = {
   "ALTER TABLE open_runs ADD COLUMN wanted_key TEXT;"
   "CREATE INDEX records_by_permanent ON records (permanent);"
   "CREATE INDEX records_by_wanted_key ON records (wanted_key);",
+  /* How runs went, as JSON: beside the records, which are looked through and this is not. A run
+   * that goes has no record yet. */
+  "CREATE TABLE stories (record INTEGER UNIQUE, run INTEGER UNIQUE, phases TEXT NOT NULL,"
+  " log TEXT NOT NULL) STRICT;",
 };
 
 gboolean
@@ -333,6 +337,14 @@ pn_records_advance (
   return finish (self, statement, error);
 }
 
+/* The run is over: its record has the number @record. */
+static gboolean
+close_run (PnRecords *self, gint64 open_run, gint64 record, GError **error)
+{
+  return pn_records_claim_story (self, open_run, record, error) &&
+         run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, NULL, error);
+}
+
 gint64
 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error)
 {
@@ -341,8 +353,7 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
   if (!run (self, "BEGIN IMMEDIATE", error))
     return 0;
   id = insert_record (self, "records", record, error);
-  if (id != 0 && run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, NULL, error) &&
-      run (self, "COMMIT", error))
+  if (id != 0 && close_run (self, open_run, id, error) && run (self, "COMMIT", error))
     return id;
   (void) run (self, "ROLLBACK", NULL);
   return 0;
@@ -370,8 +381,9 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
   };
   gint64 now = g_get_real_time ();
   g_autofree char *columns = list_columns ("");
-  g_autofree char *move =
-      g_strdup_printf ("INSERT INTO records (%s) SELECT %s FROM open_runs", columns, columns);
+  g_autofree char *move = g_strdup_printf (
+      "INSERT INTO records (%s) SELECT %s FROM open_runs WHERE rowid = ?", columns, columns);
+  gint64 open_run;
   gboolean fine;
 
   *n_lost = 0;
@@ -380,10 +392,13 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
   fine = run (self, "BEGIN IMMEDIATE", error);
   for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
     fine = run_with (self, steps[i].sql, now, steps[i].message, error);
-  fine = fine && run (self, move, error);
-  if (fine)
-    *n_lost = (guint) sqlite3_changes (self->db);
-  if (fine && run (self, "DELETE FROM open_runs; COMMIT", error))
+  while (fine && (open_run = read_number (self, "SELECT min(rowid) FROM open_runs")) > 0)
+    {
+      fine = run_with (self, move, open_run, NULL, error) &&
+             close_run (self, open_run, sqlite3_last_insert_rowid (self->db), error);
+      *n_lost += fine;
+    }
+  if (fine && run (self, "COMMIT", error))
     return TRUE;
   (void) run (self, "ROLLBACK", NULL);
   *n_lost = 0;

@@ -37,6 +37,14 @@ gint64 pn_records_begin (PnRecords *self, const PnRecord *record, GError **error
 /* It went on; NULL = as before. */
 gboolean pn_records_advance (
     PnRecords *self, gint64 run, const char *serial, const char *phase, GError **error);
+/* How it went so far, instead of what was kept of it before: phases as of Run.Phases, a(sxx), and
+ * lines as of Run.GetLog, a(xs) (org.punnet.Provisioner1.xml); floating ones are taken. It becomes
+ * its record's. */
+gboolean pn_records_keep_story (
+    PnRecords *self, gint64 run, GVariant *phases, GVariant *lines, GError **error);
+/* The story of a record: (a(sxx)a(xs)), or NULL with PN_ERROR_NOT_FOUND where none was kept.
+ * (transfer full) */
+GVariant *pn_records_get_story (PnRecords *self, gint64 record, GError **error);
 /* The new record's number, or 0 with @error. @open_run: what pn_records_begin () said, or 0; it is
  * over with this. */
 gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error);

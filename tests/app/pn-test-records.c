@@ -29,6 +29,12 @@
   " 12599680, 31268536320, 2600000000, 2600000000, i %% 83 AND i %% 199 AND i %% 503,"             \
   " '{\"secure-otp\":\"present\",\"MAC_WIFI_ADDR\":\"d8:3a:dd:00:00:01\"}' FROM made"
 
+/* Of the first: how its run went. */
+#define PHASES                                                                                     \
+  "[('connect', int64 1795000000000000, int64 1795000001000000),"                                  \
+  " ('write', 1795000001000000, 1795000100000000)]"
+#define LINES "[(int64 1795000001000000, 'The first line'), (1795000100000000, 'two\\nlines <b>')]"
+
 static void
 add_hostile (PnRecords *records)
 {
@@ -45,6 +51,7 @@ add_hostile (PnRecords *records)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GError) error = NULL;
+      gint64 run;
       PnRecord record = {
         .started = 1795000000000000 + (gint64) i * G_USEC_PER_SEC,
         .ended = 1795000100000000 + (gint64) i * G_USEC_PER_SEC,
@@ -65,7 +72,11 @@ add_hostile (PnRecords *records)
         .evidence = "{}",
       };
 
-      g_assert_cmpint (pn_records_add (records, 0, &record, &error), >, 0);
+      run = pn_records_begin (records, &record, &error);
+      if (i == 0)
+        g_assert_true (pn_records_keep_story (records, run, g_variant_new_parsed (PHASES),
+                                              g_variant_new_parsed (LINES), &error));
+      g_assert_cmpint (pn_records_add (records, run, &record, &error), >, 0);
       g_assert_no_error (error);
     }
 }

@@ -14,6 +14,8 @@
 #include "pn-device-page.h"
 #include "pn-error.h"
 #include "pn-export-dialog.h"
+#include "pn-timeline.h"
+#include "pn-log-view.h"
 #include "pn-record-table.h"
 #include "pn-records-page.h"
 #include "pn-test-app.h"
@@ -155,21 +157,61 @@ test_sort (void)
   pn_test_close_window (window);
 }
 
+static GtkWidget *
+open_detail (PnWindow *window, GtkWidget *table, guint row)
+{
+  g_signal_emit_by_name (pn_record_table_get_view (PN_RECORD_TABLE (table)), "activate", row);
+  g_assert_true (PN_IS_DEVICE_PAGE (pn_window_get_visible_page (window)));
+  pn_test_settle ();
+  return GTK_WIDGET (pn_window_get_visible_page (window));
+}
+
+static void
+close_detail (PnWindow *window)
+{
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.pop", NULL);
+  PN_TEST_WAIT_FOR (pn_window_get_visible_page (window) == PN_PAGE (get_page (window)));
+}
+
+static gboolean
+is_shown (GtkWidget *page, GType type)
+{
+  GtkWidget *found = pn_test_find (page, type, NULL, NULL);
+
+  return found != NULL && gtk_widget_get_mapped (found);
+}
+
 /* A row opens what is known of its device, read only. */
 static void
 test_detail (void)
 {
   PnWindow *window = open_records ();
+  GtkWidget *page, *log;
+  guint told = G_MAXUINT;
   GtkWidget *table =
       pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
 
-  g_signal_emit_by_name (pn_record_table_get_view (PN_RECORD_TABLE (table)), "activate", 4);
-  g_assert_true (PN_IS_DEVICE_PAGE (pn_window_get_visible_page (window)));
-  pn_test_settle ();
-  g_assert_true (
-      pn_test_shows_text (GTK_WIDGET (pn_window_get_visible_page (window)), "10000000792f92a7"));
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.pop", NULL);
-  PN_TEST_WAIT_FOR (pn_window_get_visible_page (window) == PN_PAGE (get_page (window)));
+  page = open_detail (window, table, 4);
+  g_assert_true (pn_test_shows_text (page, "10000000792f92a7"));
+  /* A record of an older version. */
+  PN_TEST_WAIT_FOR (pn_test_shows_text (page, "How this run went was not kept."));
+  g_assert_false (is_shown (page, PN_TYPE_TIMELINE));
+  g_assert_false (is_shown (page, PN_TYPE_LOG_VIEW));
+  close_detail (window);
+
+  for (guint i = 0; i < PN_TEST_N_HOSTILE; i++)
+    if (row_has (window, i, "serial", "100000000000000a"))
+      told = i;
+  page = open_detail (window, table, told);
+  PN_TEST_WAIT_FOR (is_shown (page, PN_TYPE_TIMELINE));
+  g_assert_false (pn_test_shows_text (page, "How this run went was not kept."));
+  g_assert_true (pn_test_shows_text (page, "Connect"));
+  g_assert_false (pn_test_shows_text (page, "Verify"));
+  log = pn_test_find (page, PN_TYPE_LOG_VIEW, NULL, NULL);
+  g_assert_true (gtk_widget_get_visible (log));
+  pn_log_view_set_open (PN_LOG_VIEW (log), TRUE);
+  PN_TEST_WAIT_FOR (pn_test_shows_text (page, "The first line"));
+  close_detail (window);
   pn_test_close_window (window);
 }
 

@@ -348,6 +348,30 @@ assert_log (PnDbusRun *run, guint n_logged)
   g_assert_cmpuint (again, ==, next);
 }
 
+/* The record tells what the run told. */
+static void
+assert_story (PnTestStation *station, PnDbusRun *run)
+{
+  gint64 record = pn_dbus_run_get_record (run);
+  g_autoptr (GVariant) phases = NULL;
+  g_autoptr (GVariant) kept = NULL;
+  g_autoptr (GVariant) said = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (pn_dbus_manager_call_get_story_sync (
+      station->manager, record, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1, &phases,
+      &kept, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_variant_equal (phases, pn_dbus_run_get_phases (run)));
+  g_assert_true (pn_dbus_run_call_get_log_sync (
+      run, 0, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1, &said, NULL, NULL, &error));
+  g_assert_true (g_variant_equal (kept, said));
+  (void) pn_dbus_manager_call_get_story_sync (station->manager, record + 1,
+                                              pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE,
+                                              -1, NULL, NULL, NULL, &error);
+  assert_error (FALSE, &error, PN_ERROR_NOT_FOUND);
+}
+
 static void
 assert_batch (PnDbusBatch *batch)
 {
@@ -412,6 +436,7 @@ test_by_button (void)
   assert_evidence (run, "storage-encryption", "luks2");
   assert_phases (run);
   assert_log (run, watched.n_logged);
+  assert_story (station, run);
   /* Ten a second, and the first of each phase. */
   seconds = (double) (pn_dbus_run_get_ended (run) - pn_dbus_run_get_started (run)) / 1e6;
   g_test_message ("%u changes of Done in %.1f s", watched.n_changes, seconds);

@@ -73,6 +73,63 @@ test_every_column (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (g_variant_n_children (row), ==, g_strv_length ((char **) pn_record_columns ()));
 }
 
+static void
+assert_story (PnRecords *records, gint64 record, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) story = pn_records_get_story (records, record, &error);
+  g_autofree char *text = story != NULL ? g_variant_print (story, FALSE) : NULL;
+
+  g_assert_cmpstr (text, ==, expected);
+  if (expected == NULL)
+    g_assert_error (error, PN_ERROR, PN_ERROR_NOT_FOUND);
+}
+
+/* How a run went is its record's, and nobody else's. */
+static void
+test_story (PnRecordsFixture *self, gconstpointer data)
+{
+  static const char first[] = "([('connect', 1, 2), ('inspect', 2, 0)], [(1, 'A “line”')])";
+  static const char second[] = "([('connect', 1, 2)], [(1, 'line'), (3, 'last \\n line')])";
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+  PnRecord record = pn_records_fixture_passed ("1000000040072f01");
+  g_autoptr (GError) error = NULL;
+  gint64 runs[2], ids[3];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      const char *text = i == 0 ? first : second;
+      g_autoptr (GVariant) story =
+          g_variant_parse (G_VARIANT_TYPE ("(a(sxx)a(xs))"), text, NULL, NULL, &error);
+
+      g_assert_no_error (error);
+      runs[i] = pn_records_begin (records, &record, &error);
+      g_assert_cmpint (runs[i], >, 0);
+      /* The last one counts. */
+      for (guint j = 0; j < 2; j++)
+        g_assert_true (pn_records_keep_story (records, runs[i],
+                                              j == 0 ? g_variant_new ("a(sxx)", NULL)
+                                                     : g_variant_get_child_value (story, 0),
+                                              g_variant_get_child_value (story, 1), &error));
+    }
+  ids[0] = pn_records_add (records, runs[1], &record, &error);
+  ids[1] = pn_records_add (records, runs[0], &record, &error);
+  ids[2] = pn_records_add (records, 0, &record, &error);
+  assert_story (records, ids[0], second);
+  assert_story (records, ids[1], first);
+  assert_story (records, ids[2], NULL);
+  assert_story (records, 999, NULL);
+  /* A run that takes the number of one that is over begins without a story. */
+  g_assert_cmpint (pn_records_begin (records, &record, &error), ==, runs[0]);
+  ids[2] = pn_records_add (records, runs[0], &record, &error);
+  assert_story (records, ids[2], NULL);
+  /* Whatever somebody wrote there. */
+  pn_records_fixture_do (self->path, "UPDATE stories SET log = '[[\"x\"' WHERE record = 1");
+  assert_story (records, 1, NULL);
+  pn_records_fixture_do (self->path, "UPDATE stories SET phases = '[[1,2,3]]' WHERE record = 2");
+  assert_story (records, 2, NULL);
+}
+
 /* What makes no sense is not kept by halves. */
 static void
 test_incomplete (PnRecordsFixture *self, gconstpointer data)
@@ -509,13 +566,14 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
   pn_records_fixture_assert_newest (records, "id", "7");
   pn_records_fixture_assert_newest (records, "serial", "1000000040072f01");
   /* What nobody wrote down then is not made up now. */
+  assert_story (records, 7, NULL);
   pn_records_fixture_assert_newest (records, "permanent", NULL);
   pn_records_fixture_assert_newest (records, "wanted_key", NULL);
   g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
   pn_records_fixture_add (records, &record);
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 2);
   version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "4");
+  g_assert_cmpstr (version, ==, "5");
 }
 
 static void
@@ -612,6 +670,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/records/reopen", test_reopen },
     { "/records/every-column", test_every_column },
+    { "/records/story", test_story },
     { "/records/incomplete", test_incomplete },
     { "/records/query", test_query },
     { "/records/views", test_views },
