@@ -19,6 +19,7 @@
 #include "pn-bundle-private.h"
 #include "pn-chip.h"
 #include "pn-eeprom.h"
+#include "pn-image-store.h"
 #include "pn-initramfs.h"
 #include "pn-io.h"
 #include "pn-recipe-files.h"
@@ -385,7 +386,7 @@ fill_manifest (PnPreparing *self)
   manifest->mode = recipe->mode;
   manifest->storage = recipe->storage;
   manifest->timestamp = self->timestamp;
-  manifest->image_name = g_path_get_basename (recipe->image);
+  manifest->image_name = pn_image_store_name_file (recipe->image);
   /* A device that gets our key gets the EEPROM image with it in any case. */
   manifest->updates_eeprom = recipe->update_eeprom;
   manifest->cipher = g_strdup (recipe->cipher);

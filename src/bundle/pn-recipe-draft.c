@@ -8,6 +8,7 @@
 #include "pn-chip.h"
 #include "pn-digest.h"
 #include "pn-error.h"
+#include "pn-image-store.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -153,6 +154,8 @@ pn_recipe_draft_get_words (const PnRecipeDraft *self, PnRecipeField field)
     case PN_RECIPE_KIND_SWITCH:
       return g_strdup (pn_recipe_draft_get_switch (self, field) ? _ ("On") : _ ("Off"));
     case PN_RECIPE_KIND_PATH:
+      if (field == PN_RECIPE_IMAGE && value != NULL)
+        return pn_image_store_name_file (value);
       return value != NULL ? g_filename_display_basename (value) : g_strdup ("");
     case PN_RECIPE_KIND_WORD:
       return get_word_words (self, field);

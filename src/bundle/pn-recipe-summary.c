@@ -4,6 +4,7 @@
 #include "pn-recipe-summary.h"
 
 #include "pn-chip.h"
+#include "pn-image-store.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -51,7 +52,7 @@ models_of (PnChip chip)
 static void
 add_actions (GPtrArray *lines, const PnRecipe *recipe)
 {
-  g_autofree char *image = g_filename_display_basename (recipe->image);
+  g_autofree char *image = pn_image_store_name_file (recipe->image);
   const char *storage = pn_storage_to_label (recipe->storage);
 
   add (lines, TRUE, 0, g_strdup (models_of (recipe->chip)));

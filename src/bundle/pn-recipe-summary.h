@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What a recipe does to a device, in plain words. Pure. */
+/* What a recipe does to a device, in plain words. Looks up only what the image is called. */
 typedef struct
 {
   gboolean does; /* “Each device will: …”; else the mark says under which heading it stands */

@@ -257,6 +257,25 @@ pn_image_store_read (PnImageStore *self, const char *id, GError **error)
   return g_steal_pointer (&image);
 }
 
+/* Read without its store: a recipe knows only the path. What is not as the store writes it has the
+ * name of its file. */
+char *
+pn_image_store_name_file (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *file = g_filename_display_basename (path);
+  g_autofree char *id = g_path_get_basename (folder);
+  g_autofree char *fields = g_build_filename (folder, PN_STORE_FIELDS, NULL);
+  g_autoptr (GBytes) json = NULL;
+  g_autoptr (PnStoredImage) image = NULL;
+
+  if (g_str_equal (file, PN_STORE_DISK) && is_id (id))
+    json = pn_read_file (fields, PN_STORED_IMAGE_MAX, NULL);
+  if (json != NULL)
+    image = pn_stored_image_parse (json, NULL);
+  return image != NULL ? g_strdup (pn_stored_image_get (image)->name) : g_steal_pointer (&file);
+}
+
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {

@@ -23,6 +23,8 @@ GPtrArray *pn_image_store_list (PnImageStore *self, GError **error);
 PnStoredImage *pn_image_store_find (PnImageStore *self, const char *word, GError **error);
 /* Where the image with this id lies, to be read only. */
 char *pn_image_store_get_path (PnImageStore *self, const char *id);
+/* What people call the image at @path: its name in the library that holds it; else the file's. */
+char *pn_image_store_name_file (const char *path);
 /* @name, or where an image has it, "@name (2)" and so on. */
 char *pn_image_store_free_name (PnImageStore *self, const char *name);
 /* PN_ERROR_EXISTS where another image has the name. NULL leaves a field as it is. */

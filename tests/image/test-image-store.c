@@ -91,6 +91,22 @@ test_import (void)
   assert_folder ("import", pn_stored_image_get_id (image));
 }
 
+/* A recipe that has only the path says what people called the image. */
+static void
+test_name_file (void)
+{
+  g_autoptr (PnImageStore) store = open_store ("import");
+  g_autoptr (PnStoredImage) image = pn_image_store_find (store, "Gate v2", NULL);
+  g_autofree char *path = pn_image_store_get_path (store, pn_stored_image_get_id (image));
+  g_autofree char *name = pn_image_store_name_file (path);
+  g_autofree char *other = pn_image_store_name_file ("/nowhere/gate-2.4.img");
+  g_autofree char *gone = pn_image_store_name_file ("/nowhere/disk.img");
+
+  g_assert_cmpstr (name, ==, "Gate v2");
+  g_assert_cmpstr (other, ==, "gate-2.4.img");
+  g_assert_cmpstr (gone, ==, "disk.img");
+}
+
 static void
 test_same_content (void)
 {
@@ -537,6 +553,7 @@ main (int argc, char **argv)
   g_free (pn_scratch_run ("%s/tests/tools/make-standin-image disc.img 64",
                           g_getenv ("PUNNET_SOURCE_ROOT")));
   g_test_add_func ("/image-store/import", test_import);
+  g_test_add_func ("/image-store/name-file", test_name_file);
   g_test_add_func ("/image-store/same-content", test_same_content);
   g_test_add_func ("/image-store/same-name", test_same_name);
   g_test_add_func ("/image-store/remove", test_remove);
