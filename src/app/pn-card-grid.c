@@ -61,6 +61,31 @@ count_cards (PnCardGrid *self)
   return self->model != NULL ? g_list_model_get_n_items (self->model) : 0;
 }
 
+static int
+measure_height (GtkWidget *card, int width)
+{
+  int minimum;
+
+  gtk_widget_measure (card, GTK_ORIENTATION_VERTICAL, width, &minimum, NULL, NULL, NULL);
+  return minimum;
+}
+
+/* All of one height, so that nothing moves when a state changes; but in one column, where an empty
+ * slot must not take half a phone, each of its own. */
+static int
+measure_rows (PnCardGrid *self, int columns, int width)
+{
+  int rows = ((int) count_cards (self) + columns - 1) / columns;
+  int height = 0;
+
+  if (columns > 1)
+    return rows * measure_cards (self, GTK_ORIENTATION_VERTICAL, width);
+  for (GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (self)); card != NULL;
+       card = gtk_widget_get_next_sibling (card))
+    height += measure_height (card, width);
+  return height;
+}
+
 static GtkSizeRequestMode
 pn_card_grid_get_request_mode (GtkWidget *widget)
 {
@@ -88,8 +113,7 @@ pn_card_grid_measure (GtkWidget *widget,
   columns = count_columns (for_size < 0 ? card_width : for_size, card_width);
   rows = ((int) count_cards (self) + columns - 1) / columns;
   *minimum = *natural =
-      rows * measure_cards (self, GTK_ORIENTATION_VERTICAL,
-                            for_size < 0 ? -1 : column_width (for_size, columns)) +
+      measure_rows (self, columns, for_size < 0 ? -1 : column_width (for_size, columns)) +
       MAX (rows - 1, 0) * GAP;
 }
 
@@ -99,21 +123,22 @@ pn_card_grid_size_allocate (GtkWidget *widget, int width, int height, int baseli
   PnCardGrid *self = PN_CARD_GRID (widget);
   int columns = count_columns (width, measure_cards (self, GTK_ORIENTATION_HORIZONTAL, -1));
   int card_width = column_width (width, columns);
-  int card_height = measure_cards (self, GTK_ORIENTATION_VERTICAL, card_width);
+  int common =
+      columns > 1 ? measure_cards (self, GTK_ORIENTATION_VERTICAL, card_width) : 0; /* height */
   gboolean mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-  int at = 0;
+  int at = 0, y = 0;
 
   for (GtkWidget *card = gtk_widget_get_first_child (widget); card != NULL;
        card = gtk_widget_get_next_sibling (card))
     {
       int column = mirrored ? columns - 1 - at % columns : at % columns;
+      int card_height = columns > 1 ? common : measure_height (card, card_width);
 
-      gtk_widget_size_allocate (card,
-                                &(GtkAllocation){ column * (card_width + GAP),
-                                                  at / columns * (card_height + GAP), card_width,
-                                                  card_height },
-                                -1);
+      gtk_widget_size_allocate (
+          card, &(GtkAllocation){ column * (card_width + GAP), y, card_width, card_height }, -1);
       at++;
+      if (at % columns == 0)
+        y += card_height + GAP;
     }
 }
 

@@ -86,6 +86,9 @@ update (PnChoice *self)
   gboolean padlock = self->why_not == NULL && self->permanent;
 
   set_label (self->note, note);
+  /* Whoever cannot choose it wants to know why, and needs no more of it. */
+  gtk_widget_set_visible (GTK_WIDGET (self->text),
+                          self->why_not == NULL && *gtk_label_get_label (self->text) != '\0');
   gtk_widget_set_visible (self->note_line, gtk_widget_get_visible (GTK_WIDGET (self->note)));
   gtk_widget_set_visible (self->padlock, padlock);
   if (padlock)

@@ -11,6 +11,7 @@
 #include "pn-device-identity.h"
 #include "pn-device-story.h"
 #include "pn-log-view.h"
+#include "pn-narrow.h"
 #include "pn-phase-bar.h"
 #include "pn-record-list.h"
 #include "pn-score-row.h"
@@ -235,8 +236,8 @@ resized_cb (gpointer user_data)
   int width = gtk_widget_get_width (GTK_WIDGET (self));
 
   self->resized = 0;
-  self->stacked = width < STACKED_WIDTH;
-  self->cramped = width < CRAMPED_WIDTH;
+  self->stacked = pn_is_narrow (GTK_WIDGET (self), width, STACKED_WIDTH);
+  self->cramped = pn_is_narrow (GTK_WIDGET (self), width, CRAMPED_WIDTH);
   update_width (self);
   return G_SOURCE_REMOVE;
 }
@@ -268,7 +269,8 @@ allocate (GtkWidget *widget, int width, int height, int baseline)
   PnDevicePage *self = PN_DEVICE_PAGE (widget);
 
   gtk_widget_allocate (gtk_widget_get_first_child (widget), width, height, baseline, NULL);
-  if ((self->stacked != (width < STACKED_WIDTH) || self->cramped != (width < CRAMPED_WIDTH)) &&
+  if ((self->stacked != pn_is_narrow (widget, width, STACKED_WIDTH) ||
+       self->cramped != pn_is_narrow (widget, width, CRAMPED_WIDTH)) &&
       self->resized == 0)
     self->resized = g_idle_add_full (G_PRIORITY_DEFAULT, resized_cb, self, NULL);
 }

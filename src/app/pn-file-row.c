@@ -8,7 +8,7 @@
 struct _PnFileRow
 {
   AdwActionRow parent_instance;
-  char *path, *placeholder, *folder;
+  char *path, *placeholder, *words, *folder;
   GtkWidget *clear, *choose;
   GtkFileChooserNative *chooser;
 };
@@ -17,9 +17,11 @@ typedef enum
 {
   PROP_PATH = 1,
   PROP_PLACEHOLDER,
+  PROP_WORDS,
   N_PROPS
 } PnFileRowProperty;
 static GParamSpec *properties[N_PROPS];
+static guint choose_signal;
 
 G_DEFINE_FINAL_TYPE (PnFileRow, pn_file_row, ADW_TYPE_ACTION_ROW)
 
@@ -28,10 +30,8 @@ show (PnFileRow *self)
 {
   g_autofree char *name = self->path != NULL ? g_filename_display_basename (self->path) : NULL;
   g_autofree char *whole = self->path != NULL ? g_filename_display_name (self->path) : NULL;
-  g_autofree char *escaped = g_markup_escape_text (name != NULL                ? name
-                                                   : self->placeholder != NULL ? self->placeholder
-                                                                               : "",
-                                                   -1);
+  const char *text = name == NULL ? self->placeholder : self->words != NULL ? self->words : name;
+  g_autofree char *escaped = g_markup_escape_text (text != NULL ? text : "", -1);
 
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self), escaped);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), whole);
@@ -73,8 +73,8 @@ chosen_cb (PnFileRow *self, int response)
   g_clear_object (&self->chooser);
 }
 
-static void
-choose_cb (PnFileRow *self)
+void
+pn_file_row_browse (PnFileRow *self)
 {
   g_autofree char *start =
       self->path != NULL ? g_path_get_dirname (self->path) : g_strdup (self->folder);
@@ -90,6 +90,16 @@ choose_cb (PnFileRow *self)
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+choose_cb (PnFileRow *self)
+{
+  gboolean handled = FALSE;
+
+  g_signal_emit (self, choose_signal, 0, &handled);
+  if (!handled)
+    pn_file_row_browse (self);
 }
 
 static void
@@ -123,6 +133,9 @@ pn_file_row_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_PLACEHOLDER:
       g_value_set_string (value, self->placeholder);
       break;
+    case PROP_WORDS:
+      g_value_set_string (value, self->words);
+      break;
     case N_PROPS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -144,6 +157,11 @@ pn_file_row_set_property (GObject *object, guint prop_id, const GValue *value, G
       self->placeholder = g_value_dup_string (value);
       show (self);
       break;
+    case PROP_WORDS:
+      g_free (self->words);
+      self->words = g_value_dup_string (value);
+      show (self);
+      break;
     case N_PROPS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -158,6 +176,7 @@ pn_file_row_finalize (GObject *object)
   g_clear_object (&self->chooser);
   g_free (self->path);
   g_free (self->placeholder);
+  g_free (self->words);
   g_free (self->folder);
   G_OBJECT_CLASS (pn_file_row_parent_class)->finalize (object);
 }
@@ -173,7 +192,10 @@ pn_file_row_class_init (PnFileRowClass *klass)
   object_class->set_property = pn_file_row_set_property;
   properties[PROP_PATH] = g_param_spec_string ("path", NULL, NULL, NULL, flags);
   properties[PROP_PLACEHOLDER] = g_param_spec_string ("placeholder", NULL, NULL, NULL, flags);
+  properties[PROP_WORDS] = g_param_spec_string ("words", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  choose_signal = g_signal_new ("choose", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 0);
 }
 
 static GtkWidget *

@@ -115,6 +115,7 @@ make_step (PnGuideSteps *self, guint at)
   self->steps[at] = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 12));
   self->pictures[at] = GTK_IMAGE (gtk_image_new ());
   gtk_widget_add_css_class (GTK_WIDGET (self->pictures[at]), "guide-picture");
+  gtk_widget_set_hexpand (words, TRUE);
   gtk_widget_set_valign (disc, GTK_ALIGN_START);
   gtk_widget_add_css_class (disc, "n");
   self->titles[at] = add_label (words, "t");

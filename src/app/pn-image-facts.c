@@ -252,6 +252,21 @@ add_digest (AdwPreferencesGroup *group, PnStoredImage *image)
              _ ("Its SHA-256 was compared when it was imported."));
 }
 
+static void
+add_notes (GtkBox *box, const char *notes)
+{
+  AdwPreferencesGroup *group = add_group (box, _ ("Notes"));
+  GtkWidget *edit = gtk_button_new_with_mnemonic (_ ("_Edit…"));
+
+  gtk_widget_set_valign (edit, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (edit, "flat");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (edit), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Edit the notes"), -1);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (edit), "image.edit-notes");
+  adw_preferences_group_set_header_suffix (group, edit);
+  add_row (group, NULL, NULL, notes != NULL ? notes : _ ("No notes yet"), NULL);
+}
+
 void
 pn_image_facts_add_image (GtkBox *box, PnStoredImage *image, const char *const *users)
 {
@@ -269,6 +284,5 @@ pn_image_facts_add_image (GtkBox *box, PnStoredImage *image, const char *const *
   if (fields->source != NULL)
     add_fact (group, _ ("From"), fields->source);
   add_digest (group, image);
-  if (fields->notes != NULL)
-    add_row (add_group (box, _ ("Notes")), NULL, NULL, fields->notes, NULL);
+  add_notes (box, fields->notes);
 }

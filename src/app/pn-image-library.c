@@ -517,6 +517,20 @@ pn_image_library_find (PnImageLibrary *self, const char *id)
   return NULL;
 }
 
+PnStoredImage *
+pn_image_library_find_path (PnImageLibrary *self, const char *path)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->images)); i++)
+    {
+      g_autoptr (PnStoredImage) image = g_list_model_get_item (G_LIST_MODEL (self->images), i);
+      g_autofree char *own = pn_image_library_get_path (self, pn_stored_image_get_id (image));
+
+      if (g_strcmp0 (own, path) == 0)
+        return image; /* the store holds it */
+    }
+  return NULL;
+}
+
 char *
 pn_image_library_get_path (PnImageLibrary *self, const char *id)
 {

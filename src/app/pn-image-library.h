@@ -18,6 +18,8 @@ PnImageLibrary *pn_image_library_get_default (void); /* (transfer none); the one
 gboolean pn_image_library_is_ready (PnImageLibrary *self);
 GListModel *pn_image_library_get_images (PnImageLibrary *self); /* (transfer none) PnStoredImage */
 PnStoredImage *pn_image_library_find (PnImageLibrary *self, const char *id); /* (transfer none) */
+/* The image whose file is at @path; NULL = it is not of the library. (transfer none) */
+PnStoredImage *pn_image_library_find_path (PnImageLibrary *self, const char *path);
 char *pn_image_library_get_path (PnImageLibrary *self, const char *id);
 /* Names of the recipes that use it, as of the last look; never NULL. */
 const char *const *pn_image_library_get_users (PnImageLibrary *self, const char *id);

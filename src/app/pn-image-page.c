@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-image-edit.h"
 #include "pn-image-facts.h"
 #include "pn-image-library.h"
 #include "pn-spinner.h"
@@ -109,73 +110,18 @@ images_changed_cb (PnImagePage *self)
     pn_window_pop (window);
 }
 
-/* ---- renaming ---- */
-
-static void
-renamed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (PnImagePage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  PnWindow *window = pn_window_of (GTK_WIDGET (self));
-
-  if (!pn_image_library_change_finish (PN_IMAGE_LIBRARY (source), result, &error) && window != NULL)
-    pn_window_toast (window, error->message);
-}
-
-static char *
-entered_name (GtkWidget *dialog)
-{
-  GtkWidget *entry = adw_message_dialog_get_extra_child (ADW_MESSAGE_DIALOG (dialog));
-
-  return g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (entry))));
-}
-
-static void
-rename_response_cb (PnImagePage *self, const char *response, GtkWidget *dialog)
-{
-  g_autofree char *name = entered_name (dialog);
-
-  if (g_str_equal (response, "rename"))
-    pn_image_library_edit_async (pn_image_library_get_default (),
-                                 pn_stored_image_get_id (self->image), name, NULL, renamed_cb,
-                                 g_object_ref (self));
-}
-
-static void
-name_typed_cb (GtkWidget *dialog)
-{
-  g_autofree char *name = entered_name (dialog);
-  g_autoptr (GError) error = NULL;
-  gboolean fits = pn_image_name_check (name, &error);
-
-  adw_message_dialog_set_response_enabled (ADW_MESSAGE_DIALOG (dialog), "rename", fits);
-  adw_message_dialog_set_body (ADW_MESSAGE_DIALOG (dialog),
-                               fits ? _ ("Recipes that use it go on using it.") : error->message);
-}
+/* ---- changing ---- */
 
 static void
 rename_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  PnImagePage *self = PN_IMAGE_PAGE (widget);
-  GtkWidget *dialog =
-      adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)), _ ("Rename image"), NULL);
-  GtkWidget *entry = gtk_entry_new ();
+  pn_image_edit_name (widget, PN_IMAGE_PAGE (widget)->image);
+}
 
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "rename",
-                                    _ ("_Rename"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "rename",
-                                              ADW_RESPONSE_SUGGESTED);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "rename");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Name"),
-                                  -1);
-  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
-  g_signal_connect_object (entry, "changed", G_CALLBACK (name_typed_cb), dialog, G_CONNECT_SWAPPED);
-  gtk_editable_set_text (GTK_EDITABLE (entry), pn_stored_image_get (self->image)->name);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (rename_response_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (dialog));
+static void
+notes_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  pn_image_edit_notes (widget, PN_IMAGE_PAGE (widget)->image);
 }
 
 /* ---- deleting ---- */
@@ -280,6 +226,7 @@ pn_image_page_class_init (PnImagePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnImagePage, kept);
   gtk_widget_class_bind_template_child (widget_class, PnImagePage, problem);
   gtk_widget_class_install_action (widget_class, "image.rename", NULL, rename_action);
+  gtk_widget_class_install_action (widget_class, "image.edit-notes", NULL, notes_action);
   gtk_widget_class_install_action (widget_class, "image.delete", NULL, delete_action);
   gtk_widget_class_install_action (widget_class, "image.copy-digest", NULL, copy_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F2, 0, "image.rename", NULL);

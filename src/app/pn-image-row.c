@@ -12,7 +12,7 @@ struct _PnImageRow
   AdwActionRow parent_instance;
   PnStoredImage *image;
   GtkLabel *digest, *used;
-  GtkImage *published;
+  GtkImage *published, *arrow;
   gboolean narrow;
 };
 
@@ -70,6 +70,7 @@ pn_image_row_class_init (PnImageRowClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-image-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, PnImageRow, arrow);
   gtk_widget_class_bind_template_child (widget_class, PnImageRow, digest);
   gtk_widget_class_bind_template_child (widget_class, PnImageRow, used);
   gtk_widget_class_bind_template_child (widget_class, PnImageRow, published);
@@ -121,6 +122,14 @@ pn_image_row_new (PnStoredImage *image, const char *const *users)
       gtk_widget_set_tooltip_text (GTK_WIDGET (self->used), names);
     }
   return GTK_WIDGET (self);
+}
+
+void
+pn_image_row_set_chosen (PnImageRow *self, gboolean chosen)
+{
+  gtk_image_set_from_icon_name (self->arrow, "object-select-symbolic");
+  gtk_widget_set_opacity (GTK_WIDGET (self->arrow), chosen ? 1 : 0);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_STATE_SELECTED, chosen, -1);
 }
 
 PnStoredImage *

@@ -39,24 +39,14 @@ get_library (void)
 
 /* ---- what is shown ---- */
 
-/* The image that was chosen before, if it is still there: the library holds it. */
+/* The image that was chosen before, if it is still there. */
 static PnStoredImage *
 find_chosen (PnImageStep *self)
 {
   const char *chosen =
       pn_setup_get (pn_wizard_step_get_setup (PN_WIZARD_STEP (self)), PN_RECIPE_IMAGE);
-  GListModel *images = pn_image_library_get_images (get_library ());
 
-  for (guint i = 0; chosen != NULL && i < g_list_model_get_n_items (images); i++)
-    {
-      g_autoptr (PnStoredImage) image = g_list_model_get_item (images, i);
-      g_autofree char *path =
-          pn_image_library_get_path (get_library (), pn_stored_image_get_id (image));
-
-      if (g_strcmp0 (path, chosen) == 0)
-        return image;
-    }
-  return NULL;
+  return chosen != NULL ? pn_image_library_find_path (get_library (), chosen) : NULL;
 }
 
 static void
@@ -191,27 +181,34 @@ enter_cb (PnImageStep *self)
   return GDK_ACTION_COPY;
 }
 
+void
+pn_image_step_hover (PnImageStep *self, const char *path)
+{
+  self->hovered = path != NULL;
+  g_clear_object (&self->over);
+  if (path != NULL)
+    {
+      self->over = pn_import_item_new (path);
+      g_signal_connect_object (self->over, "notify::problem", G_CALLBACK (show_drop), self,
+                               G_CONNECT_SWAPPED);
+    }
+  show_drop (self);
+}
+
 /* What it is is known: it is looked at while it is held there. */
 static void
 value_cb (PnImageStep *self)
 {
   g_autofree char *path = get_path (gtk_drop_target_get_value (self->target));
 
-  if (path == NULL)
-    return;
-  g_clear_object (&self->over);
-  self->over = pn_import_item_new (path);
-  g_signal_connect_object (self->over, "notify::problem", G_CALLBACK (show_drop), self,
-                           G_CONNECT_SWAPPED);
-  show_drop (self);
+  if (path != NULL)
+    pn_image_step_hover (self, path);
 }
 
 static void
 left_cb (PnImageStep *self)
 {
-  self->hovered = FALSE;
-  g_clear_object (&self->over);
-  show_drop (self);
+  pn_image_step_hover (self, NULL);
 }
 
 static gboolean

@@ -11,5 +11,7 @@ G_DECLARE_FINAL_TYPE (PnImageStep, pn_image_step, PN, IMAGE_STEP, PnWizardStep)
 
 /* As if the file had been chosen: it is imported, and the step goes on by itself. */
 void pn_image_step_import (PnImageStep *self, const char *path);
+/* As if the file were held over the step: it says whether it can be dropped. NULL = it left. */
+void pn_image_step_hover (PnImageStep *self, const char *path);
 
 G_END_DECLS

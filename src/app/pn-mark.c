@@ -25,6 +25,7 @@ pn_mark_init (PnMark *self)
   self->padlock = gtk_image_new_from_icon_name ("pn-locking-symbolic");
   self->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_wrap (self->label, TRUE);
+  gtk_label_set_natural_wrap_mode (self->label, GTK_NATURAL_WRAP_NONE);
   gtk_label_set_width_chars (self->label, 6);
   gtk_label_set_max_width_chars (self->label, 30);
   gtk_label_set_xalign (self->label, 1);

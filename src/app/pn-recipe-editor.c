@@ -11,6 +11,8 @@
 #include "pn-file-row.h"
 #include "pn-firmware-folder.h"
 #include "pn-format.h"
+#include "pn-image-chooser.h"
+#include "pn-image-library.h"
 #include "pn-mark.h"
 #include "pn-recipe-checker.h"
 #include "pn-recipe-list.h"
@@ -126,13 +128,17 @@ show_bar (PnRecipeEditor *self)
   gtk_revealer_set_reveal_child (self->revealer, changed);
 }
 
+/* Nothing is called wrong in a form that nobody has begun to fill in. */
 static void
 show_statuses (PnRecipeEditor *self)
 {
+  gboolean begun = self->id != NULL || is_changed (self);
+
   for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
     if (self->statuses[i] != NULL)
       pn_field_status_set (PN_FIELD_STATUS (self->statuses[i]), self->rows[i],
-                           pn_recipe_checker_get_problem (self->checker, (PnRecipeField) i),
+                           begun ? pn_recipe_checker_get_problem (self->checker, (PnRecipeField) i)
+                                 : NULL,
                            pn_recipe_checker_get_remark (self->checker, (PnRecipeField) i));
   adw_preferences_group_set_description (
       self->family_group, pn_recipe_checker_get_problem (self->checker, PN_RECIPE_CHIP));
@@ -187,6 +193,8 @@ show_fingerprint (PnRecipeEditor *self)
                           pn_recipe_draft_get (self->draft, PN_RECIPE_KEY) != NULL);
 }
 
+static void show_image_name (PnRecipeEditor *self);
+
 static void
 show_draft (PnRecipeEditor *self)
 {
@@ -221,6 +229,7 @@ show_draft (PnRecipeEditor *self)
                                pn_recipe_draft_get_switch (self->draft, field));
     }
   self->filling = FALSE;
+  show_image_name (self);
   show_mode (self);
   show_fingerprint (self);
   show_bar (self);
@@ -340,6 +349,46 @@ gpio_changed_cb (PnRecipeEditor *self, GParamSpec *pspec, AdwComboRow *row)
 {
   if (!self->filling)
     pn_recipe_editor_set (self, PN_RECIPE_RPIBOOT_GPIO, gpios[adw_combo_row_get_selected (row)]);
+}
+
+/* ---- the image: one of the library, or any file ---- */
+
+static void
+show_image_name (PnRecipeEditor *self)
+{
+  const char *path = pn_file_row_get_path (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]));
+  PnStoredImage *image =
+      path != NULL ? pn_image_library_find_path (pn_image_library_get_default (), path) : NULL;
+
+  g_object_set (self->rows[PN_RECIPE_IMAGE], "words",
+                image != NULL ? pn_stored_image_get (image)->name : NULL, NULL);
+}
+
+static void
+image_chosen_cb (PnRecipeEditor *self, const char *path)
+{
+  pn_file_row_set_path (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), path);
+}
+
+static void
+other_image_cb (PnRecipeEditor *self)
+{
+  pn_file_row_browse (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]));
+}
+
+static gboolean
+choose_image_cb (PnRecipeEditor *self, PnFileRow *row)
+{
+  GListModel *images = pn_image_library_get_images (pn_image_library_get_default ());
+  PnDialog *dialog;
+
+  if (g_list_model_get_n_items (images) == 0)
+    return FALSE;
+  dialog = pn_image_chooser_new (pn_file_row_get_path (row));
+  g_signal_connect_object (dialog, "chosen", G_CALLBACK (image_chosen_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "other", G_CALLBACK (other_image_cb), self, G_CONNECT_SWAPPED);
+  pn_dialog_present (dialog, GTK_WIDGET (self));
+  return TRUE;
 }
 
 static PnRecipeField
@@ -643,6 +692,7 @@ pn_recipe_editor_class_init (PnRecipeEditorClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, storage_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, gpio_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_image_cb);
   gtk_widget_class_bind_template_callback (widget_class, path_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, switched_cb);
   gtk_widget_class_install_action (widget_class, "editor.save", NULL, save_action);
@@ -729,7 +779,7 @@ pn_recipe_editor_init (PnRecipeEditor *self)
 {
   g_autoptr (GtkStringList) storages = gtk_string_list_new (NULL);
   g_autoptr (GtkStringList) pins = gtk_string_list_new (gpios);
-  g_autofree char *images = g_build_filename (g_get_user_data_dir (), "punnet", "images", NULL);
+  GListModel *images = pn_image_library_get_images (pn_image_library_get_default ());
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->checker = pn_recipe_checker_new ();
@@ -739,7 +789,8 @@ pn_recipe_editor_init (PnRecipeEditor *self)
     gtk_string_list_append (storages, pn_storage_to_label ((PnStorage) i));
   adw_combo_row_set_model (ADW_COMBO_ROW (self->rows[PN_RECIPE_STORAGE]), G_LIST_MODEL (storages));
   adw_combo_row_set_model (ADW_COMBO_ROW (self->rows[PN_RECIPE_RPIBOOT_GPIO]), G_LIST_MODEL (pins));
-  pn_file_row_set_folder (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), images);
+  g_signal_connect_object (images, "items-changed", G_CALLBACK (show_image_name), self,
+                           G_CONNECT_SWAPPED);
   make_cards (self);
   make_marks (self);
   self->filling = FALSE;

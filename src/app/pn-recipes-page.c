@@ -33,13 +33,11 @@ make_row (gpointer object, gpointer user_data)
   GtkWidget *icon = gtk_image_new_from_icon_name (pn_recipe_state_to_icon (state));
   GtkWidget *word = gtk_label_new (pn_recipe_state_to_label (state));
   g_autofree char *summary = NULL;
-  g_autofree char *escaped = NULL;
 
   g_object_get (item, "summary", &summary, NULL);
-  escaped = g_markup_escape_text (summary, -1);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), pn_recipe_item_get_name (item));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), escaped);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), summary);
   gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (box, pn_recipe_state_to_style (state));
   gtk_box_append (GTK_BOX (box), icon);

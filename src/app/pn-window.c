@@ -11,11 +11,14 @@
 #include "pn-devices-page.h"
 #include "pn-drop-frame.h"
 #include "pn-images-page.h"
+#include "pn-narrow.h"
 #include "pn-recipes-page.h"
 #include "pn-records-page.h"
 #include "pn-settings-page.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
+#define FOLD_WIDTH 860   /* below it the sidebar is not beside the page, however little that needs \
+                          */
 
 /* The pages, in the order of the sidebar and of Ctrl+1, 2, … */
 static const struct
@@ -418,12 +421,22 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
 /* ---- the window ---- */
 
 static gboolean
+must_fold (PnWindow *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  return pn_is_narrow (widget, gtk_widget_get_width (widget), FOLD_WIDTH);
+}
+
+static gboolean
 resized_cb (gpointer user_data)
 {
   PnWindow *self = user_data;
-  gboolean narrow = gtk_widget_get_width (GTK_WIDGET (self)) < NARROW_WIDTH;
+  gboolean narrow =
+      pn_is_narrow (GTK_WIDGET (self), gtk_widget_get_width (GTK_WIDGET (self)), NARROW_WIDTH);
 
   self->resized = 0;
+  adw_leaflet_set_can_unfold (self->leaflet, !must_fold (self));
   if (self->narrow == narrow)
     return G_SOURCE_REMOVE;
   self->narrow = narrow;
@@ -441,7 +454,9 @@ pn_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
   PnWindow *self = PN_WINDOW (widget);
 
   GTK_WIDGET_CLASS (pn_window_parent_class)->size_allocate (widget, width, height, baseline);
-  if (self->narrow != (width < NARROW_WIDTH) && self->resized == 0)
+  if ((self->narrow != pn_is_narrow (widget, width, NARROW_WIDTH) ||
+       adw_leaflet_get_can_unfold (self->leaflet) == must_fold (self)) &&
+      self->resized == 0)
     self->resized = g_idle_add (resized_cb, self);
 }
 

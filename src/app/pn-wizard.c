@@ -9,6 +9,7 @@
 #include "pn-check-step.h"
 #include "pn-family-step.h"
 #include "pn-image-step.h"
+#include "pn-narrow.h"
 #include "pn-protection-step.h"
 #include "pn-ready-step.h"
 #include "pn-review-step.h"
@@ -200,23 +201,14 @@ close_request_cb (PnWizard *self)
 
 /* ---- the window ---- */
 
-/* Cards that stand side by side need room for their words, the more the larger the text is. */
-static gboolean
-is_narrow (PnWizard *self, int width)
-{
-  int dpi = 0; /* in 1/1024; -1 = the usual 96 */
-
-  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
-  return width < NARROW_WIDTH * (dpi > 0 ? dpi / (96.0 * 1024) : 1);
-}
-
 static gboolean
 resized_cb (gpointer user_data)
 {
   PnWizard *self = user_data;
 
   self->resized = 0;
-  self->narrow = is_narrow (self, gtk_widget_get_width (GTK_WIDGET (self)));
+  self->narrow =
+      pn_is_narrow (GTK_WIDGET (self), gtk_widget_get_width (GTK_WIDGET (self)), NARROW_WIDTH);
   if (self->narrow)
     gtk_widget_add_css_class (GTK_WIDGET (self), "narrow");
   else
@@ -231,7 +223,7 @@ pn_wizard_size_allocate (GtkWidget *widget, int width, int height, int baseline)
   PnWizard *self = PN_WIZARD (widget);
 
   GTK_WIDGET_CLASS (pn_wizard_parent_class)->size_allocate (widget, width, height, baseline);
-  if (self->narrow != is_narrow (self, width) && self->resized == 0)
+  if (self->narrow != pn_is_narrow (widget, width, NARROW_WIDTH) && self->resized == 0)
     self->resized = g_idle_add (resized_cb, self);
 }
 
@@ -286,6 +278,9 @@ static void
 pn_wizard_init (PnWizard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* Until its width is known: what is wide would widen it. */
+  self->narrow = TRUE;
+  gtk_widget_add_css_class (GTK_WIDGET (self), "narrow");
   self->setup = pn_setup_new (pn_app_get_settings (pn_app_get_default ()));
   for (guint i = 0; i < N_STEPS; i++)
     {

@@ -386,6 +386,30 @@ find_message (void)
   return GTK_WIDGET (find_window (ADW_TYPE_MESSAGE_DIALOG));
 }
 
+/* On the image's page, which shows them. */
+static void
+edit_notes (PnWindow *window)
+{
+  g_autofree char *many = g_strnfill (PN_IMAGE_NOTES_MAX + 1, 'x');
+  GtkTextBuffer *buffer;
+  GtkWidget *view;
+
+  gtk_widget_activate_action (GTK_WIDGET (pn_window_get_visible_page (window)), "image.edit-notes",
+                              NULL);
+  PN_TEST_WAIT_FOR (find_message () != NULL);
+  view = pn_test_find (find_message (), GTK_TYPE_TEXT_VIEW, NULL, NULL);
+  buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
+  gtk_text_buffer_set_text (buffer, many, -1);
+  g_assert_false (
+      adw_message_dialog_get_response_enabled (ADW_MESSAGE_DIALOG (find_message ()), "save"));
+  gtk_text_buffer_set_text (buffer, "For the gate\non the left", -1);
+  press (find_message (), "_Save");
+  PN_TEST_WAIT_FOR (find_message () == NULL);
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "on the left"));
+  g_assert_cmpstr (pn_stored_image_get (find_image ("Gate v3"))->notes, ==,
+                   "For the gate\non the left");
+}
+
 static void
 test_rename_and_delete (void)
 {
@@ -401,12 +425,13 @@ test_rename_and_delete (void)
   entry = adw_message_dialog_get_extra_child (ADW_MESSAGE_DIALOG (find_message ()));
   gtk_editable_set_text (GTK_EDITABLE (entry), " ");
   g_assert_false (
-      adw_message_dialog_get_response_enabled (ADW_MESSAGE_DIALOG (find_message ()), "rename"));
+      adw_message_dialog_get_response_enabled (ADW_MESSAGE_DIALOG (find_message ()), "save"));
   gtk_editable_set_text (GTK_EDITABLE (entry), "Gate v3");
   press (find_message (), "_Rename");
   PN_TEST_WAIT_FOR (find_image ("Gate v3") != NULL);
   g_assert_cmpstr (pn_page_get_title (pn_window_get_visible_page (window)), ==, "Gate v3");
   PN_TEST_WAIT_FOR (find_message () == NULL);
+  edit_notes (window);
   gtk_widget_activate_action (GTK_WIDGET (pn_window_get_visible_page (window)), "image.delete",
                               NULL);
   PN_TEST_WAIT_FOR (find_message () != NULL);

@@ -7,6 +7,10 @@
 
 #include "pn-bundle.h"
 #include "pn-field-status.h"
+#include "pn-file-row.h"
+#include "pn-image-chooser.h"
+#include "pn-image-library.h"
+#include "pn-image-row.h"
 #include "pn-io.h"
 #include "pn-prepare-job.h"
 #include "pn-recipe-editor.h"
@@ -141,7 +145,7 @@ test_typing (void)
   pn_window_show_page (window, "recipes");
   PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "No recipe yet"));
   editor = open_editor (window, NULL);
-  g_assert_true (has_status (editor, "give it one"));
+  g_assert_false (has_status (editor, "give it one")); /* nobody has begun yet */
   g_assert_cmpuint (count_recipes (), ==, 0);
   write_recipe (editor, "Typed");
   PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Save as revision 1"));
@@ -166,6 +170,59 @@ test_typing (void)
   g_assert_true (GTK_IS_TEXT (gtk_window_get_focus (GTK_WINDOW (window))));
   /* It is kept as it is, wrong as it may be. */
   PN_TEST_WAIT_FOR (count_recipes () == 1);
+  PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Discard"));
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Discard"), "clicked");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "No recipe yet"));
+  pn_test_close_window (window);
+}
+
+static gboolean
+is_row (GtkWidget *row, gpointer title)
+{
+  return g_str_equal (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), title);
+}
+
+static GtkWidget *
+find_chooser (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (PN_IS_IMAGE_CHOOSER (window))
+        return window; /* the toolkit holds it */
+    }
+  return NULL;
+}
+
+/* An image of the library is chosen by its name, and called so wherever the recipe is shown. */
+static void
+test_library (void)
+{
+  PnWindow *window = pn_test_open_window (1100, 800);
+  PnImageLibrary *library = pn_image_library_get_default ();
+  g_autofree char *file = input ("gold-master.img");
+  g_autofree char *words = NULL;
+  PnRecipeEditor *editor;
+  GtkWidget *row, *image;
+
+  (void) pn_image_library_import (library, file, "Gate image", NULL, NULL);
+  PN_TEST_WAIT_FOR (g_list_model_get_n_items (pn_image_library_get_images (library)) == 1);
+  pn_window_show_page (window, "recipes");
+  editor = open_editor (window, NULL);
+  row = pn_test_find (GTK_WIDGET (editor), PN_TYPE_FILE_ROW, is_row, (gpointer) "Image");
+  gtk_widget_activate (adw_action_row_get_activatable_widget (ADW_ACTION_ROW (row)));
+  PN_TEST_WAIT_FOR (find_chooser () != NULL);
+  image = pn_test_find (find_chooser (), PN_TYPE_IMAGE_ROW, is_row, (gpointer) "Gate image");
+  g_signal_emit_by_name (gtk_widget_get_parent (image), "row-activated", image);
+  PN_TEST_WAIT_FOR (find_chooser () == NULL);
+  g_assert_true (pn_test_shows_text (row, "Gate image"));
+  g_assert_true (g_str_has_suffix (
+      pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), PN_RECIPE_IMAGE), "/disk.img"));
+  words = pn_recipe_draft_get_words (pn_recipe_editor_get_draft (editor), PN_RECIPE_IMAGE);
+  g_assert_cmpstr (words, ==, "Gate image");
   PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Discard"));
   g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Discard"), "clicked");
   PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "No recipe yet"));
@@ -320,6 +377,7 @@ main (int argc, char **argv)
   settings = g_settings_new (PN_APP_ID);
   g_settings_set_string (settings, "firmware-folder", inputs);
   g_test_add_func ("/recipes/typing", test_typing);
+  g_test_add_func ("/recipes/library", test_library);
   g_test_add_func ("/recipes/revisions", test_revisions);
   g_test_add_func ("/recipes/prepare", test_prepare);
   g_test_add_func ("/recipes/second-process", test_second_process);

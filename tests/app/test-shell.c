@@ -56,6 +56,15 @@ test_remembers (void)
   pn_test_close_window (window);
 }
 
+static gboolean
+is_folded (PnWindow *window)
+{
+  gboolean folded;
+
+  g_object_get (window, "folded", &folded, NULL);
+  return folded;
+}
+
 static void
 test_narrow (void)
 {
@@ -68,8 +77,7 @@ test_narrow (void)
   g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), <=, 360);
   gtk_window_set_default_size (GTK_WINDOW (window), 1100, 700);
   PN_TEST_WAIT_FOR (!pn_page_get_narrow (pn_window_get_visible_page (window)));
-  g_object_get (window, "folded", &folded, NULL);
-  g_assert_false (folded);
+  PN_TEST_WAIT_FOR (!is_folded (window));
   pn_test_close_window (window);
 }
 

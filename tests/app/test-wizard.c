@@ -74,6 +74,12 @@ click (GtkWidget *button)
   clicks++;
 }
 
+static gboolean
+has_style (GtkWidget *widget, gpointer style)
+{
+  return gtk_widget_has_css_class (widget, style);
+}
+
 static void
 click_next (const char *label)
 {
@@ -104,6 +110,29 @@ back (void)
   gtk_widget_activate_action (GTK_WIDGET (wizard), "wizard.back", NULL);
 }
 
+/* What cannot be imported is refused in words and in red while it is still held over the area. */
+static void
+assert_hovering (void)
+{
+  PnImageStep *step =
+      PN_IMAGE_STEP (pn_test_find (GTK_WIDGET (wizard), PN_TYPE_IMAGE_STEP, NULL, NULL));
+  g_autofree char *wrong = pn_test_station_get_input (station, "vendor-key-hash.txt");
+  g_autofree char *right = pn_test_station_get_input (station, "gold-master.img");
+  GtkWidget *area =
+      pn_test_find (GTK_WIDGET (step), GTK_TYPE_BOX, has_style, (gpointer) "drop-area");
+
+  pn_image_step_hover (step, wrong);
+  PN_TEST_WAIT_FOR (is_at ("Only disc images"));
+  g_assert_true (gtk_widget_has_css_class (area, "refuse"));
+  pn_image_step_hover (step, right);
+  PN_TEST_WAIT_FOR (is_at ("Drop to import"));
+  g_assert_true (gtk_widget_has_css_class (area, "over"));
+  g_assert_false (gtk_widget_has_css_class (area, "refuse"));
+  pn_image_step_hover (step, NULL);
+  g_assert_true (is_at ("Drop an image here"));
+  g_assert_false (gtk_widget_has_css_class (area, "over"));
+}
+
 /* ---- one device, to try: five clicks ---- */
 
 static void
@@ -121,6 +150,7 @@ test_five_clicks (void)
   g_assert_true (gtk_widget_is_sensitive (GTK_WIDGET (find_choice ("Pi 4 family"))));
   click_next ("Next");
   g_assert_true (is_at ("What should the devices run?"));
+  assert_hovering ();
   g_assert_false (gtk_widget_is_sensitive (pn_test_find_button (GTK_WIDGET (wizard), "Next")));
   click_row ("gold-master.img");
   PN_TEST_WAIT_FOR (is_at ("How are the devices protected?"));
