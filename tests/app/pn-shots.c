@@ -76,10 +76,18 @@ quit_cb (gpointer loop)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+rested_cb (gpointer loop)
+{
+  g_idle_add_full (G_PRIORITY_LOW, quit_cb, loop, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* And until what was put off because of a new size is done. */
 static void
 wait_a_moment (Shots *self)
 {
-  g_timeout_add (SETTLE_MS, quit_cb, self->loop);
+  g_timeout_add (SETTLE_MS, rested_cb, self->loop);
   g_main_loop_run (self->loop);
 }
 

@@ -16,6 +16,17 @@ static const PnCardState usual[] = { PN_CARD_WRITING,      PN_CARD_PASSED,  PN_C
                                      PN_CARD_FAILED_RETRY, PN_CARD_REFUSED, PN_CARD_CHECKING,
                                      PN_CARD_LOOKING,      PN_CARD_EMPTY,   PN_CARD_UNUSED };
 
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find (child, type);
+  return found;
+}
+
 static void
 set_setting (const char *key, const char *value)
 {
@@ -81,15 +92,53 @@ is_moving (PnWindow *window)
   return TRUE;
 }
 
+/* The next one begins at its top. */
+static void
+scroll_up (PnWindow *window)
+{
+  GtkWidget *grid = find (GTK_WIDGET (window), PN_TYPE_CARD_GRID);
+  GtkWidget *scroll = gtk_widget_get_ancestor (grid, GTK_TYPE_SCROLLED_WINDOW);
+
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroll)), 0);
+}
+
 static void
 close_station (PnWindow *window)
 {
+  scroll_up (window);
   pn_full_station_free (station);
   station = NULL;
   set_setting ("density", "normal");
   set_setting ("devices-view", "cards");
   set_setting ("devices-order", "slots");
   pn_window_show_page (window, "activity");
+}
+
+/* What is looked for is nowhere. */
+static gboolean
+is_none_found (PnWindow *window)
+{
+  GtkWidget *entry =
+      find (GTK_WIDGET (pn_window_get_page (window, "devices")), GTK_TYPE_SEARCH_ENTRY);
+
+  if (!is_ready (window))
+    return FALSE;
+  if (*gtk_editable_get_text (GTK_EDITABLE (entry)) == '\0')
+    {
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.search", NULL);
+      gtk_editable_set_text (GTK_EDITABLE (entry), "no such serial");
+    }
+  return !gtk_widget_get_mapped (find (GTK_WIDGET (window), PN_TYPE_CARD_GRID));
+}
+
+static void
+close_search (PnWindow *window)
+{
+  GtkWidget *page = GTK_WIDGET (pn_window_get_page (window, "devices"));
+
+  gtk_editable_set_text (GTK_EDITABLE (find (page, GTK_TYPE_SEARCH_ENTRY)), "");
+  gtk_search_bar_set_search_mode (GTK_SEARCH_BAR (find (page, GTK_TYPE_SEARCH_BAR)), FALSE);
+  close_station (window);
 }
 
 static void
@@ -124,17 +173,6 @@ open_many (PnWindow *window)
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     states[i] = i % 3 == 0 ? PN_CARD_CHECKING : PN_CARD_WRITING;
   open_states (window, states, G_N_ELEMENTS (states));
-}
-
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find (child, type);
-  return found;
 }
 
 /* Half-way down. */
@@ -281,6 +319,7 @@ const PnScene pn_scenes_devices[] = {
   { "devices-list", open_list, is_moving, close_station, 1280, 560 },
   { "devices-compact", open_compact, is_moving, close_station, CARDS },
   { "devices-large", open_large, is_moving, close_station, 1640, 1000 },
+  { "devices-none", open_usual, is_none_found, close_search, CARDS },
   { "devices-no-service", open_helper_gone, NULL, NULL, 1000, 640 },
   { "guide", open_guide, is_ready, close_station, CARDS },
   { "guide-module", open_module_guide, is_ready, close_station, CARDS },

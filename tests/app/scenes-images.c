@@ -2,6 +2,7 @@
 /* The library of images, with real ones that are made for it. */
 #include "config.h"
 
+#include "pn-image-chooser.h"
 #include "pn-image-library.h"
 #include "pn-image-page.h"
 #include "pn-images-page.h"
@@ -154,6 +155,45 @@ image_is_ready (PnWindow *window)
 }
 
 static void
+open_notes (PnWindow *window)
+{
+  open_image (window);
+  gtk_widget_activate_action (GTK_WIDGET (pn_window_get_visible_page (window)), "image.edit-notes",
+                              NULL);
+  pn_scene_over = pn_scene_find_window (ADW_TYPE_MESSAGE_DIALOG);
+}
+
+static void
+open_rename (PnWindow *window)
+{
+  open_image (window);
+  gtk_widget_activate_action (GTK_WIDGET (pn_window_get_visible_page (window)), "image.rename",
+                              NULL);
+  pn_scene_over = pn_scene_find_window (ADW_TYPE_MESSAGE_DIALOG);
+}
+
+static void
+open_delete (PnWindow *window)
+{
+  open_image (window);
+  gtk_widget_activate_action (GTK_WIDGET (pn_window_get_visible_page (window)), "image.delete",
+                              NULL);
+  pn_scene_over = pn_scene_find_window (ADW_TYPE_MESSAGE_DIALOG);
+}
+
+static void
+open_chooser (PnWindow *window)
+{
+  g_autoptr (PnStoredImage) image =
+      g_list_model_get_item (pn_image_library_get_images (pn_image_library_get_default ()), 0);
+  g_autofree char *path =
+      pn_image_library_get_path (pn_image_library_get_default (), pn_stored_image_get_id (image));
+
+  pn_scene_over = GTK_WIDGET (pn_image_chooser_new (path));
+  pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
+}
+
+static void
 close_image (PnWindow *window)
 {
   pn_window_show_page (window, "images");
@@ -169,5 +209,9 @@ const PnScene pn_scenes_images[] = {
     .is_ready = image_is_ready,
     .close = close_image,
     .height = 1900 },
+  { .name = "image-notes", .open = open_notes, .is_ready = image_is_ready, .close = close_image },
+  { .name = "image-rename", .open = open_rename, .is_ready = image_is_ready, .close = close_image },
+  { .name = "image-delete", .open = open_delete, .is_ready = image_is_ready, .close = close_image },
+  { .name = "image-chooser", .open = open_chooser },
   { 0 },
 };

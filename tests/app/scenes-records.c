@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "pn-export-dialog.h"
+#include "pn-fake-helper.h"
 #include "pn-records-page.h"
 #include "pn-scene.h"
 #include "pn-test-records.h"
@@ -49,6 +50,15 @@ has_arrived (PnWindow *window)
          (g_str_equal (shown, "table") || g_str_equal (shown, "lines"));
 }
 
+/* The rows from before stay until it is known what takes their place. */
+static gboolean
+has_batch_arrived (PnWindow *window)
+{
+  GListModel *rows = G_LIST_MODEL (pn_records_page_get_selection (get_page (window)));
+
+  return g_list_model_get_n_items (rows) < 1000 && has_arrived (window);
+}
+
 static void
 open_batch (PnWindow *window)
 {
@@ -78,7 +88,7 @@ clear (PnWindow *window)
 static gboolean
 show_export (PnWindow *window)
 {
-  if (!has_arrived (window))
+  if (!has_batch_arrived (window))
     return FALSE;
   if (pn_scene_over == NULL)
     {
@@ -113,10 +123,35 @@ open_hostile (PnWindow *window)
                               PN_TEST_HOSTILE_BATCH);
 }
 
+/* A helper whose records are none. */
+static PnFakeHelper *empty;
+
+static void
+open_empty (PnWindow *window)
+{
+  empty = pn_fake_helper_new (PN_CLIENT_NAME);
+  pn_window_show_page (window, "records");
+}
+
+static gboolean
+is_empty (PnWindow *window)
+{
+  return g_str_equal (pn_records_page_get_shown (get_page (window)), "empty");
+}
+
+static void
+close_empty (PnWindow *window)
+{
+  g_clear_pointer (&empty, pn_fake_helper_free);
+  while (!is_gone (window))
+    g_main_context_iteration (NULL, TRUE);
+}
+
 const PnScene pn_scenes_records[] = {
   { .name = "records-gone", .open = open_gone, .is_ready = is_gone },
+  { .name = "records-empty", .open = open_empty, .is_ready = is_empty, .close = close_empty },
   { .name = "records", .open = open_all, .is_ready = has_arrived },
-  { .name = "records-batch", .open = open_batch, .is_ready = has_arrived, .close = clear },
+  { .name = "records-batch", .open = open_batch, .is_ready = has_batch_arrived, .close = clear },
   { .name = "records-none", .open = open_none, .is_ready = is_none, .close = clear },
   { .name = "export", .open = open_export, .is_ready = show_export, .close = clear },
   { .name = "export-hostile", .open = open_hostile, .is_ready = show_export, .close = clear },
