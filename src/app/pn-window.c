@@ -17,9 +17,7 @@
 #include "pn-settings-page.h"
 
 #define NARROW_WIDTH 600 /* below it a page has one column */
-#define FOLD_WIDTH                                                                                 \
-  860 /* below it the sidebar is not beside the page, however little that needs                    \
-       */
+#define FOLD_WIDTH 860   /* below it the sidebar is not beside the page */
 
 /* The pages, in the order of the sidebar and of Ctrl+1, 2, … */
 static const struct
