@@ -7,7 +7,7 @@
 
 #include "pn-bootcode.h"
 #include "pn-bootfiles.h"
-#include "pn-bundle.h"
+#include "pn-bundle-private.h"
 #include "pn-bytes.h"
 #include "pn-chip.h"
 #include "pn-eeprom.h"
@@ -346,11 +346,11 @@ check_gadget (PnBundle *self, PnPublicKey *key, GError **error)
   return FALSE;
 }
 
-static PnRuns *
-check_sparse (PnBundle *self, PnRole role, GError **error)
+PnRuns *
+pn_bundle_load_runs (PnBundle *self, const PnArtefact *artefact, GError **error)
 {
-  const PnArtefact *artefact = pn_manifest_find (pn_bundle_get_manifest (self), role);
-  g_autoptr (PnRuns) runs = pn_sparse_parse_fd (pn_bundle_get_fd (self, role), 0, artefact->size,
+  guint index = pn_manifest_index_of (pn_bundle_get_manifest (self), artefact);
+  g_autoptr (PnRuns) runs = pn_sparse_parse_fd (pn_bundle_get_fds (self)[index], 0, artefact->size,
                                                 PN_SPARSE_STRICT, error);
 
   if (runs == NULL)
@@ -362,6 +362,12 @@ check_sparse (PnBundle *self, PnRole role, GError **error)
     return g_steal_pointer (&runs);
   refuse (error, "%s expands to another size than the manifest says", artefact->name);
   return NULL;
+}
+
+static PnRuns *
+check_sparse (PnBundle *self, PnRole role, GError **error)
+{
+  return pn_bundle_load_runs (self, pn_manifest_find (pn_bundle_get_manifest (self), role), error);
 }
 
 static GBytes *
@@ -392,45 +398,64 @@ check_system_files (GPtrArray *files, const char *what, GError **error)
 
 /* What the device's boot loader will find: boot.img, boot.sig where there is a key, config.txt, and
  * no other file. */
-static gboolean
+static GPtrArray *
 check_boot_image (GPtrArray *files, PnPublicKey *key, GError **error)
 {
   GBytes *image = find_file (files, "boot.img");
   GBytes *sig = find_file (files, "boot.sig");
   GBytes *config = find_file (files, "config.txt");
-  g_autoptr (GPtrArray) inner = NULL;
   PnSha256 digest;
 
   if (files->len != (key != NULL ? 3 : 2) || image == NULL || (key != NULL) != (sig != NULL) ||
       config == NULL)
     return refuse (error, "The boot partition has other files than boot.img, %sconfig.txt",
-                   key != NULL ? "boot.sig and " : "");
+                   key != NULL ? "boot.sig and " : ""),
+           NULL;
   if (!is_text (config, PN_MANIFEST_RAMDISK_CONFIG))
-    return refuse (error, "The boot partition's config.txt does not start boot.img alone");
+    return refuse (error, "The boot partition's config.txt does not start boot.img alone"), NULL;
   digest = pn_sha256_bytes (image);
   if (key != NULL && !pn_sig_file_verify (sig, &digest, key, error))
     {
       g_prefix_error (error, "The boot partition's boot.sig: ");
-      return FALSE;
+      return NULL;
     }
-  inner = read_ramdisk (image, "boot.img", error);
-  return inner != NULL && check_system_files (inner, "boot.img", error);
+  return read_ramdisk (image, "boot.img", error);
+}
+
+static GPtrArray *
+read_boot_partition (PnRuns *runs, GError **error)
+{
+  guint64 size = pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE;
+  g_autoptr (PnFat) fat = pn_fat_open (read_runs, runs, size, error);
+  GPtrArray *files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
+
+  if (files == NULL)
+    g_prefix_error (error, "The boot partition: ");
+  return files;
+}
+
+gboolean
+pn_bundle_check_signed_boot (PnRuns *runs, PnPublicKey *key, GError **error)
+{
+  g_autoptr (GPtrArray) files = read_boot_partition (runs, error);
+  g_autoptr (GPtrArray) inner = files != NULL ? check_boot_image (files, key, error) : NULL;
+
+  return inner != NULL;
 }
 
 static gboolean
 check_boot_partition (PnBundle *self, PnRuns *runs, PnPublicKey *key, GError **error)
 {
-  guint64 size = pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE;
-  g_autoptr (PnFat) fat = pn_fat_open (read_runs, runs, size, error);
-  g_autoptr (GPtrArray) files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
+  g_autoptr (GPtrArray) files = read_boot_partition (runs, error);
+  g_autoptr (GPtrArray) inner = NULL;
 
   if (files == NULL)
-    {
-      g_prefix_error (error, "The boot partition: ");
-      return FALSE;
-    }
+    return FALSE;
   if (get_traits (self)->has_eeprom)
-    return check_boot_image (files, key, error);
+    {
+      inner = check_boot_image (files, key, error);
+      return inner != NULL && check_system_files (inner, "boot.img", error);
+    }
   if (find_file (files, "bootcode.bin") == NULL)
     return refuse (error, "The boot partition has no bootcode.bin: the device would not start");
   return check_system_files (files, "The boot partition", error);
@@ -445,6 +470,8 @@ check_storage (PnBundle *self, PnPublicKey *key, GError **error)
   g_autoptr (PnRuns) metadata = NULL;
   guint64 needed;
 
+  if (pn_manifest_has_image_set (manifest))
+    return pn_bundle_check_image_set (self, key, error);
   if (!pn_mode_encrypts (pn_manifest_get_mode (manifest)))
     {
       g_autoptr (PnRuns) disk = check_sparse (self, PN_ROLE_DISK, error);

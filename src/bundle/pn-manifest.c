@@ -10,6 +10,7 @@
 
 #include "pn-chip.h"
 #include "pn-error.h"
+#include "pn-idp.h"
 #include "pn-support.h"
 
 #define MAX_DEPTH 16
@@ -35,6 +36,8 @@ static const char *const role_words[] = {
   "root-filesystem",
   "root-metadata",
   "disk",
+  "image-set",
+  "image-set-file",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (role_words) == PN_N_ROLES);
 
@@ -68,6 +71,8 @@ static const struct
   [PN_ROLE_ROOT_FILESYSTEM] = { ENCRYPTS, EVERY, FALSE },
   [PN_ROLE_ROOT_METADATA] = { ENCRYPTS, EVERY, FALSE },
   [PN_ROLE_DISK] = { NAKED, EVERY, FALSE },
+  [PN_ROLE_IMAGE_SET] = { EVERY, EVERY, FALSE },
+  [PN_ROLE_IMAGE_SET_FILE] = { EVERY, EVERY, FALSE },
 };
 
 static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock",
@@ -111,7 +116,7 @@ static gboolean
 is_sparse (PnRole role)
 {
   return role == PN_ROLE_BOOT_PARTITION || role == PN_ROLE_ROOT_FILESYSTEM ||
-         role == PN_ROLE_ROOT_METADATA || role == PN_ROLE_DISK;
+         role == PN_ROLE_ROOT_METADATA || role == PN_ROLE_DISK || role == PN_ROLE_IMAGE_SET_FILE;
 }
 
 static void
@@ -300,10 +305,27 @@ check_artefact (PnManifest *self, guint index, GError **error)
     {
       const PnArtefact *other = &g_array_index (self->artefacts, PnArtefact, i);
 
-      if (other->role == artefact->role || g_str_equal (other->name, artefact->name))
+      if ((other->role == artefact->role && artefact->role != PN_ROLE_IMAGE_SET_FILE) ||
+          g_str_equal (other->name, artefact->name))
         return refuse (error, "%s is there twice", artefact->name);
     }
   return TRUE;
+}
+
+gboolean
+pn_manifest_has_image_set (PnManifest *self)
+{
+  return pn_manifest_find (self, PN_ROLE_IMAGE_SET) != NULL;
+}
+
+/* The system is an image's, or an image set. */
+static gboolean
+belongs_to_system (PnManifest *self, PnRole role)
+{
+  gboolean of_set = role == PN_ROLE_IMAGE_SET || role == PN_ROLE_IMAGE_SET_FILE;
+  gboolean of_image = role >= PN_ROLE_BOOT_PARTITION && role <= PN_ROLE_DISK;
+
+  return pn_manifest_has_image_set (self) ? !of_image : !of_set;
 }
 
 static gboolean
@@ -312,7 +334,7 @@ check_roles (PnManifest *self, GError **error)
   for (guint role = 0; role < PN_N_ROLES; role++)
     {
       gboolean wanted =
-          (needs[role].modes & 1u << self->mode) != 0 &&
+          belongs_to_system (self, (PnRole) role) && (needs[role].modes & 1u << self->mode) != 0 &&
           (needs[role].chips & 1u << self->chip) != 0 &&
           (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode));
       gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
@@ -368,10 +390,13 @@ check_mode (PnManifest *self, GError **error)
 static gboolean
 check (PnManifest *self, GError **error)
 {
-  gboolean encrypts = pn_mode_encrypts (self->mode);
+  gboolean set = pn_manifest_has_image_set (self);
+  gboolean encrypts = pn_mode_encrypts (self->mode) && !set;
 
   if (!check_mode (self, error))
     return FALSE;
+  if (set && self->mode == PN_MODE_FDE_ONLY)
+    return refuse (error, "an image set says itself what is encrypted");
   if (!is_text (self->recipe_name, MAX_NAME) || !is_text (self->image_name, MAX_NAME) ||
       (self->cipher != NULL && (!is_text (self->cipher, 64) || strchr (self->cipher, ' ') != NULL)))
     return refuse (error, "a name in it is not allowed");
@@ -475,7 +500,7 @@ get_array (JsonObject *object, const char *name)
 static gboolean
 parse_artefacts (PnManifest *self, JsonArray *array)
 {
-  if (array == NULL || json_array_get_length (array) > PN_N_ROLES)
+  if (array == NULL || json_array_get_length (array) > PN_N_ROLES + PN_IDP_MAX_ITEMS)
     return FALSE;
   for (guint i = 0; i < json_array_get_length (array); i++)
     {

@@ -30,8 +30,10 @@ typedef enum
   PN_ROLE_ROOT_FILESYSTEM,  /* sparse: used blocks at the source's size */
   PN_ROLE_ROOT_METADATA,    /* sparse: input of pn_ext4_grow () */
   PN_ROLE_DISK,             /* sparse: the whole disk, mode naked */
+  PN_ROLE_IMAGE_SET,        /* description of an image set, instead of the four before */
+  PN_ROLE_IMAGE_SET_FILE,   /* sparse: one of its images; the only role that may be there twice */
 } PnRole;
-#define PN_N_ROLES (PN_ROLE_DISK + 1)
+#define PN_N_ROLES (PN_ROLE_IMAGE_SET_FILE + 1)
 const char *pn_role_to_word (PnRole role); /* "recovery-config-lock" … */
 gboolean pn_role_from_word (const char *word, PnRole *role);
 
@@ -81,9 +83,13 @@ PnSha256 pn_manifest_get_image_digest (PnManifest *self);
 gint64 pn_manifest_get_timestamp (PnManifest *self); /* the one recorded clock, unix seconds */
 guint pn_manifest_get_n_artefacts (PnManifest *self);
 const PnArtefact *pn_manifest_get_artefact (PnManifest *self, guint index);
-const PnArtefact *pn_manifest_find (PnManifest *self, PnRole role); /* NULL where there is none */
+/* The first of a role; NULL where there is none. */
+const PnArtefact *pn_manifest_find (PnManifest *self, PnRole role);
 /* Of an artefact that the manifest itself gave. */
 guint pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact);
+/* The system is an image set: what is on the storage, and what of it is encrypted, is said there.
+ */
+gboolean pn_manifest_has_image_set (PnManifest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnManifest, pn_manifest_unref)
 
 G_END_DECLS

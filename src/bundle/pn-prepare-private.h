@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-idp-set.h"
 #include "pn-image.h"
 #include "pn-manifest-private.h"
 #include "pn-prepare.h"
@@ -20,7 +21,8 @@ typedef struct
   PnManifest *manifest;
   char *folder; /* where it is made */
   int folder_fd;
-  PnImage *image;
+  PnImage *image; /* the gold master, or NULL */
+  PnIdpSet *set;  /* the image set, or NULL */
 } PnPreparing;
 
 void pn_preparing_say (PnPreparing *self, gboolean warning, const char *format, ...)
@@ -32,5 +34,11 @@ gboolean pn_preparing_add_text (
     PnPreparing *self, PnRole role, const char *name, const char *text, GError **error);
 gboolean pn_preparing_add_runs (
     PnPreparing *self, PnRole role, const char *name, PnRuns *runs, GError **error);
+
+/* What a boot loader starts that takes nothing else: (element-type PnFatFile) boot.img of @files,
+ * its signature where there is a signer, and the configuration that says so. */
+GPtrArray *pn_preparing_wrap_boot (PnPreparing *self, GPtrArray *files, GError **error);
+/* pn-prepare-set.c: the description and the images. */
+gboolean pn_preparing_add_image_set (PnPreparing *self, GError **error);
 
 G_END_DECLS

@@ -221,8 +221,8 @@ put_initramfs (PnPreparing *self, GPtrArray *files, PnExt4 *root, GError **error
 }
 
 /* boot.img, its signature where there is a key, and the line that starts it. */
-static GPtrArray *
-wrap_boot_files (PnPreparing *self, GPtrArray *files, GError **error)
+GPtrArray *
+pn_preparing_wrap_boot (PnPreparing *self, GPtrArray *files, GError **error)
 {
   g_autoptr (GPtrArray) dropped = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GBytes) image = pn_boot_image_build (files, self->recipe->chip, dropped, error);
@@ -256,7 +256,7 @@ static gboolean
 add_boot_partition (PnPreparing *self, GPtrArray *files, GError **error)
 {
   g_autoptr (GPtrArray) outer = pn_chip_get_traits (self->recipe->chip)->has_eeprom
-                                    ? wrap_boot_files (self, files, error)
+                                    ? pn_preparing_wrap_boot (self, files, error)
                                     : g_ptr_array_ref (files);
   g_autoptr (PnRuns) runs = NULL;
   guint64 content = 0;
@@ -434,7 +434,7 @@ seal (PnPreparing *self, GError **error)
  * it: the second core makes it meanwhile. */
 typedef struct
 {
-  int fd; /* borrowed */
+  PnPreparing *preparing; /* borrowed; only what its image is read from */
   GCancellable *stop;
   PnSha256 digest;
   GError *error;
@@ -444,8 +444,12 @@ static gpointer
 hash_image (gpointer user_data)
 {
   ImageHash *self = user_data;
+  PnPreparing *preparing = self->preparing;
 
-  return GINT_TO_POINTER (pn_sha256_fd (self->fd, 0, -1, &self->digest, self->stop, &self->error));
+  return GINT_TO_POINTER (
+      preparing->set != NULL
+          ? pn_idp_set_get_digest (preparing->set, &self->digest, self->stop, &self->error)
+          : pn_sha256_fd (preparing->image->fd, 0, -1, &self->digest, self->stop, &self->error));
 }
 
 static gboolean
@@ -458,9 +462,45 @@ make_artefacts (PnPreparing *self, GError **error)
     return FALSE;
   if ((self->signer != NULL || recipe->update_eeprom) && !add_eeprom (self, error))
     return FALSE;
-  return add_bootfiles (self, error) && add_gadget (self, error) &&
-         (pn_mode_encrypts (recipe->mode) ? add_encrypted_system (self, error)
-                                          : add_plain_system (self, error));
+  if (!add_bootfiles (self, error) || !add_gadget (self, error))
+    return FALSE;
+  if (self->set != NULL)
+    return pn_preparing_add_image_set (self, error);
+  return pn_mode_encrypts (recipe->mode) ? add_encrypted_system (self, error)
+                                         : add_plain_system (self, error);
+}
+
+/* A gold master or an image set. */
+static gboolean
+open_image (PnPreparing *self, GError **error)
+{
+  const char *path = self->recipe->image;
+
+  if (!pn_idp_set_is (path))
+    {
+      self->image = pn_image_open (path, TRUE, error);
+      if (self->image != NULL)
+        pn_preparing_say (self, FALSE, "Image: %s",
+                          self->image->os_release != NULL ? self->image->os_release : path);
+      return self->image != NULL;
+    }
+  self->set = pn_idp_set_open (path, self->folder, self->cancellable, error);
+  if (self->set == NULL)
+    {
+      g_prefix_error (error, "%s: ", path);
+      return FALSE;
+    }
+  pn_preparing_say (self, FALSE, "Image set: %s, version %s",
+                    pn_idp_set_get_description (self->set)->name,
+                    pn_idp_set_get_description (self->set)->version);
+  return TRUE;
+}
+
+static gboolean
+check_unchanged (PnPreparing *self, GError **error)
+{
+  return self->set != NULL ? pn_idp_set_check_unchanged (self->set, error)
+                           : pn_image_check_unchanged (self->image, error);
 }
 
 static void
@@ -473,18 +513,13 @@ static gboolean
 make_all (PnPreparing *self, GError **error)
 {
   g_autoptr (GCancellable) stop = g_cancellable_new ();
-  ImageHash hash = { .stop = stop };
+  ImageHash hash = { .preparing = self, .stop = stop };
   gulong handler = 0;
   GThread *thread;
   gboolean fine;
 
-  self->image = pn_image_open (self->recipe->image, TRUE, error);
-  if (self->image == NULL)
+  if (!open_image (self, error))
     return FALSE;
-  pn_preparing_say (self, FALSE, "Image: %s",
-                    self->image->os_release != NULL ? self->image->os_release
-                                                    : self->recipe->image);
-  hash.fd = self->image->fd;
   thread = g_thread_new ("image-hash", hash_image, &hash);
   if (self->cancellable != NULL)
     handler = g_cancellable_connect (self->cancellable, G_CALLBACK (stop_cb), stop, NULL);
@@ -501,7 +536,7 @@ make_all (PnPreparing *self, GError **error)
   g_clear_error (&hash.error);
   g_cancellable_disconnect (self->cancellable, handler);
   self->manifest->image_digest = hash.digest;
-  return fine && pn_image_check_unchanged (self->image, error) && seal (self, error);
+  return fine && check_unchanged (self, error) && seal (self, error);
 }
 
 static gboolean
@@ -582,6 +617,7 @@ pn_prepare (const PnRecipe *recipe,
   fill_manifest (&self);
   fine = folder_fd >= 0 && make_all (&self, error) && publish (&self, absolute, error);
   g_clear_pointer (&self.image, pn_image_free);
+  g_clear_pointer (&self.set, pn_idp_set_free);
   if (!fine)
     pn_remove_folder (folder);
   return fine;

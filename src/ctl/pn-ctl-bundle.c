@@ -52,7 +52,9 @@ print_manifest (PnManifest *manifest)
           pn_storage_to_word (pn_manifest_get_storage (manifest)),
           pn_manifest_get_image_name (manifest));
   printf ("Storage:    at least %.0f MiB, %s\n", pn_manifest_get_minimum_storage (manifest) / MIB,
-          cipher != NULL ? cipher : "not encrypted");
+          cipher != NULL                         ? cipher
+          : pn_manifest_has_image_set (manifest) ? "laid out as its image set says"
+                                                 : "not encrypted");
   print_permanent (manifest);
   for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
     {

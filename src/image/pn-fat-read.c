@@ -33,6 +33,7 @@ struct _PnFat
   guint32 root_cluster; /* FAT32 */
   guint8 *fat;
   char label[12];
+  guint32 volume_id;
 };
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -106,6 +107,7 @@ parse_boot_sector (PnFat *self, const guint8 *at, GError **error)
     return refuse (error, "The FAT file system's table is too small for its clusters");
   memcpy (self->label, at + (self->bits == 32 ? 71 : 43), 11);
   g_strchomp (self->label);
+  self->volume_id = pn_peek_le32 (at + (self->bits == 32 ? 67 : 39));
   return TRUE;
 }
 
@@ -161,6 +163,12 @@ pn_fat_free (PnFat *self)
     g_free (self->user_data);
   g_free (self->fat);
   g_free (self);
+}
+
+guint32
+pn_fat_get_volume_id (PnFat *self)
+{
+  return self->volume_id;
 }
 
 char *

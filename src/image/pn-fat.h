@@ -23,6 +23,7 @@ PnFat *pn_fat_open_fd (int fd, guint64 offset, guint64 size, GError **error); /*
 void pn_fat_free (PnFat *self);
 char *pn_fat_get_label (PnFat *self);
 guint pn_fat_get_bits (PnFat *self);
+guint32 pn_fat_get_volume_id (PnFat *self);
 /* (element-type PnFatFile) all files, contents read; PN_ERROR_NO_SPACE over @max_total bytes. */
 GPtrArray *pn_fat_read_all (PnFat *self, guint64 max_total, GError **error);
 /* Names in the top folder, sorted; no content is read. */

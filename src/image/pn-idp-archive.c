@@ -177,6 +177,11 @@ pn_idp_archive_read_description (const PnIdpSource *source, char **description, 
         return NULL;
     }
   while (path != NULL);
+  if (n_found == 0)
+    return refuse (error,
+                   "There is no description (a .json file) in it, so it is no image set. Where "
+                   "a disc image is in it, unpack or convert it first"),
+           NULL;
   if (!pn_idp_check_found (n_found, error))
     return NULL;
   *description = g_steal_pointer (&found);

@@ -71,12 +71,16 @@ check_head (const PnIdp *self, GError **error)
          check_text ("its variant", self->variant, MAX_FILE_NAME, error);
 }
 
-/* It becomes a file's name, and the device says it back behind a colon. */
+/* It becomes a file's name, and the device says it back behind a colon, byte for byte. */
 static gboolean
 check_file_name (const char *name, GError **error)
 {
-  return (is_printable (name) && strpbrk (name, "/:") == NULL && name[0] != '.' &&
-          strlen (name) <= MAX_FILE_NAME && !g_str_has_prefix (name, "manifest.")) ||
+  gboolean plain = TRUE;
+
+  for (const char *at = name; *at != '\0'; at++)
+    plain = plain && g_ascii_isprint (*at) && strchr ("/:\\\"", *at) == NULL;
+  return (plain && name[0] != '.' && strlen (name) <= MAX_FILE_NAME &&
+          !g_str_has_prefix (name, "manifest.")) ||
          pn_idp_refuse (error, "“%s” is not a name that a sparse file can have",
                         is_printable (name) ? name : "");
 }

@@ -178,6 +178,25 @@ pn_idp_encrypts (const PnIdp *self)
   return FALSE;
 }
 
+gboolean
+pn_idp_is_boot_file (const PnIdp *idp, const char *file)
+{
+  g_autoptr (GPtrArray) plan = pn_idp_plan (idp);
+  gboolean roles = FALSE;
+
+  for (guint i = 0; i < plan->len; i++)
+    roles |= ((PnIdpTarget *) plan->pdata[i])->item->role == PN_IDP_ROLE_BOOT;
+  for (guint i = 0; i < plan->len; i++)
+    {
+      const PnIdpItem *item = ((PnIdpTarget *) plan->pdata[i])->item;
+
+      if (g_str_equal (item->image->file, file) &&
+          (roles ? item->role == PN_IDP_ROLE_BOOT : item->image->bootable))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* ---- device classes ---- */
 
 static const struct

@@ -103,6 +103,9 @@ typedef struct
 /* (element-type PnIdpTarget) in the device's order; borrows from @self. */
 GPtrArray *pn_idp_plan (const PnIdp *self);
 gboolean pn_idp_encrypts (const PnIdp *self);
+/* TRUE for a sparse file that a device starts from, which is signed where devices are locked: one
+ * with the role boot, or where there is none, one that is bootable. */
+gboolean pn_idp_is_boot_file (const PnIdp *self, const char *file);
 /* Bytes of storage without which the device refuses: §6. Saturates. */
 guint64 pn_idp_get_needed (const PnIdp *self);
 /* Bytes of one item on the disk, without growing. */

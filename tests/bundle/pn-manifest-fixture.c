@@ -51,6 +51,9 @@ belongs (PnRole role, PnChip chip, PnMode mode)
       return mode != PN_MODE_NAKED;
     case PN_ROLE_DISK:
       return mode == PN_MODE_NAKED;
+    case PN_ROLE_IMAGE_SET:
+    case PN_ROLE_IMAGE_SET_FILE:
+      return FALSE;
     case PN_ROLE_BOOTFILES:
     default:
       return TRUE;
@@ -93,6 +96,23 @@ pn_manifest_fixture_for (PnChip chip, PnMode mode, PnStorage storage)
     if (belongs (role, chip, mode))
       pn_manifest_add (self, role, pn_role_to_word (role), 1000 + role, &digest,
                        role >= PN_ROLE_BOOT_PARTITION ? 64 * MIB : 0);
+  return self;
+}
+
+PnManifest *
+pn_manifest_fixture_with_set (PnMode mode)
+{
+  PnManifest *self = pn_manifest_fixture_new (mode);
+  PnSha256 digest = pn_sha256 ("set", 3);
+
+  for (guint i = self->artefacts->len; i > 0; i--)
+    if (g_array_index (self->artefacts, PnArtefact, i - 1).role >= PN_ROLE_BOOT_PARTITION)
+      g_array_remove_index (self->artefacts, i - 1);
+  g_clear_pointer (&self->cipher, g_free);
+  self->boot_partition_size = 0;
+  pn_manifest_add (self, PN_ROLE_IMAGE_SET, "image-set", 2000, &digest, 0);
+  pn_manifest_add (self, PN_ROLE_IMAGE_SET_FILE, "boot.sparse", 3000, &digest, 64 * MIB);
+  pn_manifest_add (self, PN_ROLE_IMAGE_SET_FILE, "root.sparse", 3000, &digest, 64 * MIB);
   return self;
 }
 

@@ -27,9 +27,11 @@ typedef struct
 
 #define ARCHIVE "unpack or convert it first"
 #define CUT_OFF "cut off"
-#define FOLDER "not a regular file"
+#define NO_SET "it is not an image set"
 #define NO_BOOT "no boot partition"
 #define NO_ROOT "no root partition that is supported"
+/* These lack most of what a device needs; whole sets are e2e/test-image-set's matter. */
+#define OLD_SET "“IGversion” is not a version"
 #define NO_TABLE "no partition table"
 #define NO_64_BIT "no 64-bit kernel"
 
@@ -109,12 +111,12 @@ static const Case cases[] = {
   { "bad-lock-conflict.img", "lock_device_private_key=0", NULL, TRUE },
   { "bad-already-signed.img", "signed boot.img already", NULL, TRUE },
   { "bad-no-modules.img", "no kernel modules", NULL, TRUE },
-  { "bad-folder.img", FOLDER, NULL, FALSE },
-  { "idp-good", FOLDER, NULL, FALSE },
-  { "idp-missing-part", FOLDER, NULL, FALSE },
-  { "idp-two-descriptions", FOLDER, NULL, FALSE },
-  { "idp-bad-json", FOLDER, NULL, FALSE },
-  { "idp-raw-part", FOLDER, NULL, FALSE },
+  { "bad-folder.img", NO_SET, NULL, FALSE },
+  { "idp-good", OLD_SET, NULL, FALSE },
+  { "idp-missing-part", OLD_SET, NULL, FALSE },
+  { "idp-two-descriptions", "more than one .json", NULL, FALSE },
+  { "idp-bad-json", "no JSON object", NULL, FALSE },
+  { "idp-raw-part", OLD_SET, NULL, FALSE },
 };
 
 static void

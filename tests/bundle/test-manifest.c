@@ -200,7 +200,7 @@ static void
 test_roles (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    for (PnRole role = 0; role < PN_N_ROLES; role++)
+    for (PnRole role = 0; role < PN_ROLE_IMAGE_SET; role++)
       {
         g_autoptr (PnManifest) manifest = pn_manifest_fixture_new (modes[i]);
         g_autoptr (GError) error = NULL;
@@ -218,6 +218,57 @@ test_roles (void)
         g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
         g_assert_nonnull (strstr (error->message, pn_role_to_word (role)));
       }
+}
+
+static void
+assert_not_sealed (PnManifest *manifest, const char *says)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (pn_manifest_seal (manifest, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, says));
+}
+
+/* An image set stands instead of an image, whole, and with as many images as it has. */
+static void
+test_image_set (void)
+{
+  static const PnMode with_sets[] = { PN_MODE_SECURE_BOOT, PN_MODE_NAKED };
+  PnSha256 digest = pn_sha256 ("", 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (with_sets); i++)
+    {
+      g_autoptr (PnManifest) good = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (PnManifest) parsed = NULL;
+      g_autoptr (PnManifest) mixed = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (PnManifest) no_files = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (PnManifest) no_set = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (PnManifest) two_sets = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (PnManifest) two_names = pn_manifest_fixture_with_set (with_sets[i]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (pn_manifest_seal (good, &error));
+      g_assert_no_error (error);
+      parsed = pn_manifest_parse (pn_manifest_get_bytes (good), &error);
+      g_assert_no_error (error);
+      g_assert_true (pn_manifest_has_image_set (parsed));
+      pn_manifest_add (mixed, PN_ROLE_DISK, "disk.simg", 1, &digest, 4096);
+      assert_not_sealed (mixed, "disk");
+      g_array_set_size (no_files->artefacts, no_files->artefacts->len - 2);
+      assert_not_sealed (no_files, "image-set-file");
+      g_array_remove_index (no_set->artefacts, no_set->artefacts->len - 3);
+      g_assert_false (pn_manifest_seal (no_set, NULL));
+      pn_manifest_add (two_sets, PN_ROLE_IMAGE_SET, "other", 1, &digest, 0);
+      assert_not_sealed (two_sets, "twice");
+      pn_manifest_add (two_names, PN_ROLE_IMAGE_SET_FILE, "boot.sparse", 1, &digest, 4096);
+      assert_not_sealed (two_names, "twice");
+    }
+  {
+    g_autoptr (PnManifest) encrypted = pn_manifest_fixture_with_set (PN_MODE_FDE_ONLY);
+
+    assert_not_sealed (encrypted, "encrypted");
+  }
 }
 
 /* Every combination: what base/pn-support.h allows is a bundle, with exactly the artefacts that its
@@ -338,6 +389,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/meaning", test_meaning);
   g_test_add_func ("/manifest/nesting", test_nesting);
   g_test_add_func ("/manifest/roles", test_roles);
+  g_test_add_func ("/manifest/image-set", test_image_set);
   g_test_add_func ("/manifest/matrix", test_matrix);
   g_test_add_func ("/manifest/gpio", test_gpio);
   g_test_add_func ("/manifest/configs", test_configs);
