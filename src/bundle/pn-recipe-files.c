@@ -10,6 +10,7 @@
 #include "pn-bootfiles.h"
 #include "pn-bootloader-config.h"
 #include "pn-chip.h"
+#include "pn-idp-set.h"
 #include "pn-image.h"
 #include "pn-io.h"
 #include "pn-pem-signer.h"
@@ -73,6 +74,20 @@ pn_recipe_load_config (const char *path, GError **error)
   g_autoptr (GBytes) text = pn_read_file (path, PN_FIRMWARE_MAX, error);
 
   return text != NULL && pn_bootloader_config_check (text, error) ? g_steal_pointer (&text) : NULL;
+}
+
+static gboolean
+check_image_set (const char *path, char **remark, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (PnIdp) idp = pn_idp_set_peek (path, cancellable, error);
+
+  if (idp == NULL)
+    return FALSE;
+  /* Translators: the name of an image set, its version, and the class of devices it is for: “cm5”
+   */
+  *remark = g_strdup_printf (_ ("Image set %s, version %s, for %s"), idp->name, idp->version,
+                             idp->device_class);
+  return TRUE;
 }
 
 static gboolean
@@ -210,7 +225,8 @@ pn_recipe_check_file (const PnRecipeDraft *draft,
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   if (field == PN_RECIPE_IMAGE)
-    fine = check_image (path, &found, error);
+    fine = pn_idp_set_is (path) ? check_image_set (path, &found, cancellable, error)
+                                : check_image (path, &found, error);
   else if (field == PN_RECIPE_EEPROM)
     fine = check_eeprom (draft, path, &found, error);
   else if (field == PN_RECIPE_KEY)

@@ -50,17 +50,15 @@ append_zeros (PnRuns *runs, guint64 offset, guint64 size, guint64 disk_blocks)
 }
 
 PnRuns *
-pn_layout_wipe_runs (const PnLayout *layout)
+pn_layout_wipe_runs (guint64 disk_size, const guint64 *starts, guint n_starts)
 {
   PnRuns *runs = pn_runs_new ();
-  guint64 disk_blocks = layout->disk_size / PN_RUN_BLOCK_SIZE;
+  guint64 disk_blocks = disk_size / PN_RUN_BLOCK_SIZE;
   guint64 last = disk_blocks * PN_RUN_BLOCK_SIZE;
 
   append_zeros (runs, 0, PN_LAYOUT_GRAIN, disk_blocks);
-  if (layout->boot_size > 0)
-    append_zeros (runs, layout->boot_offset, MIB, disk_blocks);
-  if (layout->crypt_size > 0)
-    append_zeros (runs, layout->crypt_offset, MIB, disk_blocks);
+  for (guint i = 0; i < n_starts; i++)
+    append_zeros (runs, starts[i], MIB, disk_blocks);
   append_zeros (runs, last > MIB ? last - MIB : 0, MIB, disk_blocks);
   return runs;
 }

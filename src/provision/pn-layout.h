@@ -29,8 +29,7 @@ gboolean pn_layout_compute (guint64 disk_size,
                             GError **error);
 
 /* Zeros over whatever could be mistaken for something (workflows.md H-1): the first 4 MiB, the
- * first MiB of each partition to come, the last MiB. @layout's partitions of size 0 are left out.
- */
-PnRuns *pn_layout_wipe_runs (const PnLayout *layout);
+ * first MiB of each partition to come, the last MiB. @starts: bytes, ascending. */
+PnRuns *pn_layout_wipe_runs (guint64 disk_size, const guint64 *starts, guint n_starts);
 
 G_END_DECLS

@@ -183,7 +183,8 @@ check_nvme_passphrase (PnRunContext *self, GError **error)
   g_autofree char *value = NULL;
 
   if (pn_manifest_get_storage (self->manifest) != PN_STORAGE_NVME ||
-      pn_manifest_get_cipher (self->manifest) == NULL)
+      (self->set != NULL ? !pn_idp_encrypts (self->set)
+                         : pn_manifest_get_cipher (self->manifest) == NULL))
     return TRUE;
   value = optional_variable (self, "bootloader-build-timestamp", &local);
   if (value != NULL)

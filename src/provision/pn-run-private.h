@@ -3,6 +3,7 @@
 
 #include "pn-chip.h"
 #include "pn-fastboot.h"
+#include "pn-idp.h"
 #include "pn-layout.h"
 #include "pn-rpiboot.h"
 #include "pn-run.h"
@@ -30,8 +31,11 @@ typedef struct
   PnTransport *transport; /* the current enumeration; NULL once it left */
   PnFastboot *fastboot;   /* over transport, while it is the gadget */
   PnKeyState key_state;
-  PnLayout layout; /* from the inspection on; root_size 0 in mode naked */
-  PnRuns *root;    /* root file system at the device's size, or the disk; ready to stream */
+  PnLayout layout;      /* from the inspection on; root_size 0 in mode naked */
+  PnIdp *set;           /* image set: its description, NULL without one */
+  GPtrArray *set_plan;  /* image set: PnIdpTarget */
+  GHashTable *set_runs; /* image set: file name → PnRuns */
+  PnRuns *root;         /* root file system at the device's size, or the disk; ready to stream */
   PnRuns *boot;
   GArray *written; /* PnWritten: what has to be verified */
 
@@ -101,6 +105,21 @@ char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const c
 /* pn-run-storage.c */
 gboolean pn_run_plan_storage (PnRunContext *self, GError **error);
 gboolean pn_run_storage (PnRunContext *self, GError **error);
+/* Waits until the device has the node, and its size in bytes. */
+gboolean pn_run_wait_for_node (PnRunContext *self, const char *node, guint64 *size, GError **error);
+
+/* pn-run-set.c: bundles with an image set. */
+gboolean pn_run_set_load (PnRunContext *self, GError **error);
+void pn_run_set_clear (PnRunContext *self);
+/* Asks the device what it thinks of the set; nothing changes. */
+gboolean pn_run_set_plan (PnRunContext *self, GError **error);
+/* The same, to go on from: pn_run_set_lay_out () follows. */
+gboolean pn_run_set_check (PnRunContext *self, GError **error);
+/* (element-type guint64) bytes at which the partitions of the disk will begin. */
+GArray *pn_run_set_get_starts (PnRunContext *self);
+gboolean pn_run_set_lay_out (PnRunContext *self, GError **error);
+gboolean pn_run_set_write (PnRunContext *self, GError **error);
+gboolean pn_run_set_close (PnRunContext *self, GError **error);
 
 /* pn-run-luks.c: TRUE where the device has read a LUKS2 header with @label back from @node, which
  * nothing may hold open. */

@@ -60,6 +60,11 @@ pn_run_plan_storage (PnRunContext *self, GError **error)
   guint64 disk_size = self->result->facts.storage_size;
   const PnArtefact *root = pn_manifest_find (self->manifest, PN_ROLE_ROOT_FILESYSTEM);
 
+  if (self->set != NULL)
+    {
+      self->layout = (PnLayout){ .disk_size = disk_size };
+      return pn_run_set_plan (self, error);
+    }
   if (self->root != NULL && self->layout.disk_size == disk_size)
     return TRUE;
   g_clear_pointer (&self->root, pn_runs_free);
@@ -82,9 +87,8 @@ pn_run_plan_storage (PnRunContext *self, GError **error)
   return self->root != NULL;
 }
 
-/* Waits until the device has the node, and its size. */
-static gboolean
-wait_for_node (PnRunContext *self, const char *node, guint64 *size, GError **error)
+gboolean
+pn_run_wait_for_node (PnRunContext *self, const char *node, guint64 *size, GError **error)
 {
   gint64 deadline = g_get_monotonic_time () + NODE_WAIT_MS * G_TIME_SPAN_MILLISECOND;
   g_autofree char *name = g_strdup_printf ("partition-size:%s", node);
@@ -112,7 +116,7 @@ expect_node (PnRunContext *self, const char *node, guint64 wanted, GError **erro
 {
   guint64 size;
 
-  if (!wait_for_node (self, node, &size, error))
+  if (!pn_run_wait_for_node (self, node, &size, error))
     return FALSE;
   if (size == wanted)
     return TRUE;
@@ -129,10 +133,27 @@ run_command (PnRunContext *self, GError **error, const char *command)
   return answer != NULL;
 }
 
+/* Where partitions will begin, bytes; a whole disk's image brings its own. */
+static GArray *
+get_starts (PnRunContext *self)
+{
+  const guint64 starts[] = { self->layout.boot_offset, self->layout.crypt_offset };
+  GArray *array;
+
+  if (self->set != NULL)
+    return pn_run_set_get_starts (self);
+  array = g_array_new (FALSE, FALSE, sizeof (guint64));
+  if (self->layout.root_size > 0)
+    g_array_append_vals (array, starts, G_N_ELEMENTS (starts));
+  return array;
+}
+
 static gboolean
 wipe (PnRunContext *self, const char *disk, GError **error)
 {
-  g_autoptr (PnRuns) runs = pn_layout_wipe_runs (&self->layout);
+  g_autoptr (GArray) starts = get_starts (self);
+  g_autoptr (PnRuns) runs =
+      pn_layout_wipe_runs (self->layout.disk_size, (const guint64 *) starts->data, starts->len);
 
   pn_run_host_log (self->host, "Overwriting old partition tables and headers");
   self->storage_touched = TRUE;
@@ -158,7 +179,7 @@ partition (PnRunContext *self, const char *disk, GError **error)
       !run_command (self, error, rest))
     return FALSE;
   return expect_node (self, node1, self->layout.boot_size, error) &&
-         wait_for_node (self, node2, &crypt_size, error);
+         pn_run_wait_for_node (self, node2, &crypt_size, error);
 }
 
 /* libfdisk may end the last partition a little before the disk's end; the file system is then grown
@@ -196,10 +217,20 @@ encrypt (PnRunContext *self, const char *disk, GError **error)
   pn_run_host_log (self->host, "Encrypting");
   /* Looked at before it is opened: then nobody else can open the partition any more. */
   if (!run_command (self, error, init) || !pn_run_check_luks (self, node, LABEL, error) ||
-      !run_command (self, error, open) || !wait_for_node (self, MAPPED, &size, error))
+      !run_command (self, error, open) || !pn_run_wait_for_node (self, MAPPED, &size, error))
     return FALSE;
   pn_run_host_evidence (self->host, "storage-encryption", "luks2");
   return adopt_root_size (self, size, error);
+}
+
+/* The device checks the set before anything on it changes, and lays it out afterwards. */
+static gboolean
+lay_out_set (PnRunContext *self, const char *disk, GError **error)
+{
+  self->layout = (PnLayout){ .disk_size = self->result->facts.storage_size };
+  return expect_node (self, disk, self->layout.disk_size, error) &&
+         pn_run_set_check (self, error) && wipe (self, disk, error) &&
+         pn_run_set_lay_out (self, error);
 }
 
 gboolean
@@ -207,6 +238,8 @@ pn_run_storage (PnRunContext *self, GError **error)
 {
   const char *disk = pn_storage_to_disk (pn_manifest_get_storage (self->manifest));
 
+  if (self->set != NULL)
+    return lay_out_set (self, disk, error);
   /* A partition whose mapping is open, or one that is mounted, shows as busy here. */
   if (!pn_run_plan_storage (self, error) ||
       !expect_node (self, disk, self->layout.disk_size, error) || !wipe (self, disk, error))

@@ -195,8 +195,11 @@ pn_run_write (PnRunContext *self, GError **error)
   const char *disk = pn_storage_to_disk (pn_manifest_get_storage (self->manifest));
   g_autofree char *boot_node = g_strdup_printf ("%sp1", disk);
   guint64 boot_bytes = self->boot != NULL ? pn_runs_count_bytes (self->boot, PN_RUN_DATA) : 0;
-  guint64 total = boot_bytes + pn_runs_count_bytes (self->root, PN_RUN_DATA);
+  guint64 total;
 
+  if (self->set != NULL)
+    return pn_run_set_write (self, error);
+  total = boot_bytes + pn_runs_count_bytes (self->root, PN_RUN_DATA);
   if (self->boot == NULL)
     return pn_run_flash (self, disk, self->root, 0, total, error);
   /* What makes the device start comes last: until then one without an EEPROM comes back in USB boot

@@ -61,6 +61,7 @@ static void
 clear_context (PnRunContext *self)
 {
   pn_run_forget_device (self);
+  pn_run_set_clear (self);
   g_clear_pointer (&self->root, pn_runs_free);
   g_clear_pointer (&self->boot, pn_runs_free);
   g_clear_pointer (&self->written, g_array_unref);
@@ -154,7 +155,7 @@ run_phases (PnRunContext *self, GError **error)
 {
   gboolean in_gadget = FALSE;
 
-  if (!connect_device (self, error))
+  if (!pn_run_set_load (self, error) || !connect_device (self, error))
     return FALSE;
   begin (self, PN_PHASE_INSPECT);
   if (!pn_run_inspect (self, &in_gadget, error) || !lock_and_start (self, in_gadget, error))
@@ -168,6 +169,8 @@ run_phases (PnRunContext *self, GError **error)
   begin (self, PN_PHASE_VERIFY);
   if (!pn_run_verify (self, error))
     return FALSE;
+  if (self->set != NULL)
+    return pn_run_set_close (self, error) && finish (self, error);
   /* The disk was read back, and is the image as it is. */
   if (pn_manifest_get_mode (self->manifest) == PN_MODE_NAKED)
     pn_run_host_evidence (self->host, "storage-encryption", "none");

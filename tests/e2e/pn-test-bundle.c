@@ -10,14 +10,16 @@
 #include "pn-pem-signer.h"
 #include "pn-prepare.h"
 
+#define GOLD_MASTER "gold-master.img"
 #define TIMESTAMP 1760000000 /* the one recorded clock of the test's bundles */
 
+/* Up to three arguments; NULL ends them. */
 static void
-run_tool (const char *tool, const char *argument)
+run_tool (const char *tool, const char *first, const char *second, const char *third)
 {
   g_autofree char *path =
       g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "tests", "tools", tool, NULL);
-  const char *argv[] = { path, argument, NULL };
+  const char *argv[] = { path, first, second, third, NULL };
   g_autoptr (GError) error = NULL;
   g_autofree char *complaint = NULL;
   int status;
@@ -41,9 +43,9 @@ pn_test_inputs_new (void)
 
   self->folder = g_dir_make_tmp ("punnet-test-XXXXXX", &error);
   g_assert_no_error (error);
-  run_tool ("punnet-standins", self->folder);
+  run_tool ("punnet-standins", self->folder, NULL, NULL);
   image = g_build_filename (self->folder, "gold-master.img", NULL);
-  run_tool ("make-standin-image", image);
+  run_tool ("make-standin-image", image, NULL, NULL);
   hash_file = g_build_filename (self->folder, "vendor-key-hash.txt", NULL);
   g_file_get_contents (hash_file, &hash, NULL, &error);
   g_assert_no_error (error);
@@ -81,17 +83,19 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
 }
 
 static void
-prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *output)
+prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *image, const char *output)
 {
+  gboolean set = !g_str_equal (image, GOLD_MASTER);
   g_autofree char *text = g_strdup_printf (
       "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=bcm2712\nStorage=%s\n"
-      "[Image]\nFile=gold-master.img\n"
+      "[Image]\nFile=%s\n"
       "[Firmware]\nEeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
       "Gadget=fastboot-gadget.img\n%s"
-      "%s",
-      pn_mode_to_word (mode), pn_storage_to_word (storage),
+      "%s%s",
+      pn_mode_to_word (mode), pn_storage_to_word (storage), image,
       mode == PN_MODE_NAKED ? "" : "Initramfs=cryptroot_initramfs\n",
-      mode == PN_MODE_SECURE_BOOT ? "[Key]\nPem=customer.pem\n" : "");
+      mode == PN_MODE_SECURE_BOOT ? "[Key]\nPem=customer.pem\n" : "",
+      set ? "[Permanent]\nDeviceKey=true\n" : "");
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (GError) error = NULL;
   g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, self->folder, &error);
@@ -107,23 +111,41 @@ prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *output)
   g_assert_no_error (error);
 }
 
-PnBundle *
-pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
+static PnBundle *
+get_bundle (PnTestInputs *self, PnMode mode, PnStorage storage, const char *image)
 {
-  g_autofree char *name =
-      g_strdup_printf ("bundle-%s-%s", pn_mode_to_word (mode), pn_storage_to_word (storage));
+  g_autofree char *name = g_strdup_printf ("bundle-%s-%s-%s", image, pn_mode_to_word (mode),
+                                           pn_storage_to_word (storage));
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
   PnBundle *bundle;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    prepare (self, mode, storage, path);
+    prepare (self, mode, storage, image, path);
   fd = pn_open (path, O_RDONLY | O_DIRECTORY, &error);
   g_assert_no_error (error);
   bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   return bundle;
+}
+
+PnBundle *
+pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
+{
+  return get_bundle (self, mode, storage, GOLD_MASTER);
+}
+
+PnBundle *
+pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
+{
+  g_autofree char *name = g_strconcat ("set-", layout, NULL);
+  g_autofree char *folder = g_build_filename (self->folder, name, NULL);
+  g_autofree char *image = g_build_filename (self->folder, GOLD_MASTER, NULL);
+
+  if (!g_file_test (folder, G_FILE_TEST_EXISTS))
+    run_tool ("make-standin-set", image, folder, layout);
+  return get_bundle (self, mode, PN_STORAGE_EMMC, name);
 }
 
 PnVirtualDevice *

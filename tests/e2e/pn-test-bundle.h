@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnTestInputs, pn_test_inputs_free)
 
 /* Prepares (once, then reused) and opens a bundle. */
 PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage);
+/* The same of an image set for eMMC: @layout is one that make-standin-set knows. */
+PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
 
 /* A board of the Pi 5 family in a folder of its own; the ROM trusts the stand-in vendor key. */
 PnVirtualDevice *pn_test_inputs_device (
