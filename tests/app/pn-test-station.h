@@ -15,6 +15,8 @@ void pn_test_station_free (PnTestStation *self); /* ends the helper */
 const char *pn_test_station_get_folder (PnTestStation *self);
 /* The path of an input: "gold-master.img", "customer.pem", "vendor-key-hash.txt" … */
 char *pn_test_station_get_input (PnTestStation *self, const char *name);
+/* Another image among the inputs, of about @mib MiB. */
+void pn_test_station_make_image (PnTestStation *self, const char *name, guint mib);
 /* Saves a recipe in the user's store and prepares its bundle; its id. @mode is a word. */
 char *pn_test_station_add_recipe (PnTestStation *self,
                                   const char *name,
