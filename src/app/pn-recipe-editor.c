@@ -9,12 +9,12 @@
 #include "pn-choice.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
-#include "pn-firmware-folder.h"
 #include "pn-format.h"
 #include "pn-image-chooser.h"
 #include "pn-image-library.h"
 #include "pn-mark.h"
 #include "pn-recipe-checker.h"
+#include "pn-recipe-keeping.h"
 #include "pn-recipe-list.h"
 #include "pn-recipe-review.h"
 #include "pn-window.h"
@@ -240,29 +240,11 @@ show_draft (PnRecipeEditor *self)
 static void keep (PnRecipeEditor *self);
 
 static void
-keep_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
-  const char *id = g_object_get_data (G_OBJECT (task), "id");
-  GError *error = NULL;
-  char *kept = NULL;
-
-  if (id == NULL)
-    kept = pn_recipe_store_create (store, data, &error);
-  else if (pn_recipe_store_save_draft (store, id, data, &error))
-    kept = g_strdup (id);
-  if (kept != NULL)
-    g_task_return_pointer (task, kept, g_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  PnRecipeEditor *self = PN_RECIPE_EDITOR (source);
+  g_autoptr (PnRecipeEditor) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *id = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autofree char *id = pn_recipe_keep_finish (result, &error);
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
 
   self->storing = FALSE;
@@ -278,17 +260,11 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 keep (PnRecipeEditor *self)
 {
-  g_autoptr (GTask) task = NULL;
-
   self->store_again = self->storing;
   if (self->storing)
     return;
   self->storing = TRUE;
-  task = g_task_new (self, NULL, kept_cb, NULL);
-  g_task_set_task_data (task, pn_recipe_draft_copy (self->draft),
-                        (GDestroyNotify) pn_recipe_draft_free);
-  g_object_set_data_full (G_OBJECT (task), "id", g_strdup (self->id), g_free);
-  g_task_run_in_thread (task, keep_thread);
+  pn_recipe_keep_async (self->id, self->draft, kept_cb, g_object_ref (self));
 }
 
 static void
@@ -487,16 +463,6 @@ save_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-discard_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
-
-  if (data != NULL)
-    (void) pn_recipe_store_discard_draft (store, data, NULL);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
 discarded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PnRecipeList) list = pn_recipe_list_get ();
@@ -508,11 +474,9 @@ static void
 discard_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnRecipeEditor *self = PN_RECIPE_EDITOR (widget);
-  g_autoptr (GTask) task = g_task_new (self, NULL, discarded_cb, NULL);
   PnWindow *window = pn_window_of (widget);
 
-  g_task_set_task_data (task, g_strdup (self->id), g_free);
-  g_task_run_in_thread (task, discard_thread);
+  pn_recipe_discard_async (self->id, discarded_cb, NULL);
   self->store_again = FALSE;
   if (pn_recipe_draft_get (self->base, PN_RECIPE_NAME) == NULL && window != NULL)
     {
@@ -527,85 +491,19 @@ discard_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
 /* ---- loading ---- */
 
-typedef struct
-{
-  char *id, *firmware;
-  PnRecipeDraft *base, *draft;
-} Loading;
-
-static void
-loading_free (Loading *loading)
-{
-  g_free (loading->id);
-  g_free (loading->firmware);
-  g_clear_pointer (&loading->base, pn_recipe_draft_free);
-  g_clear_pointer (&loading->draft, pn_recipe_draft_free);
-  g_free (loading);
-}
-
-static PnRecipeDraft *
-make_first_draft (const char *firmware)
-{
-  PnRecipeDraft *draft = pn_recipe_draft_new ();
-
-  pn_recipe_draft_set (draft, PN_RECIPE_MODE, pn_mode_to_word (PN_MODE_SECURE_BOOT));
-  pn_recipe_draft_set (draft, PN_RECIPE_CHIP, pn_chip_to_word (PN_CHIP_BCM2712));
-  pn_recipe_draft_set (draft, PN_RECIPE_STORAGE, pn_storage_to_word (PN_STORAGE_EMMC));
-  for (guint i = PN_RECIPE_EEPROM; i <= PN_RECIPE_INITRAMFS; i++)
-    {
-      g_autofree char *path =
-          pn_firmware_folder_find (firmware, PN_CHIP_BCM2712, (PnRecipeField) i);
-
-      pn_recipe_draft_set (draft, (PnRecipeField) i, path);
-    }
-  return draft;
-}
-
-static void
-load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Loading *loading = data;
-  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
-  g_autoptr (PnRecipeEntry) entry = NULL;
-  GError *error = NULL;
-
-  if (loading->id == NULL)
-    {
-      loading->base = make_first_draft (loading->firmware);
-      loading->draft = pn_recipe_draft_copy (loading->base);
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-  entry = pn_recipe_store_lookup (store, loading->id, &error);
-  if (entry != NULL)
-    loading->base = entry->revision > 0
-                        ? pn_recipe_store_load (store, loading->id, entry->revision, &error)
-                        : pn_recipe_draft_new ();
-  if (loading->base != NULL)
-    loading->draft = entry->has_draft ? pn_recipe_store_load (store, loading->id, 0, &error)
-                                      : pn_recipe_draft_copy (loading->base);
-  if (loading->draft != NULL)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  PnRecipeEditor *self = PN_RECIPE_EDITOR (source);
-  Loading *loading = g_task_get_task_data (G_TASK (result));
+  g_autoptr (PnRecipeEditor) self = user_data;
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
   g_autoptr (GError) error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
+  if (!pn_recipe_load_finish (result, &self->base, &self->draft, &error))
     {
       if (window != NULL)
         pn_window_toast (window, error->message);
       return;
     }
-  self->base = g_steal_pointer (&loading->base);
-  self->draft = g_steal_pointer (&loading->draft);
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
   show_draft (self);
   pn_recipe_checker_set (self->checker, self->draft, self->id, TRUE);
@@ -614,14 +512,10 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 load (PnRecipeEditor *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, loaded_cb, NULL);
-  Loading *loading = g_new0 (Loading, 1);
-
-  loading->id = g_strdup (self->id);
-  loading->firmware =
+  g_autofree char *firmware =
       g_settings_get_string (pn_app_get_settings (pn_app_get_default ()), "firmware-folder");
-  g_task_set_task_data (task, loading, (GDestroyNotify) loading_free);
-  g_task_run_in_thread (task, load_thread);
+
+  pn_recipe_load_async (self->id, firmware, loaded_cb, g_object_ref (self));
 }
 
 /* ---- the object ---- */
