@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a worker says and asks, from what it may do to how it ended. */
+#include "config.h"
+
+#include "pn-helper-run-private.h"
+
+#include <gio/gunixfdlist.h>
+
+#include "pn-io.h"
+
+#define MAX_EVIDENCE 200
+
+static gboolean
+admit_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          GVariant *facts,
+          PnHelperRun *self)
+{
+  const char *serial = NULL;
+  g_autoptr (GError) error = NULL;
+
+  (void) g_variant_lookup (facts, "serial", "&s", &serial);
+  g_free (self->serial);
+  self->serial = g_strdup (serial);
+  if (!pn_records_advance (self->slot->station->records, self->open_run, serial, NULL, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  if (serial != NULL &&
+      pn_records_has_passed (self->slot->station->records, self->batch->digest, serial))
+    return pn_refuse (
+        invocation, PN_ERROR_EXISTS,
+        "This device has been provisioned with this bundle already; nothing was changed");
+  if (!self->reserved && pn_batch_is_complete (self->batch))
+    return pn_refuse (invocation, PN_ERROR_CONSENT,
+                      "The batch has all the devices it was opened for; nothing was changed");
+  if (!self->reserved)
+    {
+      self->reserved = TRUE;
+      self->batch->used++;
+      pn_batch_update (self->batch);
+    }
+  pn_worker_dbus_worker_host1_complete_admit (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* What the records say of a device whose boot ROM has said its serial. */
+static gboolean
+recall_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           const char *serial,
+           PnHelperRun *self)
+{
+  PnPublicKey *key = pn_manifest_get_public_key (pn_bundle_get_manifest (self->batch->bundle));
+  g_autofree char *ours = NULL;
+  gboolean locked = FALSE;
+
+  if (key != NULL && serial[0] != '\0')
+    {
+      PnSha256 fingerprint = pn_public_key_get_fingerprint (key);
+
+      ours = pn_sha256_to_hex (&fingerprint);
+      locked = pn_records_is_locked_with (self->slot->station->records, serial, ours);
+    }
+  pn_worker_dbus_worker_host1_complete_recall (object, invocation, locked);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+intent_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           const char *step,
+           GVariant *facts,
+           PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->batch->permit == NULL || !self->reserved)
+    return pn_refuse (invocation, PN_ERROR_CONSENT,
+                      "This step is permanent and was not consented to");
+  self->intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial,
+                                    step, &error);
+  if (self->intent == 0)
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  self->permanent = TRUE;
+  pn_dbus_run_set_permanent (self->object, TRUE);
+  pn_dbus_run_set_do_not_disconnect (self->object, TRUE);
+  pn_worker_dbus_worker_host1_complete_intent (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+outcome_cb (PnWorkerDbusWorkerHost1 *object,
+            GDBusMethodInvocation *invocation,
+            const char *step,
+            gboolean made,
+            PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->intent != 0 &&
+      !pn_records_outcome (self->slot->station->records, self->intent, made, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  self->intent = 0;
+  pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
+  pn_worker_dbus_worker_host1_complete_outcome (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+typedef struct
+{
+  PnStation *station;
+  PnBatch *batch; /* cannot be dropped meanwhile: counts as going */
+  guint64 size;
+  PnWorkerDbusWorkerHost1 *object;
+  GDBusMethodInvocation *invocation;
+} Growing;
+
+static void
+grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Growing *growing = data;
+  GError *error = NULL;
+  int fd = pn_growth_get (growing->station, growing->batch->bundle, growing->size, &error);
+
+  if (fd < 0)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, fd);
+}
+
+static void
+grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Growing *growing = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GUnixFDList) fds = NULL;
+  g_auto (PnFd) fd = (int) g_task_propagate_int (G_TASK (result), &error);
+
+  if (error != NULL)
+    {
+      fd = -1;
+      pn_error_answer (growing->invocation, g_steal_pointer (&error));
+    }
+  else
+    {
+      fds = g_unix_fd_list_new_from_array (&fd, 1);
+      fd = -1;
+      pn_worker_dbus_worker_host1_complete_growth (growing->object, growing->invocation, fds,
+                                                   g_variant_new_handle (0));
+    }
+  growing->batch->going--;
+  g_object_unref (growing->object);
+  g_free (growing);
+}
+
+static gboolean
+growth_cb (PnWorkerDbusWorkerHost1 *object,
+           GDBusMethodInvocation *invocation,
+           GUnixFDList *fds,
+           guint64 size,
+           PnHelperRun *self)
+{
+  Growing *growing = g_new0 (Growing, 1);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, grown_cb, growing);
+
+  self->batch->going++;
+  *growing = (Growing){ self->slot->station, self->batch, size, g_object_ref (object), invocation };
+  g_task_set_task_data (task, growing, NULL);
+  g_task_run_in_thread (task, grow_thread);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+phase_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          const char *phase,
+          PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_records_advance (self->slot->station->records, self->open_run, NULL, phase, &error))
+    {
+      g_warning ("Slot %s: %s", self->slot->name, error->message);
+      g_clear_error (&error);
+    }
+  /* The last of the old phase is news, too, and must not be lost to the first of the next. */
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->object));
+  pn_dbus_run_set_phase (self->object, phase);
+  pn_run_report_phase (self->report, phase);
+  if (!pn_helper_run_keep_story (self, &error))
+    g_warning ("Slot %s: %s", self->slot->name, error->message);
+  pn_dbus_run_set_done (self->object, 0);
+  pn_dbus_run_set_total (self->object, 0);
+  pn_worker_dbus_worker_host1_complete_phase (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+progress_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             guint64 done,
+             guint64 total,
+             PnHelperRun *self)
+{
+  pn_dbus_run_set_done (self->object, done);
+  pn_dbus_run_set_total (self->object, total);
+  pn_worker_dbus_worker_host1_complete_progress (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+evidence_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             const char *key,
+             const char *value,
+             PnHelperRun *self)
+{
+  if (g_hash_table_size (self->evidence) < MAX_EVIDENCE)
+    {
+      g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
+      pn_run_report_learn (self->report, key, value);
+    }
+  pn_worker_dbus_worker_host1_complete_evidence (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+learn_fact (PnHelperRun *self, const char *key, GVariant *value)
+{
+  g_autofree char *word = NULL;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    word = g_variant_dup_string (value, NULL);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32) && g_variant_get_uint32 (value) != 0)
+    word = g_strdup_printf ("%06x", g_variant_get_uint32 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64) && g_variant_get_uint64 (value) != 0)
+    word = g_strdup_printf ("%" G_GUINT64_FORMAT, g_variant_get_uint64 (value));
+  if (word != NULL)
+    pn_run_report_learn (self->report, key, word);
+}
+
+static gboolean
+facts_cb (PnWorkerDbusWorkerHost1 *object,
+          GDBusMethodInvocation *invocation,
+          GVariant *facts,
+          PnHelperRun *self)
+{
+  const char *serial = NULL;
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  (void) g_variant_lookup (facts, "serial", "&s", &serial);
+  g_variant_iter_init (&iter, facts);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    learn_fact (self, key, value);
+  if (serial != NULL && g_strcmp0 (serial, pn_dbus_run_get_serial (self->object)) != 0)
+    {
+      pn_dbus_run_set_serial (self->object, serial);
+      pn_dbus_run_set_attempt (self->object,
+                               pn_records_count_runs (self->slot->station->records, serial) + 1);
+    }
+  pn_worker_dbus_worker_host1_complete_facts (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+instruct_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             const char *sentence,
+             PnHelperRun *self)
+{
+  pn_dbus_run_set_instruction (self->object, sentence);
+  if (sentence[0] != '\0')
+    pn_run_report_log (self->report, sentence);
+  pn_worker_dbus_worker_host1_complete_instruct (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+log_cb (PnWorkerDbusWorkerHost1 *object,
+        GDBusMethodInvocation *invocation,
+        const char *sentence,
+        PnHelperRun *self)
+{
+  g_autofree char *english = pn_sentence_to_english (sentence);
+
+  g_message ("Slot %s: %s", self->slot->name, english);
+  pn_run_report_log (self->report, sentence);
+  pn_worker_dbus_worker_host1_complete_log (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+finished_cb (PnWorkerDbusWorkerHost1 *object,
+             GDBusMethodInvocation *invocation,
+             GVariant *result,
+             PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_helper_run_record (self, result, &error))
+    {
+      g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+      pn_error_answer (invocation, g_steal_pointer (&error));
+    }
+  else
+    pn_worker_dbus_worker_host1_complete_finished (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+PnWorkerDbusWorkerHost1 *
+pn_helper_run_host_new (PnHelperRun *self)
+{
+  static const struct
+  {
+    const char *signal;
+    GCallback handler;
+  } handlers[] = {
+    { "handle-admit", G_CALLBACK (admit_cb) },
+    { "handle-recall", G_CALLBACK (recall_cb) },
+    { "handle-intent", G_CALLBACK (intent_cb) },
+    { "handle-outcome", G_CALLBACK (outcome_cb) },
+    { "handle-growth", G_CALLBACK (growth_cb) },
+    { "handle-phase", G_CALLBACK (phase_cb) },
+    { "handle-progress", G_CALLBACK (progress_cb) },
+    { "handle-facts", G_CALLBACK (facts_cb) },
+    { "handle-evidence", G_CALLBACK (evidence_cb) },
+    { "handle-instruct", G_CALLBACK (instruct_cb) },
+    { "handle-log", G_CALLBACK (log_cb) },
+    { "handle-finished", G_CALLBACK (finished_cb) },
+  };
+  PnWorkerDbusWorkerHost1 *host = pn_worker_dbus_worker_host1_skeleton_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (host, handlers[i].signal, handlers[i].handler, self);
+  return host;
+}
