@@ -122,7 +122,10 @@ pn_settings_get_slot (PnSettings *self, const char *name, PnSlotSettings *slot)
   slot->label = g_key_file_get_string (self->file, group, "Label", NULL);
   if (slot->label == NULL)
     slot->label = g_strdup ("");
-  slot->used = g_key_file_get_boolean (self->file, group, "Used", &error) || error != NULL;
+  /* What is said and makes no sense may have been that it is not to be touched. */
+  slot->used =
+      g_key_file_get_boolean (self->file, group, "Used", &error) ||
+      (error != NULL && !g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE));
   slot->usb = g_key_file_get_boolean (self->file, group, "Usb", NULL);
 }
 
