@@ -209,8 +209,8 @@ update (PnConsentPage *self)
 static void
 last_activated_cb (PnConsentPage *self)
 {
-  if (is_typed_right (self))
-    gtk_widget_grab_focus (GTK_WIDGET (self->hint));
+  if (is_typed_right (self) && gtk_widget_get_mapped (GTK_WIDGET (self->not_now)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->not_now));
 }
 
 static void
@@ -225,6 +225,8 @@ set_busy (GtkWidget *page, gboolean busy)
 static void
 arm_cb (PnConsentPage *self)
 {
+  /* Whoever presses it without going there would leave the keyboard in an insensitive entry. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->arm));
   pn_batch_plan_open_from (self->plan, GTK_WIDGET (self), set_busy, TRUE, self->cancellable);
 }
 

@@ -23,6 +23,7 @@ typedef struct
   AdwBin *content;
   GBinding *folded_binding, *narrow_binding;
   gboolean can_pop, folded, narrow, searchable;
+  guint taking_focus; /* a tick callback */
 } PnPagePrivate;
 
 typedef enum
@@ -197,6 +198,9 @@ pn_page_unroot (GtkWidget *widget)
 
   g_clear_pointer (&priv->folded_binding, g_binding_unbind);
   g_clear_pointer (&priv->narrow_binding, g_binding_unbind);
+  if (priv->taking_focus != 0)
+    gtk_widget_remove_tick_callback (widget, priv->taking_focus);
+  priv->taking_focus = 0;
   pn_banner_bar_set_banners (priv->banner, NULL);
   GTK_WIDGET_CLASS (pn_page_parent_class)->unroot (widget);
 }
@@ -357,4 +361,30 @@ pn_page_start_search (PnPage *self)
     return;
   gtk_search_bar_set_search_mode (priv->search_bar, TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (priv->search_entry));
+}
+
+/* Only once everything has its place: before, any of it would be the first. */
+static gboolean
+take_focus_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  PnPagePrivate *priv = PRIVATE (PN_PAGE (widget));
+  GtkWidget *content = GTK_WIDGET (priv->content);
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
+
+  if (gtk_widget_get_width (content) == 0)
+    return G_SOURCE_CONTINUE;
+  priv->taking_focus = 0;
+  if (focus == NULL || !gtk_widget_is_ancestor (focus, content))
+    (void) gtk_widget_child_focus (content, GTK_DIR_TAB_FORWARD);
+  return G_SOURCE_REMOVE;
+}
+
+void
+pn_page_take_focus (PnPage *self)
+{
+  PnPagePrivate *priv = PRIVATE (self);
+
+  if (priv->taking_focus == 0)
+    priv->taking_focus =
+        gtk_widget_add_tick_callback (GTK_WIDGET (self), take_focus_cb, NULL, NULL);
 }

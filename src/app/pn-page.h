@@ -25,4 +25,8 @@ gboolean pn_page_get_narrow (PnPage *self);
 const char *pn_page_get_search_text (PnPage *self); /* never NULL */
 void pn_page_start_search (PnPage *self);           /* nothing where it is not searchable */
 
+/* Gives the keyboard, as soon as the page is laid out, to the first thing of its content that takes
+ * it, unless something of it has it already. */
+void pn_page_take_focus (PnPage *self);
+
 G_END_DECLS

@@ -505,6 +505,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
+  pn_page_take_focus (PN_PAGE (self));
   show_draft (self);
   pn_recipe_checker_set (self->checker, self->draft, self->id, TRUE);
 }
@@ -607,6 +608,9 @@ add_card (
   g_signal_connect_swapped (card, "toggled", G_CALLBACK (card_toggled_cb), self);
   gtk_flow_box_append (box, GTK_WIDGET (card));
   gtk_widget_set_focusable (gtk_widget_get_parent (GTK_WIDGET (card)), FALSE);
+  /* The box passes over an insensitive child; at one with an insensitive card Tab would stay. */
+  g_object_bind_property (card, "sensitive", gtk_widget_get_parent (GTK_WIDGET (card)), "sensitive",
+                          G_BINDING_SYNC_CREATE);
   return card;
 }
 

@@ -144,7 +144,7 @@ pn_window_push (PnWindow *self, PnPage *page)
   adw_leaflet_append (self->pile, GTK_WIDGET (page));
   adw_leaflet_set_visible_child (self->pile, GTK_WIDGET (page));
   adw_leaflet_set_visible_child (self->leaflet, GTK_WIDGET (self->toasts));
-  gtk_widget_child_focus (GTK_WIDGET (page), GTK_DIR_TAB_FORWARD);
+  pn_page_take_focus (page);
 }
 
 void

@@ -40,7 +40,8 @@ struct _PnWizard
   GtkProgressBar *pieces[N_STEPS];
   guint at;
   gboolean narrow;
-  guint resized; /* an idle source that looks at the width */
+  guint resized;      /* an idle source that looks at the width */
+  guint taking_focus; /* a tick callback */
 };
 
 enum
@@ -105,21 +106,29 @@ update (PnWizard *self)
 }
 
 /* What is written or chosen first; where there is nothing of the kind, Next. Nothing that is not
- * shown may have the focus: it would swallow every key. */
-static void
-focus_first (PnWizard *self)
+ * shown may have the focus: it would swallow every key. Only once everything has its place: before,
+ * any of it would be the first. */
+static gboolean
+take_focus_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)) &&
-      !gtk_widget_child_focus (GTK_WIDGET (self->pages[self->at]), GTK_DIR_TAB_FORWARD) &&
+  PnWizard *self = PN_WIZARD (widget);
+  GtkWidget *page = GTK_WIDGET (self->pages[self->at]);
+
+  if (gtk_widget_get_width (page) == 0)
+    return G_SOURCE_CONTINUE;
+  self->taking_focus = 0;
+  if (!gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD) &&
       gtk_widget_get_mapped (GTK_WIDGET (self->next)))
     gtk_widget_grab_focus (GTK_WIDGET (self->next));
+  return G_SOURCE_REMOVE;
 }
 
 static void
-pn_wizard_map (GtkWidget *widget)
+focus_first (PnWizard *self)
 {
-  GTK_WIDGET_CLASS (pn_wizard_parent_class)->map (widget);
-  focus_first (PN_WIZARD (widget));
+  if (self->taking_focus == 0)
+    self->taking_focus =
+        gtk_widget_add_tick_callback (GTK_WIDGET (self), take_focus_cb, NULL, NULL);
 }
 
 static void
@@ -254,7 +263,6 @@ pn_wizard_class_init (PnWizardClass *klass)
 
   object_class->dispose = pn_wizard_dispose;
   object_class->get_property = pn_wizard_get_property;
-  widget_class->map = pn_wizard_map;
   widget_class->size_allocate = pn_wizard_size_allocate;
   properties[PROP_NARROW] =
       g_param_spec_boolean ("narrow", NULL, NULL, FALSE,
