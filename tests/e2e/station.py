@@ -43,20 +43,11 @@ def note(text):
         print("# " + line, flush=True)
 
 
-class Station:
-    """A helper with a state folder of its own."""
+class Sockets:
+    """What is plugged into the session helper, whoever has started that."""
 
-    def __init__(self, name, *options):
-        self.state = f"{work}/{name}"
-        self.options = options
+    def __init__(self):
         self.devices = {}
-        self.start()
-
-    def start(self):
-        self.log = open(f"{work}/helper.log", "a")
-        self.helper = subprocess.Popen([HELPER, "--session", "--state-dir", self.state,
-                                        *self.options], stdout=self.log, stderr=self.log)
-        run("timeout", "20", "gdbus", "wait", "--session", "org.punnet.Provisioner1")
 
     def plug(self, name, number, *options, storage="emmc", size="768M", strap=True):
         folder = f"{work}/devices/{name}"
@@ -78,10 +69,29 @@ class Station:
         finally:
             process.kill()
 
+    def unplug_all(self):
+        for name in list(self.devices):
+            self.unplug(name)
+
+
+class Station(Sockets):
+    """A helper with a state folder of its own."""
+
+    def __init__(self, name, *options):
+        super().__init__()
+        self.state = f"{work}/{name}"
+        self.options = options
+        self.start()
+
+    def start(self):
+        self.log = open(f"{work}/helper.log", "a")
+        self.helper = subprocess.Popen([HELPER, "--session", "--state-dir", self.state,
+                                        *self.options], stdout=self.log, stderr=self.log)
+        run("timeout", "20", "gdbus", "wait", "--session", "org.punnet.Provisioner1")
+
     def close(self):
         try:
-            for name in list(self.devices):
-                self.unplug(name)
+            self.unplug_all()
             self.helper.terminate()
             self.helper.wait(30)
         finally:

@@ -3,9 +3,11 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import gi
@@ -14,7 +16,12 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi, GLib  # noqa: E402
 
 BUILD = Path(os.environ['PUNNET_BUILD_ROOT'])
-PATIENCE = 60
+PATIENCE = int(os.environ.get('PUNNET_PATIENCE', 120))
+# Virtual devices and what is known of them, as the tests without a window have it.
+os.environ.update(PUNNET_TEST_BUS='yes', TMPDIR=os.environ['HOME'])
+sys.path.insert(0, os.environ['PUNNET_SOURCE_ROOT'] + '/tests/e2e')
+sys.dont_write_bytecode = True
+import station  # noqa: E402
 # What a display without a session lacks, and nobody of us can mend.
 NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|Failed to set fd limit|libEGL|X connection')
 LOUD = re.compile(r'CRITICAL|WARNING|Gtk-|GLib-|Adwaita-|punnet-')
@@ -25,7 +32,7 @@ def wait(what, condition, patience=PATIENCE):
     while True:
         try:
             result = condition()
-        except GLib.Error:  # an object that went while it was asked
+        except (GLib.Error, StopIteration):  # an object that went while it was asked, or is not there yet
             result = None
         if result:
             return result
@@ -38,12 +45,65 @@ def key(*names):
     subprocess.run(['xdotool', 'key', *names], check=True)
 
 
+def has(thing, state):
+    return thing.get_state_set().contains(getattr(Atspi.StateType, state))
+
+
+def lineage(thing):
+    """It, what it lies in, and so on up to the program."""
+    while thing is not None:
+        yield thing
+        thing = thing.get_parent()
+
+
+def extents(thing):
+    """Where it is in its window; None = it has no place."""
+    try:
+        box = thing.get_extents(Atspi.CoordType.WINDOW)
+    except GLib.Error:
+        return None
+    return box if box.width > 0 and box.height > 0 else None
+
+
+def is_seen(thing):
+    """Whether a point of it is what a click there would meet: shown, not scrolled away, not covered by
+    another page of its window. GTK 4.8 says “showing” of windows only, but tells what is at a point."""
+    box = extents(thing)
+    if box is None:
+        return False
+    top = next(part for part in lineage(thing) if part.get_parent().get_role_name() == 'application')
+    # In the middle there may be a picture, or what is typed, which have no place in the tree.
+    for across, down in ((2, 2), (0, 2), (4, 2), (2, 0), (2, 4), (1, 2), (3, 2), (2, 1), (2, 3)):
+        point = top.get_accessible_at_point(box.x + (box.width - 1) * across // 4,
+                                            box.y + (box.height - 1) * down // 4,
+                                            Atspi.CoordType.WINDOW)
+        if point is not None and thing in lineage(point):
+            return True
+    return False
+
+
 def walk(thing):
     yield thing
     for i in range(thing.get_child_count()):
         child = thing.get_child_at_index(i)
         if child is not None:
             yield from walk(child)
+
+
+def find_process(name):
+    """Who has that name on the session bus; None = nobody."""
+    answer = subprocess.run(
+        ['gdbus', 'call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path',
+         '/org/freedesktop/DBus', '--method', 'org.freedesktop.DBus.GetConnectionUnixProcessID', name],
+        capture_output=True, text=True)
+    return int(answer.stdout.split()[1].rstrip(',)')) if answer.returncode == 0 else None
+
+
+def end_process(name, number=signal.SIGTERM):
+    process = find_process(name)
+    if process is not None:
+        os.kill(process, number)
+        wait(f'the end of {name}', lambda: find_process(name) != process)
 
 
 class Window:
@@ -58,9 +118,9 @@ class Window:
         self.id = wait('the window', self.find_id)
         subprocess.run(['xdotool', 'windowfocus', '--sync', self.id], check=False)
 
-    def find_id(self):
+    def find_id(self, title='Punnet'):
         assert self.process.poll() is None, f'punnet ended: {self.log.read_text()}'
-        found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', '^Punnet$'],
+        found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', f'^{title}$'],
                                capture_output=True, text=True).stdout.split()
         return found[0] if found else None
 
@@ -72,9 +132,62 @@ class Window:
                 return child
         return None
 
+    def windows(self):
+        root = self.root()
+        return [root.get_child_at_index(i) for i in range(root.get_child_count())] if root else []
+
     def all(self):
         root = self.root()
         return list(walk(root)) if root is not None else []
+
+    def get_words(self):
+        """What can be read in the topmost window."""
+        try:
+            return [thing.get_name() for thing in walk(self.windows()[-1])
+                    if thing.get_name() and is_seen(thing)]
+        except (GLib.Error, IndexError):
+            return []
+
+    def focused(self):
+        """What has the keyboard, in the window that has it; None = nothing that says so."""
+        for window in reversed(self.windows()):
+            found = next((thing for thing in walk(window) if has(thing, 'FOCUSED')), None)
+            if found is not None:
+                return found
+        return None
+
+    def see(self, text, role=None):
+        """Waits until it is shown, not only there on a page that lies below."""
+        return wait(f'“{text}” to be seen',
+                    lambda: next((thing for thing in self.all() if text in (thing.get_name() or '')
+                                  and role in (None, thing.get_role_name()) and is_seen(thing)), None))
+
+    def go_to(self, text, by='Tab'):
+        """Presses a key until what is called so has the keyboard."""
+        def there():
+            thing = self.focused()
+            if thing is not None and text in (thing.get_name() or ''):
+                return True
+            key(by)
+            return False
+        wait(f'the keyboard at “{text}”', there)
+
+    def fill(self, text, words):
+        """Writes into the entry that is called so."""
+        def filled():
+            found = next(thing for thing in self.all() if thing.get_name() == text
+                         and 'EditableText' in thing.get_interfaces() and is_seen(thing))
+            return Atspi.EditableText.set_text_contents(found, words)
+        wait(f'“{text}” to write into', filled)
+
+    def set_value(self, text, value):
+        """Of a spin button."""
+        def done():
+            thing = next(thing for thing in self.all() if text in thing.get_name()
+                         and 'Value' in thing.get_interfaces() and is_seen(thing))
+            Atspi.Value.set_current_value(thing, value)
+            return Atspi.Value.get_current_value(thing) == value
+        wait(f'{value} in “{text}”', done)
 
     def find(self, text, role=None):
         for thing in self.all():
@@ -86,21 +199,64 @@ class Window:
         return wait(f'“{text}” in the window', lambda: self.find(text, role), patience)
 
     def press(self, text, role='push button'):
-        thing = self.wait_for(text, role)
-        assert Atspi.Action.do_action(thing, 0), f'“{text}” cannot be pressed'
+        """Presses what is called so, as soon as it can be pressed; what is seen first."""
+        def pressed():
+            found = [thing for thing in self.all() if text in (thing.get_name() or '')
+                     and thing.get_role_name() == role and has(thing, 'SENSITIVE') and extents(thing)]
+            found.sort(key=lambda thing: (not is_seen(thing), thing.get_name() != text))
+            return found and Atspi.Action.do_action(found[0], 0)
+        wait(f'“{text}” to press', pressed)
+
+    def can_press(self, text):
+        return any(has(thing, 'SENSITIVE') for thing in self.all() if thing.get_name() == text
+                   and thing.get_role_name() == 'push button' and is_seen(thing))
+
+    def wait_for_card(self, slot, word, patience=PATIENCE):
+        """Until the card of the slot says the word. Returns what a screen reader says of it."""
+        def said():
+            return next((name for name in (thing.get_name() or '' for thing in self.all()
+                                           if thing.get_role_name() in ('panel', 'grouping'))
+                         if name.startswith(f'{slot}, ') and f', {word}' in name), None)
+        return wait(f'“{word}” on the card “{slot}”', said, patience)
+
+    def choose_file(self, title, path, button):
+        """What a person does with the dialog of that title: types the path, and presses the button."""
+        def chooser():
+            return next((thing for thing in self.windows() if thing.get_name() == title), None)
+
+        def entry():
+            return next((thing for thing in walk(chooser()) if has(thing, 'FOCUSED')
+                         and 'EditableText' in thing.get_interfaces()), None)
+
+        def typed():
+            if not entry():
+                key('ctrl+l')
+                return False
+            return Atspi.EditableText.set_text_contents(entry(), str(path))
+
+        def accepted():
+            thing = next(thing for thing in walk(chooser()) if thing.get_name().startswith(button)
+                         and thing.get_role_name() == 'push button')
+            return has(thing, 'SENSITIVE') and Atspi.Action.do_action(thing, 0)
+
+        wait(f'the dialog “{title}”', chooser)
+        wait('an entry for the path', typed)
+        wait(f'“{button}” of “{title}”', accepted)
+        wait(f'the end of “{title}”', lambda: chooser() is None)
 
     def show(self, page):
         subprocess.run(['punnet', '--page', page], check=True)
 
-    def geometry(self):
-        lines = subprocess.run(['xdotool', 'getwindowgeometry', '--shell', self.id], check=True,
+    def geometry(self, window=None):
+        lines = subprocess.run(['xdotool', 'getwindowgeometry', '--shell', window or self.id], check=True,
                                capture_output=True, text=True).stdout
         return {name: int(value) for name, value in re.findall(r'(\w+)=(\d+)', lines)}
 
-    def drop(self, *uris):
+    def drop(self, *uris, title='Punnet'):
         """Exit status of drop-files: 0 taken, 1 refused, 2 not accepted at all."""
-        size = self.geometry()
-        return subprocess.run([BUILD / 'tests/app/outside/drop-files', self.id,
+        window = self.find_id(title)
+        size = self.geometry(window)
+        return subprocess.run([BUILD / 'tests/app/outside/drop-files', window,
                                str(size['WIDTH'] * 2 // 3), str(size['HEIGHT'] // 2), *uris]).returncode
 
     def quit(self):
@@ -122,8 +278,12 @@ class Window:
         assert self.process.returncode == 0, f'punnet ended with {self.process.returncode}'
 
 
+def note(text):
+    print(''.join(f'# {line}\n' for line in text.splitlines()), end='', flush=True)
+
+
 def main(tests):
-    """Runs the tests, each a function, and says so in TAP."""
+    """Runs the tests, each a function, and says so in TAP; what a window showed when one failed."""
     failed = 0
     print(f'1..{len(tests)}', flush=True)
     for number, test in enumerate(tests, 1):
@@ -133,10 +293,14 @@ def main(tests):
             print(f'ok {number} {name}', flush=True)
         except Exception as problem:  # whatever it was, the others still run
             failed += 1
-            print(''.join(f'# {line}\n' for line in f'{type(problem).__name__}: {problem}'.splitlines()),
-                  end='')
-            print(f'not ok {number} {name}', flush=True)
+            if 'PUNNET_SHOT' in os.environ:  # a name for a picture of what was on the screen
+                subprocess.run(['import', '-window', 'root', os.environ['PUNNET_SHOT']], check=False)
+            note(''.join(traceback.format_exception(problem)))
             for window in Window.running:
+                if window.process.poll() is None:
+                    note('seen: ' + ' · '.join(window.get_words()))
+                note(window.log.read_text()[-4000:])
                 window.process.kill()
                 window.process.wait()
+            print(f'not ok {number} {name}', flush=True)
     sys.exit(1 if failed else 0)
