@@ -215,7 +215,7 @@ static const struct
   { "window.close", { "<Control>w" } },
   { "win.search", { "<Control>f" } },
   { "win.pop", { "<Alt>Left" } },
-  { "win.show-help-overlay", { "<Control>question" } },
+  { "win.show-shortcuts", { "<Control>question" } },
   { "win.full-screen", { "F11" } },
   { "win.menu", { "F10" } },
   { "win.show-page::settings", { "<Control>comma" } },

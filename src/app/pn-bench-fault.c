@@ -81,8 +81,6 @@ pn_fault_list_init (PnFaultList *self)
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), _ (faults[i].text));
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), GTK_WIDGET (self->switches[i]));
       adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), GTK_WIDGET (self->switches[i]));
-      gtk_accessible_update_property (GTK_ACCESSIBLE (self->switches[i]),
-                                      GTK_ACCESSIBLE_PROPERTY_LABEL, _ (faults[i].title), -1);
       adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
     }
   adw_bin_set_child (ADW_BIN (self), group);

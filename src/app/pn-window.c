@@ -417,6 +417,19 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
   gtk_menu_button_popup (PN_WINDOW (widget)->menu);
 }
 
+/* Made when it is asked for: GTK 4.8 shows hidden windows to assistive technology that asks while
+ * another is closing, and breaks. */
+static void
+shortcuts_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder =
+      gtk_builder_new_from_resource ("/org/punnet/Punnet/ui/help-overlay.ui");
+  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+
+  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (widget));
+  gtk_window_present (shortcuts);
+}
+
 /* ---- the window ---- */
 
 static gboolean
@@ -556,6 +569,7 @@ pn_window_class_init (PnWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
   gtk_widget_class_install_action (widget_class, "win.inspect-image", "s", inspect_image_action);
   gtk_widget_class_install_action (widget_class, "win.pop", NULL, pop_action);
+  gtk_widget_class_install_action (widget_class, "win.show-shortcuts", NULL, shortcuts_action);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
   gtk_widget_class_install_action (widget_class, "win.show-sidebar", NULL, show_sidebar_action);
   gtk_widget_class_install_action (widget_class, "win.full-screen", NULL, full_screen_action);

@@ -55,7 +55,7 @@ open_about (PnWindow *window)
 static void
 open_shortcuts (PnWindow *window)
 {
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-help-overlay", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-shortcuts", NULL);
   pn_scene_over = pn_scene_find_window (GTK_TYPE_SHORTCUTS_WINDOW);
 }
 

@@ -46,14 +46,16 @@ static void
 test_shortcuts (void)
 {
   PnWindow *window = pn_test_open_window (1180, 800);
-  GtkShortcutsWindow *shortcuts;
+  GListModel *windows = gtk_window_get_toplevels ();
+  g_autoptr (GtkWindow) shortcuts = NULL;
 
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-help-overlay", NULL);
-  shortcuts = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (window));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-shortcuts", NULL);
+  shortcuts = g_list_model_get_item (windows, g_list_model_get_n_items (windows) - 1);
+  g_assert_true (GTK_IS_SHORTCUTS_WINDOW (shortcuts));
   PN_TEST_WAIT_FOR (gtk_widget_get_mapped (GTK_WIDGET (shortcuts)));
   pn_test_settle ();
   check (GTK_WIDGET (shortcuts), "the shortcuts");
-  gtk_window_close (GTK_WINDOW (shortcuts));
+  gtk_window_close (shortcuts);
   pn_test_close_window (window);
 }
 
