@@ -121,16 +121,19 @@ make_chips (PnRecordFilterBar *self)
   for (guint i = 0; i < N_CHIPS; i++)
     {
       GtkWidget *inside = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
-      const char *label = g_dpgettext2 (NULL, "records", chips[i].label);
+      GtkWidget *name = gtk_label_new (g_dpgettext2 (NULL, "records", chips[i].label));
 
       self->buttons[i] = GTK_TOGGLE_BUTTON (gtk_toggle_button_new ());
       self->counts[i] = GTK_LABEL (gtk_label_new (""));
       gtk_widget_add_css_class (GTK_WIDGET (self->counts[i]), "count");
       gtk_widget_add_css_class (GTK_WIDGET (self->counts[i]), "numeric");
       gtk_widget_add_css_class (GTK_WIDGET (self->buttons[i]), "chip");
-      gtk_box_append (GTK_BOX (inside), gtk_label_new (label));
+      gtk_box_append (GTK_BOX (inside), name);
       gtk_box_append (GTK_BOX (inside), GTK_WIDGET (self->counts[i]));
       gtk_button_set_child (GTK_BUTTON (self->buttons[i]), inside);
+      gtk_accessible_update_relation (GTK_ACCESSIBLE (self->buttons[i]),
+                                      GTK_ACCESSIBLE_RELATION_LABELLED_BY, name, self->counts[i],
+                                      NULL, -1);
       if (i > 0)
         gtk_toggle_button_set_group (self->buttons[i], self->buttons[0]);
       gtk_toggle_button_set_active (self->buttons[i], i == 0);
