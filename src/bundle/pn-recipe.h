@@ -8,10 +8,11 @@ G_BEGIN_DECLS
 
 /* A recipe whose every field makes sense: key file text, paths relative to the recipe's folder.
  *   [Recipe] Name=, Revision=, Mode=secure-boot|fde-only|naked, Chip=bcm2710|bcm2711|bcm2712,
- *   Storage=emmc|nvme|sd, [Image] File=, [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=,
- *   Initramfs=, Config=, UpdateEeprom=, MatchBootOrder=, [Key] Pem=, Fingerprint=,
- *   [Encryption] Cipher=, [Permanent] JtagLock=, DeviceKey=, RpibootGpio=
- * What the chip and the mode do not use (pn_recipe_field_is_used ()) is not read. */
+ *   Storage=emmc|nvme|sd, [Image] File= (a disc's, or an image set: its folder or a tar of it),
+ * [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=, Initramfs=, Config=, UpdateEeprom=,
+ * MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=, [Permanent] JtagLock=,
+ * DeviceKey=, RpibootGpio= What the chip and the mode do not use (pn_recipe_field_is_used ()) is
+ * not read. */
 typedef struct
 {
   char *name;

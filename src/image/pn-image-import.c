@@ -65,9 +65,10 @@ static gboolean
 check_kind (const struct stat *status, GError **error)
 {
   if (S_ISDIR (status->st_mode))
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   "This is a folder. Image-description folders arrive with a later version; "
-                   "import a disc image (.img)");
+    return refuse (
+        error, PN_ERROR_NOT_SUPPORTED,
+        "This is a folder. The library keeps disc images (.img); an image set is named in "
+        "the recipe itself, as its folder or as a tar of it");
   if (S_ISBLK (status->st_mode) || S_ISCHR (status->st_mode))
     return refuse (error, PN_ERROR_INVALID_ARGUMENT,
                    "This is a device. Copy it into a file first, then import the file");
@@ -101,10 +102,11 @@ check_content (int fd, guint64 size, GError **error)
                      "This file is %s. Convert it to a raw disc image (.img) and import that",
                      what);
     case PN_CONTENT_DESCRIPTION:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "This file is %s. Image-description sets arrive with a later version; import "
-                     "a disc image (.img)",
-                     what);
+      return refuse (
+          error, PN_ERROR_NOT_SUPPORTED,
+          "This file is %s. Name the whole set in the recipe, as its folder or as a tar of "
+          "it; the library keeps disc images (.img)",
+          what);
     case PN_CONTENT_KEY:
     case PN_CONTENT_RECIPE:
     case PN_CONTENT_OTHER:
