@@ -111,6 +111,16 @@ pn_ctl_print_json (JsonBuilder *builder)
   return 0;
 }
 
+void
+pn_ctl_add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  if (value != NULL)
+    json_builder_add_string_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
 int
 pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv)
 {

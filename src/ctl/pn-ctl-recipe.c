@@ -29,16 +29,6 @@ state_of (const PnRecipeEntry *entry)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 add_draft (JsonBuilder *builder, const PnRecipeDraft *draft)
 {
   json_builder_set_member_name (builder, "says");
@@ -50,7 +40,7 @@ add_draft (JsonBuilder *builder, const PnRecipeDraft *draft)
                                            pn_recipe_field_get_key (field), NULL);
 
       if (pn_recipe_draft_get (draft, field) != NULL)
-        add_string (builder, name, pn_recipe_draft_get (draft, field));
+        pn_ctl_add_string (builder, name, pn_recipe_draft_get (draft, field));
     }
   json_builder_end_object (builder);
 }
@@ -59,15 +49,15 @@ static void
 add_entry (JsonBuilder *builder, const PnRecipeEntry *entry)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "id", entry->id);
-  add_string (builder, "state", state_of (entry));
+  pn_ctl_add_string (builder, "id", entry->id);
+  pn_ctl_add_string (builder, "state", state_of (entry));
   json_builder_set_member_name (builder, "revision");
   json_builder_add_int_value (builder, entry->revision);
   json_builder_set_member_name (builder, "unsaved");
   json_builder_add_boolean_value (builder, entry->has_draft);
-  add_string (builder, "problem", entry->problem);
-  add_string (builder, "bundle", entry->bundle != NULL ? entry->bundle->folder : NULL);
-  add_string (builder, "digest", entry->bundle != NULL ? entry->bundle->digest : NULL);
+  pn_ctl_add_string (builder, "problem", entry->problem);
+  pn_ctl_add_string (builder, "bundle", entry->bundle != NULL ? entry->bundle->folder : NULL);
+  pn_ctl_add_string (builder, "digest", entry->bundle != NULL ? entry->bundle->digest : NULL);
   if (entry->says != NULL)
     add_draft (builder, entry->says);
   json_builder_end_object (builder);

@@ -57,16 +57,6 @@ pn_ctl_print_report (PnImageReport *report)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 begin_list (JsonBuilder *builder, const char *name)
 {
   json_builder_set_member_name (builder, name);
@@ -82,13 +72,13 @@ add_kernels (PnImageReport *report, JsonBuilder *builder)
       const PnReportKernel *kernel = report->kernels->pdata[i];
 
       json_builder_begin_object (builder);
-      add_string (builder, "version", kernel->version);
+      pn_ctl_add_string (builder, "version", kernel->version);
       begin_list (builder, "chips");
       for (guint chip = PN_CHIP_BCM2710; chip <= PN_CHIP_BCM2712; chip++)
         if ((kernel->chips & 1u << chip) != 0)
           json_builder_add_string_value (builder, pn_chip_to_word ((PnChip) chip));
       json_builder_end_array (builder);
-      add_string (builder, "missing", kernel->missing);
+      pn_ctl_add_string (builder, "missing", kernel->missing);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -103,8 +93,8 @@ add_accounts (PnImageReport *report, JsonBuilder *builder)
       const PnReportAccount *account = report->accounts->pdata[i];
 
       json_builder_begin_object (builder);
-      add_string (builder, "name", account->name);
-      add_string (builder, "password", password_words[account->password]);
+      pn_ctl_add_string (builder, "name", account->name);
+      pn_ctl_add_string (builder, "password", password_words[account->password]);
       json_builder_set_member_name (builder, "keys");
       json_builder_add_int_value (builder, account->n_keys);
       json_builder_end_object (builder);
@@ -124,7 +114,7 @@ add_remarks (PnImageReport *report, JsonBuilder *builder)
       json_builder_begin_object (builder);
       json_builder_set_member_name (builder, "warning");
       json_builder_add_boolean_value (builder, pn_remark_is_warning (remark));
-      add_string (builder, "text", text);
+      pn_ctl_add_string (builder, "text", text);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -141,7 +131,7 @@ pn_ctl_report_to_json (PnImageReport *report, JsonBuilder *builder)
   json_builder_end_array (builder);
   add_kernels (report, builder);
   add_accounts (report, builder);
-  add_string (builder, "ssh", ssh_words[report->ssh]);
+  pn_ctl_add_string (builder, "ssh", ssh_words[report->ssh]);
   begin_list (builder, "first-boot");
   for (guint i = 0; i < report->first_boot->len; i++)
     json_builder_add_string_value (builder, report->first_boot->pdata[i]);

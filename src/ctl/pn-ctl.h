@@ -53,6 +53,8 @@ gboolean pn_ctl_check_output (const char *path, gboolean force, GError **error);
 /* Whole or not at all; to standard output for NULL and "-". */
 gboolean pn_ctl_write (const char *path, GBytes *bytes, gboolean force, GError **error);
 int pn_ctl_print_json (JsonBuilder *builder); /* 0 */
+/* A member of the object that @builder is in; null for NULL. */
+void pn_ctl_add_string (JsonBuilder *builder, const char *name, const char *value);
 
 /* Says error->message on stderr and returns 1. */
 int pn_ctl_fail (const GError *error);
