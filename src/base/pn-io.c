@@ -268,6 +268,22 @@ pn_temporary_file (GError **error)
 }
 
 void
+pn_skip_parts (struct iovec **parts, int *n_parts, gsize size)
+{
+  while (*n_parts > 0 && size >= (*parts)->iov_len)
+    {
+      size -= (*parts)->iov_len;
+      (*parts)++;
+      (*n_parts)--;
+    }
+  if (*n_parts > 0)
+    {
+      (*parts)->iov_base = (guint8 *) (*parts)->iov_base + size;
+      (*parts)->iov_len -= size;
+    }
+}
+
+void
 pn_empty_folder (const char *path)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "pn-error.h"
@@ -28,6 +29,8 @@ gssize pn_pread (int fd, void *buffer, gsize size, goffset offset, GError **erro
 gboolean pn_pread_all (int fd, void *buffer, gsize size, goffset offset, GError **error);
 gboolean pn_pwrite_all (int fd, const void *buffer, gsize size, goffset offset, GError **error);
 gboolean pn_write_all (int fd, const void *buffer, gsize size, GError **error);
+/* Goes on behind the first @size bytes of what is written in parts. */
+void pn_skip_parts (struct iovec **parts, int *n_parts, gsize size);
 /* The whole of a regular file from its start; refuses more than @max bytes (NO_SPACE). */
 GBytes *pn_read_file_fd (int fd, gsize max, GError **error);
 GBytes *pn_read_file (const char *path, gsize max, GError **error);

@@ -164,17 +164,7 @@ write_parts (PnVusbTransport *self,
       if (put < 0)
         return gone (error);
       begun = TRUE;
-      while (n_parts > 0 && (gsize) put >= parts[0].iov_len)
-        {
-          put -= (gssize) parts[0].iov_len;
-          parts++;
-          n_parts--;
-        }
-      if (n_parts > 0)
-        {
-          parts[0].iov_base = (guint8 *) parts[0].iov_base + put;
-          parts[0].iov_len -= (gsize) put;
-        }
+      pn_skip_parts (&parts, &n_parts, (gsize) put);
     }
   return TRUE;
 }

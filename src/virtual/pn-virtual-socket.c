@@ -78,17 +78,7 @@ write_parts (int fd, struct iovec *parts, int n_parts)
         continue;
       if (put < 0)
         return FALSE;
-      while (n_parts > 0 && (gsize) put >= parts[0].iov_len)
-        {
-          put -= (gssize) parts[0].iov_len;
-          parts++;
-          n_parts--;
-        }
-      if (n_parts > 0)
-        {
-          parts[0].iov_base = (guint8 *) parts[0].iov_base + put;
-          parts[0].iov_len -= (gsize) put;
-        }
+      pn_skip_parts (&parts, &n_parts, (gsize) put);
     }
   return TRUE;
 }
