@@ -26,7 +26,7 @@ gboolean
 pn_card_state_wants_person (PnCardState state)
 {
   return state == PN_CARD_DECISION || state == PN_CARD_REFUSED || state == PN_CARD_FAILED_RETRY ||
-         state == PN_CARD_FAILED_UNKNOWN || state == PN_CARD_LOST;
+         state == PN_CARD_FAILED_UNKNOWN || state == PN_CARD_SET_ASIDE || state == PN_CARD_LOST;
 }
 
 static void

@@ -107,7 +107,7 @@ static void
 ask_reasons (PnBatchPage *self)
 {
   const char *reference = pn_client_batch_get_reference (self->batch);
-  const char *const verdicts[] = { "failed", "refused", NULL };
+  const char *const verdicts[] = { "failed", "set-aside", "refused", NULL };
   GVariantBuilder options;
 
   if (pn_client_batch_get_failed (self->batch) + pn_client_batch_get_refused (self->batch) == 0 ||

@@ -129,6 +129,8 @@ static const PnCardLook looks[] = {
     FALSE, PN_CARD_BUTTON_TRY_AGAIN, PN_CARD_BUTTON_DETAILS, say_end },
   { PN_CARD_FAILED_UNKNOWN, NC_ ("card", "Failed – look first"), ICON ("failed-unknown"), "failed",
     FAILED, FALSE, PN_CARD_BUTTON_DETAILS, PN_CARD_BUTTON_INSPECT_AGAIN, say_end },
+  { PN_CARD_SET_ASIDE, NC_ ("card", "Set aside"), ICON ("set-aside"), "set-aside", NEEDS_YOU, FALSE,
+    PN_CARD_BUTTON_DETAILS, PN_CARD_BUTTON_INSPECT_AGAIN, say_end },
   { PN_CARD_STOPPED, NC_ ("card", "Stopped"), ICON ("stopped"), "waiting", WAITING, FALSE,
     PN_CARD_BUTTON_TRY_AGAIN, PN_CARD_BUTTON_DETAILS, say_stopped },
 };

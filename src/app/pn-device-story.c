@@ -100,6 +100,8 @@ state_of_record (PnDeviceStory *self)
       return PN_CARD_REFUSED;
     case PN_VERDICT_CANCELLED:
       return PN_CARD_STOPPED;
+    case PN_VERDICT_SET_ASIDE:
+      return PN_CARD_SET_ASIDE;
     case PN_VERDICT_FAILED:
     case PN_VERDICT_RUNNING:
     default:

@@ -15,6 +15,7 @@ static const struct
   { "", NC_ ("records", "All") },
   { "passed", NC_ ("records", "Passed") },
   { "failed", NC_ ("records", "Failed") },
+  { "set-aside", NC_ ("records", "Set aside") },
   { "refused", NC_ ("records", "Refused") },
   { "cancelled", NC_ ("records", "Cancelled") },
 };

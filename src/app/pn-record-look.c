@@ -74,6 +74,7 @@ static const struct
 } verdicts[] = {
   { "passed", "pn-passed-symbolic", NC_ ("result", "Passed"), "passed-text" },
   { "failed", "pn-failed-symbolic", NC_ ("result", "Failed"), "failed-text" },
+  { "set-aside", "pn-set-aside-symbolic", NC_ ("result", "Set aside"), "set-aside-text" },
   { "refused", "pn-refused-symbolic", NC_ ("result", "Refused"), "refused-text" },
   { "cancelled", "pn-stopped-symbolic", NC_ ("result", "Cancelled"), "cancelled-text" },
 };

@@ -25,7 +25,8 @@
 
 DEFINE_WORDS (
     PnPhase, phase, "connect", "inspect", "lock", "start", "storage", "write", "verify", "record")
-DEFINE_WORDS (PnVerdict, verdict, "running", "passed", "refused", "failed", "cancelled")
+DEFINE_WORDS (
+    PnVerdict, verdict, "running", "passed", "refused", "failed", "cancelled", "set-aside")
 DEFINE_WORDS (PnCondition, condition, "untouched", "retry", "power-cycle", "set-aside", "done")
 DEFINE_WORDS (PnMode, mode, "secure-boot", "fde-only", "naked")
 DEFINE_WORDS (PnChip, chip, "bcm2710", "bcm2711", "bcm2712")

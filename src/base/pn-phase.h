@@ -27,6 +27,7 @@ typedef enum
   PN_VERDICT_REFUSED, /* we chose not to go on; nothing was changed by this run */
   PN_VERDICT_FAILED,
   PN_VERDICT_CANCELLED,
+  PN_VERDICT_SET_ASIDE, /* failed or cancelled, and somebody has to look at the device */
 } PnVerdict;
 
 /* What became of the device when a run did not pass. */

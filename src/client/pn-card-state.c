@@ -78,6 +78,8 @@ state_when_ended (const PnCardFacts *facts)
       return PN_CARD_REFUSED;
     case PN_VERDICT_CANCELLED:
       return PN_CARD_STOPPED;
+    case PN_VERDICT_SET_ASIDE:
+      return PN_CARD_SET_ASIDE;
     case PN_VERDICT_FAILED:
     case PN_VERDICT_RUNNING:
     default:
@@ -136,4 +138,5 @@ G_DEFINE_ENUM_TYPE (PnCardState,
                     G_DEFINE_ENUM_VALUE (PN_CARD_REFUSED, "refused"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_FAILED_RETRY, "failed-retry"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_FAILED_UNKNOWN, "failed-unknown"),
+                    G_DEFINE_ENUM_VALUE (PN_CARD_SET_ASIDE, "set-aside"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_STOPPED, "stopped"))

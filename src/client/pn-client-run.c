@@ -253,7 +253,7 @@ pn_client_run_class_init (PnClientRunClass *klass)
       g_param_spec_int ("seconds-left", NULL, NULL, -1, G_MAXINT, -1, flags);
   properties[PROP_PHASE] = g_param_spec_uint ("phase", NULL, NULL, 0, PN_PHASE_RECORD, 0, flags);
   properties[PROP_VERDICT] =
-      g_param_spec_uint ("verdict", NULL, NULL, 0, PN_VERDICT_CANCELLED, 0, flags);
+      g_param_spec_uint ("verdict", NULL, NULL, 0, PN_VERDICT_SET_ASIDE, 0, flags);
   properties[PROP_CONDITION] =
       g_param_spec_uint ("condition", NULL, NULL, 0, PN_CONDITION_DONE, 0, flags);
   properties[PROP_EVIDENCE] =

@@ -29,7 +29,8 @@ typedef enum
   PN_CARD_PASSED,
   PN_CARD_REFUSED,      /* somebody else's key, another chip, too small …: nothing was changed */
   PN_CARD_FAILED_RETRY, /* safe to try again */
-  PN_CARD_FAILED_UNKNOWN, /* look first: a permanent step was cut off, or power cycle */
+  PN_CARD_FAILED_UNKNOWN, /* look first, or power cycle */
+  PN_CARD_SET_ASIDE,      /* a permanent step may or may not have been made */
   PN_CARD_STOPPED,        /* by a person */
 } PnCardState;
 #define PN_TYPE_CARD_STATE (pn_card_state_get_type ())

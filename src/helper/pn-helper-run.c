@@ -239,7 +239,8 @@ record_death (PnHelperRun *self)
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "verdict", g_variant_new_string ("failed"));
+  g_variant_builder_add (&builder, "{sv}", "verdict",
+                         g_variant_new_string (self->intent != 0 ? "set-aside" : "failed"));
   g_variant_builder_add (&builder, "{sv}", "condition", g_variant_new_string (condition));
   g_variant_builder_add (&builder, "{sv}", "phase",
                          g_variant_new_string (pn_dbus_run_get_phase (self->object)));

@@ -280,8 +280,9 @@ pn_run (const PnJob *job,
       result->condition = PN_CONDITION_DONE;
       return TRUE;
     }
-  result->verdict = judge (&self, local);
   result->condition = condition_of (&self, local);
+  result->verdict =
+      result->condition == PN_CONDITION_SET_ASIDE ? PN_VERDICT_SET_ASIDE : judge (&self, local);
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }

@@ -72,6 +72,9 @@ static const char *const migrations[] = {
    * that goes has no record yet. */
   "CREATE TABLE stories (record INTEGER UNIQUE, run INTEGER UNIQUE, phases TEXT NOT NULL,"
   " log TEXT NOT NULL) STRICT;",
+  /* A result of its own since. */
+  "UPDATE records SET verdict = 'set-aside' WHERE condition = 'set-aside' AND verdict IN ('failed',"
+  " 'cancelled');",
 };
 
 gboolean
@@ -370,7 +373,8 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
     { "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
       " condition = 'power-cycle', message = ?2",
       N_ ("The helper ended while this run was going; power-cycle the device and try it again") },
-    { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', message = ?2"
+    { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', verdict = 'set-aside',"
+      " message = ?2"
       " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND journal.slot = open_runs.slot"
       " AND journal.time >= open_runs.started)",
       N_ ("The helper ended in the middle of a permanent step; whether it was made is not known. "

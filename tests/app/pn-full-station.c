@@ -45,8 +45,10 @@ static const struct
                         "This device is locked with another key; only its owner can use it" },
   [PN_CARD_FAILED_RETRY] = { "finished", TRUE, TRUE, PN_PHASE_WRITE, .31, "failed", "retry",
                              "The device stopped answering while it was written to" },
-  [PN_CARD_FAILED_UNKNOWN] = { "finished", TRUE, TRUE, PN_PHASE_LOCK, .7, "failed", "set-aside",
-                               "The device left while it was being locked" },
+  [PN_CARD_FAILED_UNKNOWN] = { "finished", TRUE, TRUE, PN_PHASE_WRITE, .7, "failed", "power-cycle",
+                               "The device left while it was written to" },
+  [PN_CARD_SET_ASIDE] = { "finished", TRUE, TRUE, PN_PHASE_LOCK, .7, "set-aside", "set-aside",
+                          "The device left while it was being locked" },
   [PN_CARD_STOPPED] = { "finished", TRUE, TRUE, PN_PHASE_WRITE, .12, "cancelled", "retry" },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (facts) == PN_CARD_STOPPED + 1);

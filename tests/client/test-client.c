@@ -287,9 +287,9 @@ test_slot (void)
   g_assert_cmpint (g_get_monotonic_time () - left, >=, 5 * G_USEC_PER_SEC);
   pn_dbus_slot_set_present (slot, TRUE);
   pn_test_wait (state_of (client) == PN_CARD_FINISHING_WRITE);
-  pn_dbus_run_set_verdict (run, "failed");
+  pn_dbus_run_set_verdict (run, "set-aside");
   pn_dbus_run_set_condition (run, "set-aside");
-  pn_test_wait (state_of (client) == PN_CARD_FAILED_UNKNOWN);
+  pn_test_wait (state_of (client) == PN_CARD_SET_ASIDE);
   /* The last run stays until there is another one. */
   last = pn_client_slot_get_run (card);
   pn_fake_helper_remove (helper, "runs", 7);

@@ -351,6 +351,7 @@ test_eeprom_hash (gconstpointer data)
   pn_test_desk_run (&bench);
   g_assert_error (bench.error, PN_ERROR, PN_ERROR_VERIFY);
   g_assert_cmpint (bench.result.condition, ==, PN_CONDITION_SET_ASIDE);
+  g_assert_cmpint (bench.result.verdict, ==, PN_VERDICT_SET_ASIDE);
   g_assert_cmpint (bench.result.phase, ==, PN_PHASE_LOCK);
   g_assert_true (pn_test_desk_storage_is_blank (&bench, name));
   /* What was said before it was locked is not so any more. */

@@ -375,7 +375,7 @@ test_killed (PnRecordsFixture *self, gconstpointer data)
     const char *verdict, *condition, *phase, *serial;
   } cases[] = {
     { begin_only, 1, "failed", "power-cycle", "write", "40072f01" },
-    { begin_and_intend, 1, "failed", "set-aside", "write", "40072f01" },
+    { begin_and_intend, 1, "set-aside", "set-aside", "write", "40072f01" },
     { begin_intend_and_settle, 1, "failed", "power-cycle", "write", "40072f01" },
     { whole_run, 0, "passed", "done", "record", "1000000040072f01" },
   };
@@ -551,6 +551,11 @@ test_damaged (PnRecordsFixture *self, gconstpointer data)
   "INSERT INTO records VALUES (7, 1760000000000000, 1760000001000000, '1-1.2', '', 'recipe',"      \
   " 'digest', 'image.img', 'hash', 'secure-boot', 'emmc', 'passed', 'done', 'record',"             \
   " '1000000040072f01', NULL, NULL, NULL, NULL, NULL, NULL, 13648240, 4096, 7, 8, 1, '{}');"       \
+  "INSERT INTO records SELECT 6, started, ended, slot, batch, recipe, bundle, image_name,"         \
+  " image_sha256, mode, storage, 'failed', 'set-aside', phase, serial, model, mac, duid, "         \
+  "key_hash,"                                                                                      \
+  " error_code, message, board_revision, storage_size, bytes_sent, bytes_verified, 0, evidence"    \
+  " FROM records;"                                                                                 \
   "PRAGMA user_version = 1;"
 
 /* It gets what the next ones added, and keeps its records. */
@@ -559,6 +564,7 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
 {
   g_autoptr (PnRecords) records = NULL;
   g_autofree char *version = NULL;
+  g_autofree char *verdict = NULL;
   PnRecord record = pn_records_fixture_passed ("1000000040072f02");
 
   pn_records_fixture_do (self->path, FIRST_VERSION);
@@ -571,9 +577,11 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
   pn_records_fixture_assert_newest (records, "wanted_key", NULL);
   g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
   pn_records_fixture_add (records, &record);
-  g_assert_cmpuint (pn_records_fixture_count (records), ==, 2);
+  g_assert_cmpuint (pn_records_fixture_count (records), ==, 3);
+  verdict = pn_records_fixture_ask (self->path, "SELECT verdict FROM records WHERE id = 6");
+  g_assert_cmpstr (verdict, ==, "set-aside");
   version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "5");
+  g_assert_cmpstr (version, ==, "6");
 }
 
 static void
