@@ -155,7 +155,7 @@ add (GTask *task)
     .person = TRUE,
   };
 
-  pn_client_bench_add_async (play->bench, _ (device->name),
+  pn_client_bench_add_async (play->bench, device->name,
                              pn_bench_plan_to_options (&plan, play->facts),
                              g_task_get_cancellable (task), added_cb, g_object_ref (task));
 }
