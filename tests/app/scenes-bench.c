@@ -40,26 +40,20 @@ has_devices (PnWindow *window, guint n)
   return plugged == n;
 }
 
-static void
-play (PnWindow *window, const char *scenario)
+/* Plays it as soon as the page lets it be played, and waits for its devices. */
+static gboolean
+has_played (PnWindow *window, const char *scenario, guint n)
 {
-  open_bench (window);
-  while (!is_there (window))
-    g_main_context_iteration (NULL, TRUE);
-  gtk_widget_activate_action (GTK_WIDGET (pn_window_get_page (window, "bench")), "bench.play", "s",
-                              scenario);
-}
-
-static void
-open_tutorial (PnWindow *window)
-{
-  play (window, "tutorial");
+  if (is_there (window) && has_devices (window, 0))
+    gtk_widget_activate_action (GTK_WIDGET (pn_window_get_page (window, "bench")), "bench.play",
+                                "s", scenario);
+  return has_devices (window, n);
 }
 
 static gboolean
 has_four (PnWindow *window)
 {
-  return has_devices (window, 4);
+  return has_played (window, "tutorial", 4);
 }
 
 /* Nothing is plugged in, so that the next one need not ask. */
@@ -78,16 +72,10 @@ pull_all (PnWindow *window)
     g_main_context_iteration (NULL, TRUE);
 }
 
-static void
-open_faults (PnWindow *window)
-{
-  play (window, "bad-cable");
-}
-
 static gboolean
 has_two (PnWindow *window)
 {
-  return has_devices (window, 2);
+  return has_played (window, "bad-cable", 2);
 }
 
 static void
@@ -110,7 +98,7 @@ open_dialog (PnWindow *window)
 const PnScene pn_scenes_bench[] = {
   { .name = "bench-empty", .open = open_bench, .is_ready = is_there },
   { .name = "bench-add", .open = open_dialog, .is_ready = is_there },
-  { .name = "bench", .open = open_tutorial, .is_ready = has_four, .close = pull_all },
-  { .name = "bench-faults", .open = open_faults, .is_ready = has_two, .close = leave },
+  { .name = "bench", .open = open_bench, .is_ready = has_four, .close = pull_all },
+  { .name = "bench-faults", .open = open_bench, .is_ready = has_two, .close = leave },
   { 0 },
 };

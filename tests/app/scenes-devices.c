@@ -156,11 +156,12 @@ static gboolean
 is_lost (PnWindow *window)
 {
   PnClient *client = pn_app_get_client (pn_app_get_default ());
+  g_autofree char *name = g_strdup_printf ("1-1.%d", PN_CARD_LOST + 1);
   PnClientSlot *slot;
 
   if (!is_ready (window))
     return FALSE;
-  slot = pn_client_find_slot (client, "1-1.17");
+  slot = pn_client_find_slot (client, name);
   g_usleep (1000);
   return pn_client_slot_get_state (slot) == PN_CARD_LOST;
 }
