@@ -15,6 +15,9 @@ pn_dialog_class_init (PnDialogClass *klass)
 static void
 pn_dialog_init (PnDialog *self)
 {
+  /* Not a window of the application, which would be kept by it: it has its actions all the same. */
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "app",
+                                  G_ACTION_GROUP (g_application_get_default ()));
   gtk_window_set_modal (GTK_WINDOW (self), TRUE);
   gtk_window_set_destroy_with_parent (GTK_WINDOW (self), TRUE);
 }

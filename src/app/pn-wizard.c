@@ -186,16 +186,18 @@ back_action (GtkWidget *widget, const char *action, GVariant *parameter)
     go_to (self, before);
 }
 
-/* Enter is Next, also on a card or in an entry: only a button that does something of its own keeps
- * it. */
+/* Enter is Next, also on a card or in an entry: only a button or a row that does something of its
+ * own keeps it. */
 static gboolean
 key_cb (PnWizard *self, guint key, guint code, GdkModifierType state)
 {
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
-  gboolean own = GTK_IS_BUTTON (focus) && !GTK_IS_TOGGLE_BUTTON (focus);
+  gboolean own =
+      (GTK_IS_BUTTON (focus) && !GTK_IS_TOGGLE_BUTTON (focus)) ||
+      (GTK_IS_LIST_BOX_ROW (focus) && gtk_list_box_row_get_activatable (GTK_LIST_BOX_ROW (focus)));
 
   if ((key != GDK_KEY_Return && key != GDK_KEY_KP_Enter) || (state & GDK_CONTROL_MASK) != 0 ||
-      own || GTK_IS_LIST_BOX_ROW (focus) || self->at == 0)
+      own || self->at == 0)
     return FALSE;
   gtk_widget_activate_action (GTK_WIDGET (self), "wizard.next", NULL);
   return TRUE;
