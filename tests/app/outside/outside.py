@@ -16,6 +16,7 @@ gi.require_version('Atspi', '2.0')
 from gi.repository import Atspi, GLib  # noqa: E402
 
 BUILD = Path(os.environ['PUNNET_BUILD_ROOT'])
+DEMO = Path(os.environ['PUNNET_SOURCE_ROOT']) / 'tests/e2e/demo-window'
 PATIENCE = int(os.environ.get('PUNNET_PATIENCE', 120))
 # Virtual devices and what is known of them, as the tests without a window have it.
 os.environ.update(PUNNET_TEST_BUS='yes', TMPDIR=os.environ['HOME'])
@@ -23,7 +24,7 @@ sys.path.insert(0, os.environ['PUNNET_SOURCE_ROOT'] + '/tests/e2e')
 sys.dont_write_bytecode = True
 import station  # noqa: E402
 # What a display without a session lacks, and nobody of us can mend.
-NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|Failed to set fd limit|libEGL|X connection')
+NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|freedesktop.Notifications|Failed to set fd limit|libEGL|X connection')
 LOUD = re.compile(r'CRITICAL|WARNING|Gtk-|GLib-|Adwaita-|punnet-')
 
 
@@ -32,7 +33,7 @@ def wait(what, condition, patience=PATIENCE):
     while True:
         try:
             result = condition()
-        except (GLib.Error, StopIteration):  # an object that went while it was asked, or is not there yet
+        except (GLib.Error, StopIteration, IndexError):  # an object that went while it was asked, or is not there yet
             result = None
         if result:
             return result
@@ -180,6 +181,15 @@ class Window:
             return Atspi.EditableText.set_text_contents(found, words)
         wait(f'“{text}” to write into', filled)
 
+    def switch_on(self, text):
+        def done():
+            thing = next(thing for thing in self.all() if text in (thing.get_name() or '')
+                         and thing.get_role_name() == 'check box')
+            if not has(thing, 'CHECKED'):
+                Atspi.Action.do_action(thing, 0)
+            return has(thing, 'CHECKED')
+        wait(f'“{text}” switched on', done)
+
     def set_value(self, text, value):
         """Of a spin button."""
         def done():
@@ -199,9 +209,9 @@ class Window:
         return wait(f'“{text}” in the window', lambda: self.find(text, role), patience)
 
     def press(self, text, role='push button'):
-        """Presses what is called so, as soon as it can be pressed; what is seen first."""
+        """Presses what is called so in the topmost window, as soon as it can be; what is seen first."""
         def pressed():
-            found = [thing for thing in self.all() if text in (thing.get_name() or '')
+            found = [thing for thing in walk(self.windows()[-1]) if text in (thing.get_name() or '')
                      and thing.get_role_name() == role and has(thing, 'SENSITIVE') and extents(thing)]
             found.sort(key=lambda thing: (not is_seen(thing), thing.get_name() != text))
             return found and Atspi.Action.do_action(found[0], 0)
@@ -269,13 +279,31 @@ class Window:
         except subprocess.TimeoutExpired:
             return False
 
-    def close(self):
+    def close(self, expected='nothing'):
         """Ends it as a person does, and fails on anything that it complained of."""
         wait('the end of the window', self.quit)
         said = [line for line in self.log.read_text().splitlines()
-                if LOUD.search(line) and not NOISE.search(line)]
+                if LOUD.search(line) and not NOISE.search(line) and expected not in line]
         assert not said, 'the window complained:\n' + '\n'.join(said)
         assert self.process.returncode == 0, f'punnet ended with {self.process.returncode}'
+
+
+class Demo(Window):
+    """The window that the demo opens, in the session that the test has."""
+
+    def __init__(self, folder):
+        os.environ.update(PUNNET_DEMO_BUS='yes', PUNNET_DEMO_DIR=f'{folder}/demo')
+        self.log = Path(folder) / 'demo.log'
+        with open(self.log, 'w') as log:
+            self.process = subprocess.Popen([DEMO, BUILD], stdout=log, stderr=log)
+        Window.running.append(self)
+        self.id = wait('the window', self.find_id, 400)
+
+    def root(self):
+        """The program is a child of the demo."""
+        desktop = Atspi.get_desktop(0)
+        names = (desktop.get_child_at_index(i) for i in range(desktop.get_child_count()))
+        return next((child for child in names if child is not None and child.get_name() == 'punnet'), None)
 
 
 def note(text):
