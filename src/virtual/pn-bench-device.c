@@ -295,21 +295,20 @@ fail (GError **error, const char *sentence)
 static gboolean
 take_board (PnBenchDevice *self, GVariant *options, GError **error)
 {
-  const char *model = "cm5", *storage = NULL;
+  const char *model = "cm5", *storage;
   guint64 size = DEFAULT_SIZE;
   PnStorage kind;
 
   (void) g_variant_lookup (options, "model", "&s", &model);
-  if (!g_variant_lookup (options, "storage", "&s", &storage))
-    storage = g_str_equal (model, "pi5") ? "sd" : "emmc";
   (void) g_variant_lookup (options, "storage-size", "t", &size);
   if (!pn_virtual_board_set_model (&self->board, model, error))
     return FALSE;
+  storage = pn_storage_to_word (self->board.storage_kind);
+  (void) g_variant_lookup (options, "storage", "&s", &storage);
   if (!pn_storage_from_word (storage, &kind) || size == 0 || size > MAX_SIZE || size % 512 != 0)
     return fail (error,
                  "A device has sd, emmc or nvme storage, of whole sectors and at most 1 TiB");
   pn_virtual_board_set_storage (&self->board, kind, size);
-  self->board.strap = g_str_equal (model, "cm5");
   pn_bench_dbus_device_set_model (self->object, model);
   pn_bench_dbus_device_set_storage (self->object, storage);
   pn_bench_dbus_device_set_storage_size (self->object, size);

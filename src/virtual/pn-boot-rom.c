@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mask ROM of BCM2712 (rpiboot.md §5, signing.md §9): it takes a loader that Raspberry Pi
- * signed, and once a key is in OTP only one that is counter-signed with that key. */
+/* The mask ROM (rpiboot.md §3, §5, signing.md §6, §9). BCM2712: it takes a loader that Raspberry Pi
+ * signed, and once a key is in OTP only one that is counter-signed with that key. BCM2711: one that
+ * Raspberry Pi signed; once a key is in OTP not with its development key. BCM2710: any. */
 #include "config.h"
 
 #include "pn-virtual-private.h"
@@ -8,8 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "pn-bootcode-2711.h"
 #include "pn-bootcode.h"
 #include "pn-bytes.h"
+#include "pn-chip.h"
 
 #define REQUEST_OUT 0x40
 #define REQUEST_IN 0xc0
@@ -23,16 +26,24 @@
 void
 pn_boot_rom_face (PnVirtualDevice *self, PnUsbFace *face, gboolean server)
 {
+  static const char *const names[] = { "BCM2710 Boot", "BCM2711 Boot", "BCM2712 Boot" };
+  const PnChipTraits *traits = pn_chip_get_traits (self->board.chip);
   gsize length = strlen (self->board.serial);
 
   *face = (PnUsbFace){
     .vendor = 0x0a5c,
-    .product = 0x2712,
+    .product = traits->product,
     .serial_index = server ? 4 : 3,
     .manufacturer = "Broadcom",
-    .product_name = "BCM2712 Boot",
+    .product_name = names[self->board.chip],
     .serial = self->board.serial + (length > 8 ? length - 8 : 0),
   };
+  if (traits->tells_serial)
+    return;
+  /* No serial number in the ROM; the loader gives the manufacturer's string for one. */
+  face->serial_index = server ? 1 : 0;
+  face->serial = server ? face->manufacturer : "";
+  face->mass_storage = TRUE;
 }
 
 /* The next announcement of a length; stalls whatever else comes. */
@@ -55,42 +66,84 @@ next_length (PnVirtualDevice *self, guint32 *length)
   return FALSE;
 }
 
+/* Keys that the board was given instead of the real one, for practice and tests. */
+static gboolean
+is_practice_key (PnVirtualDevice *self, PnPublicKey *key)
+{
+  PnSha256 hash = pn_public_key_get_fingerprint (key);
+  GPtrArray *trusted = self->board.rom_key_hashes;
+
+  for (guint i = 0; trusted != NULL && i < trusted->len; i++)
+    if (pn_sha256_equal (&hash, trusted->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 vendor_is_trusted (PnVirtualDevice *self, PnPublicKey *key)
 {
   PnSha256 hash = pn_public_key_get_fingerprint (key);
-  GPtrArray *trusted = self->board.rom_key_hashes;
   PnSha256 real;
 
-  if (trusted == NULL || trusted->len == 0)
-    return pn_sha256_from_hex (VENDOR_KEY_HASH, &real) && pn_sha256_equal (&hash, &real);
-  for (guint i = 0; i < trusted->len; i++)
-    if (pn_sha256_equal (&hash, trusted->pdata[i]))
-      return TRUE;
-  return pn_sha256_from_hex (VENDOR_KEY_HASH, &real) && pn_sha256_equal (&hash, &real);
+  return is_practice_key (self, key) ||
+         (pn_sha256_from_hex (VENDOR_KEY_HASH, &real) && pn_sha256_equal (&hash, &real));
+}
+
+gboolean
+pn_boot_rom_trusts_2712 (PnVirtualDevice *self, GBytes *code)
+{
+  g_autoptr (GPtrArray) blocks = pn_bootcode_get_blocks (code, NULL);
+  PnSha256 hash;
+
+  if (blocks == NULL ||
+      !vendor_is_trusted (self, ((PnBootcodeBlock *) blocks->pdata[blocks->len - 1])->key))
+    return FALSE;
+  if (!pn_otp_is_locked (self->otp))
+    return blocks->len == 1;
+  if (blocks->len != 2)
+    return FALSE;
+  hash = pn_public_key_get_fingerprint (((PnBootcodeBlock *) blocks->pdata[0])->key);
+  return memcmp (hash.bytes, self->otp->key_hash, sizeof hash.bytes) == 0;
+}
+
+/* The format has no room for a public key: a practice vendor's stands in front of the trailer. */
+static PnPublicKey *
+practice_key_2711 (PnVirtualDevice *self, GBytes *code)
+{
+  gsize size = g_bytes_get_size (code);
+  gsize behind = PN_BOOTCODE_2711_TRAILER + PN_PUBLIC_KEY_BLOB_SIZE;
+  g_autoptr (GBytes) blob =
+      size > behind ? g_bytes_new_from_bytes (code, size - behind, PN_PUBLIC_KEY_BLOB_SIZE) : NULL;
+  g_autoptr (PnPublicKey) key = blob != NULL ? pn_public_key_new_from_blob (blob, NULL) : NULL;
+
+  return key != NULL && is_practice_key (self, key) ? g_steal_pointer (&key) : NULL;
+}
+
+gboolean
+pn_boot_rom_trusts_2711 (PnVirtualDevice *self, GBytes *code)
+{
+  g_autoptr (PnPublicKey) vendor = pn_bootcode_2711_vendor_key ();
+  g_autoptr (PnPublicKey) practice = practice_key_2711 (self, code);
+  gint32 number;
+
+  if (!pn_bootcode_2711_get_key_number (code, &number, NULL))
+    return FALSE;
+  /* Its development key nobody knows here; locking revokes it in any case. */
+  if (number != PN_BOOTCODE_2711_KEY_SECURE)
+    return number == PN_BOOTCODE_2711_KEY_DEVELOPMENT && !pn_otp_is_locked (self->otp);
+  return pn_bootcode_2711_verify (code, vendor) ||
+         (practice != NULL && pn_bootcode_2711_verify (code, practice));
 }
 
 static gboolean
 accepts (PnVirtualDevice *self, GBytes *code)
 {
-  g_autoptr (GPtrArray) blocks = NULL;
-  PnBootcodeBlock *vendor;
-
-  if (g_bytes_get_size (code) > PN_BOOTCODE_MAX_SIZE ||
-      (blocks = pn_bootcode_get_blocks (code, NULL)) == NULL)
+  if (self->board.chip == PN_CHIP_BCM2710)
+    return TRUE;
+  if (g_bytes_get_size (code) > PN_BOOTCODE_MAX_SIZE)
     return FALSE;
-  vendor = blocks->pdata[blocks->len - 1];
-  if (!vendor_is_trusted (self, vendor->key))
-    return FALSE;
-  if (!pn_otp_is_locked (self->otp))
-    return blocks->len == 1;
-  if (blocks->len == 2)
-    {
-      PnSha256 hash = pn_public_key_get_fingerprint (((PnBootcodeBlock *) blocks->pdata[0])->key);
-
-      return memcmp (hash.bytes, self->otp->key_hash, sizeof hash.bytes) == 0;
-    }
-  return FALSE;
+  return self->board.chip == PN_CHIP_BCM2711 ? pn_boot_rom_trusts_2711 (self, code)
+                                             : pn_boot_rom_trusts_2712 (self, code);
 }
 
 static void
@@ -142,8 +195,7 @@ pn_boot_rom_run (PnVirtualDevice *self)
     return NULL;
   code = receive_loader (self);
   if (code != NULL)
-    recovery = memmem (g_bytes_get_data (code, NULL), g_bytes_get_size (code), "program_pubkey",
-                       14) != NULL;
+    recovery = pn_virtual_is_recovery (code);
   else
     recovery = FALSE;
   g_mutex_lock (&self->mutex);

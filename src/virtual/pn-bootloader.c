@@ -108,9 +108,12 @@ wants_ramdisk (GBytes *config)
 PnNext
 pn_bootloader_run (PnVirtualDevice *self, gboolean second_stage)
 {
-  static const char *const firmware[] = { "mcb.bin",      "memsys00.bin", "memsys01.bin",
-                                          "rp1c0fw1.bin", "memsys02.bin", "rp1c0fw2.bin",
-                                          "memsys03.bin" };
+  static const char *const firmware_2712[] = { "mcb.bin",      "memsys00.bin",
+                                               "memsys01.bin", "rp1c0fw1.bin",
+                                               "memsys02.bin", "rp1c0fw2.bin",
+                                               "memsys03.bin", NULL };
+  static const char *const firmware_2711[] = { "mcb.bin", "memsys04.bin", "memsys05.bin", NULL };
+  const char *const *firmware = self->board.chip == PN_CHIP_BCM2711 ? firmware_2711 : firmware_2712;
   g_autoptr (GBytes) config = NULL;
   g_autoptr (GBytes) image = NULL;
   PnUsbFace face;
@@ -123,7 +126,7 @@ pn_bootloader_run (PnVirtualDevice *self, gboolean second_stage)
     {
       g_autoptr (GBytes) bootmain = NULL;
 
-      for (guint i = 0; i < G_N_ELEMENTS (firmware); i++)
+      for (guint i = 0; firmware[i] != NULL; i++)
         {
           g_autoptr (GBytes) piece = pn_file_client_get (self, firmware[i]);
 
@@ -138,6 +141,12 @@ pn_bootloader_run (PnVirtualDevice *self, gboolean second_stage)
         }
     }
   config = pn_file_client_get (self, "config.txt");
+  /* An EEPROM image here would be taken for an update of itself (rpiboot.md §9). */
+  if (pn_file_client_size (self, "pieeprom.sig") > 0)
+    {
+      pn_virtual_hold (self);
+      return PN_NEXT_OFF;
+    }
   if (!wants_ramdisk (config))
     {
       /* It would look for start files and a kernel; none of them is served. */

@@ -68,10 +68,13 @@ pn_gadget_usb_run (PnVirtualDevice *self)
   PnGadgetBoard board = {
     .model = self->board.model,
     .board_revision = self->board.board_revision,
-    .sdram_size = 8000000000,
+    .sdram_size = self->board.chip == PN_CHIP_BCM2710 ? 0 : 8000000000,
     .mac = self->board.mac,
     .signed_eeprom = pn_otp_is_locked (self->otp),
+    /* Locking a BCM2711 revokes it; a BCM2712 has none. */
+    .devkey_revoked = self->board.chip == PN_CHIP_BCM2711 && pn_otp_is_locked (self->otp),
     .key_in_otp = pn_otp_is_locked (self->otp),
+    .chip = self->board.chip,
   };
   PnUsbFace face = { 0x18d1, 0x4e40, 3, "Raspberry Pi", self->board.model, NULL, TRUE };
   PnGadgetFaults faults;

@@ -11,10 +11,13 @@
 /* A value being made: FALSE from a getter means FAIL with that text. */
 typedef gboolean (*Getter) (PnGadget *gadget, const char *const *arguments, GString *value);
 
+/* Read from OTP row 32, which is the board's revision on BCM2712 alone (signing.md §10). */
 #define BIT_FIELD(name, shift, mask)                                                               \
   static gboolean name (PnGadget *gadget, const char *const *arguments, GString *value)            \
   {                                                                                                \
-    g_string_append_printf (value, "0x%X", (gadget->board.board_revision >> (shift)) & (mask));    \
+    guint32 row = gadget->board.chip == PN_CHIP_BCM2712 ? gadget->board.board_revision : 0;        \
+                                                                                                   \
+    g_string_append_printf (value, "0x%X", (row >> (shift)) & (mask));                             \
     return TRUE;                                                                                   \
   }
 
@@ -45,15 +48,25 @@ serialno (PnGadget *gadget, const char *const *arguments, GString *value)
   return append_tree (value, gadget->board.serial);
 }
 
+/* Where there is no boot EEPROM, nobody puts these into the device tree. */
+static gboolean
+has_bootloader (PnGadget *gadget)
+{
+  return gadget->board.chip != PN_CHIP_BCM2710;
+}
+
 static gboolean
 version_bootloader (PnGadget *gadget, const char *const *arguments, GString *value)
 {
-  return append_tree (value, "5d2ba5ca0d3c4e6f8a9b0c1d2e3f405162738495");
+  return !has_bootloader (gadget) ||
+         append_tree (value, "5d2ba5ca0d3c4e6f8a9b0c1d2e3f405162738495");
 }
 
 static gboolean
 sdram_size (PnGadget *gadget, const char *const *arguments, GString *value)
 {
+  if (gadget->board.sdram_size == 0)
+    return FALSE;
   g_string_append_printf (value, "%" G_GUINT64_FORMAT, gadget->board.sdram_size);
   return TRUE;
 }
@@ -64,6 +77,12 @@ append_mac (PnGadget *gadget, guint offset, GString *value)
 {
   guint64 last = 0;
 
+  /* OTP rows 50 to 55: on BCM2711 they are part of the customer key's hash. */
+  if (gadget->board.chip != PN_CHIP_BCM2712)
+    {
+      g_string_append (value, "00:00:00:00:00:00");
+      return TRUE;
+    }
   if (gadget->board.mac == NULL || strlen (gadget->board.mac) != 17)
     return FALSE;
   g_ascii_string_to_unsigned (gadget->board.mac + 15, 16, 0, 255, &last, NULL);
@@ -98,24 +117,37 @@ secure (PnGadget *gadget, const char *const *arguments, GString *value)
 }
 
 static gboolean
+append_present (PnGadget *gadget, gboolean present, GString *value)
+{
+  g_string_append (value, !has_bootloader (gadget) ? "not available"
+                          : present                ? "present"
+                                                   : "not present");
+  return TRUE;
+}
+
+static gboolean
+build_timestamp (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  g_string_append (value, has_bootloader (gadget) ? "1782432000" : "not available");
+  return TRUE;
+}
+
+static gboolean
 secure_eeprom (PnGadget *gadget, const char *const *arguments, GString *value)
 {
-  g_string_append (value, gadget->board.signed_eeprom ? "present" : "not present");
-  return TRUE;
+  return append_present (gadget, gadget->board.signed_eeprom, value);
 }
 
 static gboolean
 secure_devkey (PnGadget *gadget, const char *const *arguments, GString *value)
 {
-  g_string_append (value, gadget->board.devkey_revoked ? "present" : "not present");
-  return TRUE;
+  return append_present (gadget, gadget->board.devkey_revoked, value);
 }
 
 static gboolean
 secure_otp (PnGadget *gadget, const char *const *arguments, GString *value)
 {
-  g_string_append (value, gadget->board.key_in_otp ? "present" : "not present");
-  return TRUE;
+  return append_present (gadget, gadget->board.key_in_otp, value);
 }
 
 static gboolean
@@ -309,7 +341,7 @@ static const struct
   { "ipv4-dns", LIST_ONCE, NULL, no_address, "No IPv4 DNS servers found" },
   { "private-key", LIST_ONCE, NULL, private_key },
   { "public-key", LIST_ONCE, NULL, public_key },
-  { "bootloader-build-timestamp", LIST_ONCE, "1782432000" },
+  { "bootloader-build-timestamp", LIST_ONCE, NULL, build_timestamp },
   { "eeprom-jedec", LIST_ONCE, "not available" },
   { "eeprom-sha256", LIST_ONCE, "not available" },
   { "eeprom-size", LIST_ONCE, "not available" },

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "pn-phase.h"
+
 G_BEGIN_DECLS
 
 /* The device side of fastboot, as the real daemon answers (fastboot.md), over any byte channel. */
@@ -19,7 +21,8 @@ typedef struct
   gboolean devkey_revoked; /* secure-devkey */
   gboolean key_in_otp;     /* secure-otp */
   guint8 device_key[32];   /* P-256 scalar; all zero = not provisioned */
-  gboolean data_plane;     /* -i usb+tcp */
+  PnChip chip;
+  gboolean data_plane; /* -i usb+tcp */
 } PnGadgetBoard;
 
 typedef struct _PnVirtualStorage PnVirtualStorage;

@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "pn-chip.h"
 #include "pn-digest.h"
 #include "pn-io.h"
 
@@ -30,6 +31,11 @@ save (PnOtp *self, GError **error)
   json_builder_add_string_value (builder, key);
   json_builder_set_member_name (builder, "jtag-locked");
   json_builder_add_boolean_value (builder, self->jtag_locked);
+  if (self->gpio != 0)
+    {
+      json_builder_set_member_name (builder, "rpiboot-gpio");
+      json_builder_add_int_value (builder, self->gpio);
+    }
   json_builder_set_member_name (builder, "storage-identifier");
   json_builder_add_string_value (builder, self->storage_identifier);
   json_builder_end_object (builder);
@@ -74,6 +80,7 @@ pn_otp_open (const char *path, const char *storage_identifier, GError **error)
       load_hex (object, "device-key", self->device_key);
       self->jtag_locked =
           json_object_get_boolean_member_with_default (object, "jtag-locked", FALSE);
+      self->gpio = (guint) json_object_get_int_member_with_default (object, "rpiboot-gpio", 0);
     }
   return g_steal_pointer (&self);
 }
@@ -124,6 +131,16 @@ gboolean
 pn_otp_burn_device_key (PnOtp *self, const guint8 *key)
 {
   return !is_blank (key) && burn (self, self->device_key, key);
+}
+
+/* What is chosen once is chosen. */
+gboolean
+pn_otp_burn_gpio (PnOtp *self, guint gpio)
+{
+  if (!pn_rpiboot_gpio_is_valid (gpio) || (self->gpio != 0 && self->gpio != gpio))
+    return FALSE;
+  self->gpio = gpio;
+  return save (self, NULL);
 }
 
 gboolean

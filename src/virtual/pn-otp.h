@@ -12,6 +12,7 @@ typedef struct
   guint8 key_hash[32];   /* SHA-256 of the customer's public key; zero = none */
   guint8 device_key[32]; /* P-256 scalar; zero = none */
   gboolean jtag_locked;
+  guint gpio;               /* RPIBOOT, 0 = none; BCM2711 */
   char *storage_identifier; /* kept beside for whoever judges the storage */
 } PnOtp;
 
@@ -22,6 +23,7 @@ gboolean pn_otp_is_locked (PnOtp *self);
 gboolean pn_otp_burn_key_hash (PnOtp *self, const guint8 *hash);
 gboolean pn_otp_burn_device_key (PnOtp *self, const guint8 *key);
 gboolean pn_otp_burn_jtag_lock (PnOtp *self);
+gboolean pn_otp_burn_gpio (PnOtp *self, guint gpio);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnOtp, pn_otp_free)
 
 G_END_DECLS

@@ -8,9 +8,15 @@
 #include <string.h>
 
 #include "pn-bootcode.h"
+#include "pn-chip.h"
 #include "pn-eeprom.h"
 #include "pn-io.h"
 #include "pn-sig-file.h"
+
+/* How long it is silent while the flash is written; some seconds on silicon, and the older chip's
+ * is the slower one. */
+#define WRITE_MS_2711 150
+#define WRITE_MS_2712 40
 
 typedef struct
 {
@@ -45,10 +51,13 @@ is_on (Recovery *self, const char *key)
   return g_strcmp0 (g_hash_table_lookup (self->config, key), "1") == 0;
 }
 
+/* The older chip's recovery does not know the line (eeprom.md §9). */
 static gboolean
-wants_usb_boot (Recovery *self)
+wants_usb_boot (PnVirtualDevice *device, Recovery *self)
 {
-  const char *order = g_hash_table_lookup (self->config, "set_reboot_order");
+  const char *order = pn_chip_get_traits (device->board.chip)->sets_reboot_order
+                          ? g_hash_table_lookup (self->config, "set_reboot_order")
+                          : NULL;
 
   return order != NULL && g_str_has_suffix (order, "3");
 }
@@ -113,10 +122,13 @@ key_is_in_otp (PnVirtualDevice *self, PnPublicKey *key)
 
 /* All that program_pubkey looks at before it burns: signing.md §10. */
 static gboolean
-may_lock (PnEeprom *eeprom, PnPublicKey *key)
+may_lock (PnVirtualDevice *self, PnEeprom *eeprom, PnPublicKey *key)
 {
-  return key != NULL && config_is_signed (eeprom, key) &&
-         is_countersigned (eeprom, "bootcode.bin", key) &&
+  if (key == NULL || !config_is_signed (eeprom, key))
+    return FALSE;
+  if (!pn_chip_get_traits (self->board.chip)->countersigned)
+    return TRUE;
+  return is_countersigned (eeprom, "bootcode.bin", key) &&
          (!pn_eeprom_is_ab (eeprom) || is_countersigned (eeprom, "bootsys", key));
 }
 
@@ -139,6 +151,21 @@ write_eeprom (PnVirtualDevice *self, GBytes *image)
   return pn_replace_file (path, image, NULL);
 }
 
+/* Boards without a jumper of their own could never come back: error 34 on silicon, before anything
+ * is locked (eeprom.md §9). */
+static gboolean
+choose_gpio (PnVirtualDevice *self, Recovery *recovery)
+{
+  const char *wanted = g_hash_table_lookup (recovery->config, "program_rpiboot_gpio");
+  guint64 gpio = self->otp->gpio;
+
+  if (!pn_virtual_board_needs_gpio (&self->board))
+    return TRUE;
+  if (wanted != NULL && !g_ascii_string_to_unsigned (wanted, 10, 0, 31, &gpio, NULL))
+    return FALSE;
+  return pn_otp_burn_gpio (self->otp, (guint) gpio);
+}
+
 static void
 lock (PnVirtualDevice *self, Recovery *recovery, PnEeprom *eeprom, PnPublicKey *key)
 {
@@ -146,7 +173,7 @@ lock (PnVirtualDevice *self, Recovery *recovery, PnEeprom *eeprom, PnPublicKey *
 
   recovery->locking = TRUE;
   recovery->lock_failed = TRUE;
-  if (!may_lock (eeprom, key))
+  if (!may_lock (self, eeprom, key) || !choose_gpio (self, recovery))
     return;
   hash = pn_public_key_get_fingerprint (key);
   if (!pn_otp_burn_key_hash (self->otp, hash.bytes))
@@ -169,16 +196,18 @@ update (PnVirtualDevice *self, Recovery *recovery, GBytes *sig)
   recovery->write_failed = TRUE;
   recovery->locking = locking;
   recovery->lock_failed = locking;
-  if (eeprom == NULL || pn_eeprom_get_chip (eeprom) != PN_CHIP_BCM2712 ||
+  if (eeprom == NULL || pn_eeprom_get_chip (eeprom) != self->board.chip ||
       !sig_fits (sig, &recovery->image_hash, key))
     return;
   /* A locked board takes only images of its own key. */
   if (pn_otp_is_locked (self->otp) &&
-      (key == NULL || !key_is_in_otp (self, key) || !may_lock (eeprom, key)))
+      (key == NULL || !key_is_in_otp (self, key) || !may_lock (self, eeprom, key)))
     return;
-  if (locking && !may_lock (eeprom, key))
+  if (locking && !may_lock (self, eeprom, key))
     return;
-  if (!pn_virtual_alive (self) || !write_eeprom (self, recovery->image))
+  if (!pn_virtual_sleep (self,
+                         self->board.chip == PN_CHIP_BCM2711 ? WRITE_MS_2711 : WRITE_MS_2712) ||
+      !write_eeprom (self, recovery->image))
     return;
   recovery->wrote = TRUE;
   recovery->write_failed = FALSE;
@@ -222,9 +251,25 @@ say_outcome (PnVirtualDevice *self, Recovery *recovery)
          say (self, "SECURE_BOOT_PROVISION", "%s", recovery->locked ? "success" : "fail");
 }
 
+/* The order in which a BCM2711 was seen to report: rpiboot.md §7.2. */
+static gboolean
+report_2711 (PnVirtualDevice *self, Recovery *recovery)
+{
+  g_autofree char *key_hash = pn_hex_encode (self->otp->key_hash, sizeof self->otp->key_hash);
+  guint gpio = self->otp->gpio != 0 ? self->otp->gpio : 8;
+
+  return say (self, "MAC_ADDR", "%s", self->board.mac) && say_outcome (self, recovery) &&
+         say (self, "CUSTOMER_KEY_HASH", "%s", key_hash) &&
+         say (self, "BOOT_ROM", pn_otp_is_locked (self->otp) ? "0000c8b0" : "000048b0") &&
+         say (self, "BOARD_ATTR", "00000000") &&
+         say (self, "USER_BOARDREV", "%x", self->board.board_revision) &&
+         say (self, "JTAG_LOCKED", "%d", self->otp->jtag_locked) &&
+         say (self, "ADVANCED_BOOT", "0000e8e%x", gpio);
+}
+
 /* The order in which a BCM2712 was seen to report: rpiboot.md §7.2. */
 static gboolean
-report (PnVirtualDevice *self, Recovery *recovery)
+report_2712 (PnVirtualDevice *self, Recovery *recovery)
 {
   g_autofree char *key_hash = pn_hex_encode (self->otp->key_hash, sizeof self->otp->key_hash);
   guint64 serial = 0;
@@ -238,6 +283,21 @@ report (PnVirtualDevice *self, Recovery *recovery)
          say (self, "JTAG_LOCKED", "%d", self->otp->jtag_locked) &&
          say (self, "SIGNATURE_MODE", "0") &&
          say (self, "FACTORY_UUID", "_19a519a6_19ab520e_1ac0212b");
+}
+
+static gboolean
+report (PnVirtualDevice *self, Recovery *recovery)
+{
+  return self->board.chip == PN_CHIP_BCM2711 ? report_2711 (self, recovery)
+                                             : report_2712 (self, recovery);
+}
+
+/* Its configuration's words are in it, uncompressed. */
+gboolean
+pn_virtual_is_recovery (GBytes *code)
+{
+  return memmem (g_bytes_get_data (code, NULL), g_bytes_get_size (code), "program_pubkey", 14) !=
+         NULL;
 }
 
 static void
@@ -286,5 +346,5 @@ pn_recovery_run (PnVirtualDevice *self)
       return PN_NEXT_OFF;
     }
   pn_virtual_detach (self);
-  return pn_virtual_reset (self, wants_usb_boot (&recovery));
+  return pn_virtual_reset (self, wants_usb_boot (self, &recovery));
 }

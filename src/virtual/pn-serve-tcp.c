@@ -18,7 +18,8 @@ pn_serve_tcp (const char *folder, const char *serial, PnStorage kind, guint64 si
   g_autoptr (PnGadget) gadget = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = g_build_filename (folder, "storage.img", NULL);
-  PnGadgetBoard board = { .model = (char *) "Raspberry Pi Compute Module 5 Rev 1.0",
+  PnGadgetBoard board = { .chip = PN_CHIP_BCM2712,
+                          .model = (char *) "Raspberry Pi Compute Module 5 Rev 1.0",
                           .serial = (char *) serial,
                           .board_revision = 0xc04180,
                           .sdram_size = 8000000000,

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "pn-bootcode.h"
 #include "pn-eeprom.h"
 #include "pn-io.h"
 
@@ -23,7 +22,7 @@ pn_virtual_faults_none (void)
   };
 }
 
-/* A counter-signed EEPROM does not start on a blank board, nor a plain one on a locked board
+/* A counter-signed EEPROM does not start on a blank BCM2712, nor a plain one on a locked board
  * (signing.md §7). */
 static gboolean
 eeprom_starts (PnVirtualDevice *self)
@@ -31,21 +30,22 @@ eeprom_starts (PnVirtualDevice *self)
   g_autoptr (GBytes) image = pn_virtual_read_eeprom (self);
   g_autoptr (PnEeprom) eeprom = image != NULL ? pn_eeprom_new (image, NULL) : NULL;
   g_autoptr (GBytes) code = NULL;
-  g_autoptr (GPtrArray) blocks = NULL;
-  PnSha256 hash;
 
   if (image == NULL)
     return TRUE; /* as it came from the factory, or from its earlier owner */
   code = eeprom != NULL ? pn_eeprom_get_file (eeprom, "bootcode.bin", NULL) : NULL;
-  blocks = code != NULL ? pn_bootcode_get_blocks (code, NULL) : NULL;
-  if (blocks == NULL)
+  if (code == NULL)
     return FALSE;
-  if (!pn_otp_is_locked (self->otp))
-    return blocks->len == 1;
-  if (blocks->len != 2)
-    return FALSE;
-  hash = pn_public_key_get_fingerprint (((PnBootcodeBlock *) blocks->pdata[0])->key);
-  return memcmp (hash.bytes, self->otp->key_hash, sizeof hash.bytes) == 0;
+  return self->board.chip == PN_CHIP_BCM2711 ? pn_boot_rom_trusts_2711 (self, code)
+                                             : pn_boot_rom_trusts_2712 (self, code);
+}
+
+/* A pin that is connected to ground counts where OTP says which; Compute Modules have one of their
+ * own. */
+static gboolean
+strap_counts (PnVirtualDevice *self)
+{
+  return self->board.strap && (!pn_virtual_board_needs_gpio (&self->board) || self->otp->gpio != 0);
 }
 
 PnNext
@@ -53,7 +53,9 @@ pn_virtual_reset (PnVirtualDevice *self, gboolean usb_boot)
 {
   if (!pn_virtual_sleep (self, OFF_BUS_MS))
     return PN_NEXT_OFF;
-  if (self->board.strap)
+  if (self->board.chip == PN_CHIP_BCM2710)
+    return pn_virtual_storage_starts (self) ? PN_NEXT_STORAGE : PN_NEXT_ROM;
+  if (strap_counts (self))
     return PN_NEXT_ROM;
   return usb_boot && eeprom_starts (self) ? PN_NEXT_BOOTLOADER : PN_NEXT_STORAGE;
 }
@@ -65,7 +67,9 @@ run_rom (PnVirtualDevice *self)
 
   if (code == NULL)
     return PN_NEXT_OFF;
-  if (memmem (g_bytes_get_data (code, NULL), g_bytes_get_size (code), "program_pubkey", 14) != NULL)
+  if (self->board.chip == PN_CHIP_BCM2710)
+    return pn_bootcode_run (self);
+  if (pn_virtual_is_recovery (code))
     return pn_recovery_run (self);
   return pn_bootloader_run (self, TRUE);
 }
@@ -74,7 +78,10 @@ run_rom (PnVirtualDevice *self)
 static void
 run_power (PnVirtualDevice *self, gboolean button)
 {
-  PnNext next = button || self->board.strap ? PN_NEXT_ROM : PN_NEXT_STORAGE;
+  PnNext next = button || strap_counts (self) ? PN_NEXT_ROM : PN_NEXT_STORAGE;
+
+  if (self->board.chip == PN_CHIP_BCM2710) /* it has neither button nor jumper */
+    next = pn_virtual_storage_starts (self) ? PN_NEXT_STORAGE : PN_NEXT_ROM;
 
   while (next != PN_NEXT_OFF && pn_virtual_alive (self))
     switch (next)
@@ -206,15 +213,11 @@ pn_virtual_device_new (const char *folder, const PnVirtualBoard *board, GError *
   self->board.mac = g_strdup (board->mac);
   self->board.storage_identifier = g_strdup (board->storage_identifier);
   self->board.rom_key_hashes = copy_hashes (board->rom_key_hashes);
-  if (board->chip != PN_CHIP_BCM2712)
-    {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "There is no virtual device with %s yet", pn_chip_to_word (board->chip));
-      return NULL;
-    }
   self->otp = pn_otp_open (otp, board->storage_identifier, error);
   if (self->otp == NULL)
     return NULL;
+  if (board->rpiboot_gpio != 0 && self->otp->gpio == 0)
+    (void) pn_otp_burn_gpio (self->otp, board->rpiboot_gpio);
   self->storage = pn_virtual_storage_open (storage, board->storage_kind, board->storage_size,
                                            board->storage_identifier, error);
   if (self->storage == NULL)
@@ -306,6 +309,12 @@ void
 pn_virtual_device_get_device_key (PnVirtualDevice *self, guint8 *key)
 {
   memcpy (key, self->otp->device_key, sizeof self->otp->device_key);
+}
+
+guint
+pn_virtual_device_get_rpiboot_gpio (PnVirtualDevice *self)
+{
+  return self->otp->gpio;
 }
 
 gboolean

@@ -20,14 +20,20 @@ typedef struct
   PnStorage storage_kind;
   guint64 storage_size;
   char *storage_identifier;
-  gboolean strap; /* nRPIBOOT jumper fitted: every reset ends in ROM USB boot; else only a
-                   * re-plug with the button held does */
+  gboolean strap; /* nRPIBOOT jumper (or the RPIBOOT GPIO's link) fitted: every reset ends in ROM
+                   * USB boot; else only a re-plug with the button held does. A BCM2710 has neither:
+                   * it is in USB boot while its storage starts nothing */
+  guint rpiboot_gpio; /* in OTP as it comes; 0 = none */
   GPtrArray *
       rom_key_hashes; /* PnSha256: keys the ROM takes a Raspberry Pi block from; empty = the real */
 } PnVirtualBoard;
-/* Model "cm5" or "pi5". What is set is borrowed from the program. */
+/* Model "cm5", "pi5", "cm4", "pi4", "pi400" or "zero2w", with the storage that it usually has, and
+ * set up for USB boot as its guide says. What is set is borrowed from the program. */
 gboolean pn_virtual_board_set_model (PnVirtualBoard *board, const char *model, GError **error);
+/* Compute Modules with an SD card are those without eMMC. */
 void pn_virtual_board_set_storage (PnVirtualBoard *board, PnStorage kind, guint64 size);
+/* TRUE for boards that start USB boot only by a GPIO chosen in OTP. */
+gboolean pn_virtual_board_needs_gpio (const PnVirtualBoard *board);
 
 /* The fault dial. All off when zero or -1 (see the source for defaults by pn_virtual_faults_none).
  */
@@ -74,6 +80,7 @@ PnVirtualStage pn_virtual_device_get_stage (PnVirtualDevice *self);
 /* OTP as it is: the customer key hash, 32 bytes zero when blank. */
 void pn_virtual_device_get_key_hash (PnVirtualDevice *self, guint8 *hash);
 gboolean pn_virtual_device_get_jtag_locked (PnVirtualDevice *self);
+guint pn_virtual_device_get_rpiboot_gpio (PnVirtualDevice *self); /* 0 = none */
 void pn_virtual_device_get_device_key (PnVirtualDevice *self, guint8 *key);
 /* Burns a key hash as an earlier owner would have; FALSE where OTP refuses. */
 gboolean

@@ -80,23 +80,62 @@ pn_virtual_faults_clear (PnVirtualFaults *faults)
   g_clear_pointer (&faults->gadget_serial, g_free);
 }
 
+static const struct
+{
+  const char *word;
+  PnChip chip;
+  const char *name; /* of its device tree */
+  guint32 revision;
+  PnStorage storage;
+  gboolean strap;
+  guint gpio;
+} models[] = {
+  { "cm5", PN_CHIP_BCM2712, "Raspberry Pi Compute Module 5 Rev 1.0", 0xc04180, PN_STORAGE_EMMC,
+    TRUE, 0 },
+  { "pi5", PN_CHIP_BCM2712, "Raspberry Pi 5 Model B Rev 1.0", 0xd04170, PN_STORAGE_SD, FALSE, 0 },
+  { "cm4", PN_CHIP_BCM2711, "Raspberry Pi Compute Module 4 Rev 1.1", 0xb03141, PN_STORAGE_EMMC,
+    TRUE, 0 },
+  { "pi4", PN_CHIP_BCM2711, "Raspberry Pi 4 Model B Rev 1.4", 0xc03114, PN_STORAGE_SD, TRUE, 8 },
+  { "pi400", PN_CHIP_BCM2711, "Raspberry Pi 400 Rev 1.0", 0xc03130, PN_STORAGE_SD, TRUE, 8 },
+  { "zero2w", PN_CHIP_BCM2710, "Raspberry Pi Zero 2 W Rev 1.0", 0x902120, PN_STORAGE_SD, FALSE, 0 },
+};
+#define CM5_LITE_NAME "Raspberry Pi Compute Module 5 Lite Rev 1.0"
+#define CM5_LITE_REVISION 0xc041a0
+
 gboolean
 pn_virtual_board_set_model (PnVirtualBoard *board, const char *model, GError **error)
 {
-  gboolean pi5 = g_str_equal (model, "pi5");
+  for (guint i = 0; i < G_N_ELEMENTS (models); i++)
+    if (g_str_equal (model, models[i].word))
+      {
+        board->chip = models[i].chip;
+        board->model = (char *) models[i].name;
+        board->board_revision = models[i].revision;
+        board->storage_kind = models[i].storage;
+        board->strap = models[i].strap;
+        board->rpiboot_gpio = models[i].gpio;
+        return TRUE;
+      }
+  return fail (error, "A virtual device's model is cm5, pi5, cm4, pi4, pi400 or zero2w");
+}
 
-  if (!pi5 && !g_str_equal (model, "cm5"))
-    return fail (error, "A virtual device's model is cm5 or pi5");
-  board->chip = PN_CHIP_BCM2712;
-  board->model =
-      (char *) (pi5 ? "Raspberry Pi 5 Model B Rev 1.0" : "Raspberry Pi Compute Module 5 Rev 1.0");
-  board->board_revision = pi5 ? 0xd04170 : 0xc04180;
-  return TRUE;
+/* Bits 4 to 11 of the revision: 11 is the Pi 4, 13 the Pi 400. */
+gboolean
+pn_virtual_board_needs_gpio (const PnVirtualBoard *board)
+{
+  guint type = (board->board_revision >> 4) & 0xff;
+
+  return board->chip == PN_CHIP_BCM2711 && (type == 0x11 || type == 0x13);
 }
 
 void
 pn_virtual_board_set_storage (PnVirtualBoard *board, PnStorage kind, guint64 size)
 {
+  if (kind == PN_STORAGE_SD && g_strcmp0 (board->model, models[0].name) == 0)
+    {
+      board->model = (char *) CM5_LITE_NAME;
+      board->board_revision = CM5_LITE_REVISION;
+    }
   board->storage_kind = kind;
   board->storage_size = size;
   board->storage_identifier =

@@ -37,6 +37,7 @@ struct _PnVirtualDevice
   gboolean done;              /* the host switched the LED off */
   GQueue controls, outs, ins; /* PnVirtualTransfer that wait for the device */
   gsize out_used;             /* bytes taken from the first of outs */
+  guint8 out_endpoint, in_endpoint;
   PnVirtualPort port;
   gpointer port_data;
   void (*stage_func) (PnVirtualDevice *self, PnVirtualStage stage, gpointer user_data);
@@ -49,7 +50,8 @@ typedef struct
   guint16 vendor, product;
   guint8 serial_index;
   const char *manufacturer, *product_name, *serial;
-  gboolean gadget; /* interface ff/42/03 instead of the boot ROM's */
+  gboolean gadget;       /* interface ff/42/03 instead of the boot ROM's */
+  gboolean mass_storage; /* the boot ROM's is the second interface, after one that is not used */
 } PnUsbFace;
 gboolean pn_virtual_alive (PnVirtualDevice *self);
 gboolean pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face);
@@ -72,6 +74,9 @@ gboolean pn_virtual_write_bulk (PnVirtualDevice *self, const guint8 *data, gsize
 
 /* pn-boot-rom.c: a loader the ROM accepted, or NULL. */
 GBytes *pn_boot_rom_run (PnVirtualDevice *self);
+/* Whether boot code runs with what is in OTP now. */
+gboolean pn_boot_rom_trusts_2711 (PnVirtualDevice *self, GBytes *code);
+gboolean pn_boot_rom_trusts_2712 (PnVirtualDevice *self, GBytes *code);
 void pn_boot_rom_face (PnVirtualDevice *self, PnUsbFace *face, gboolean server);
 
 /* pn-file-client.c: the device's side of the file server. */
@@ -91,12 +96,18 @@ typedef enum
   PN_NEXT_GADGET,
 } PnNext;
 PnNext pn_recovery_run (PnVirtualDevice *self);
+gboolean pn_virtual_is_recovery (GBytes *code);
 /* A reset; @usb_boot: the next boot order is USB. */
 PnNext pn_virtual_reset (PnVirtualDevice *self, gboolean usb_boot);
 GBytes *pn_virtual_read_eeprom (PnVirtualDevice *self); /* NULL = as it left the factory */
 
 /* pn-bootloader.c. @second_stage: loaded by the ROM, so that it asks for the firmware first. */
 PnNext pn_bootloader_run (PnVirtualDevice *self, gboolean second_stage);
+
+/* pn-bootcode-run.c: the second stage of a BCM2710, which needs no EEPROM. */
+PnNext pn_bootcode_run (PnVirtualDevice *self);
+/* TRUE where its storage holds something that it starts from. */
+gboolean pn_virtual_storage_starts (PnVirtualDevice *self);
 
 /* pn-gadget-usb.c */
 PnNext pn_gadget_usb_run (PnVirtualDevice *self);

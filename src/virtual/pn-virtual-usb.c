@@ -39,7 +39,7 @@ pn_virtual_complete (PnVirtualTransfer *transfer, int status, gsize actual)
 
 /* rpiboot.md §3.2, fastboot.md §2.1 */
 static GBytes *
-configuration (gboolean gadget)
+configuration (const PnUsbFace *face)
 {
   static const guint8 boot[] = {
     9, 2, 32, 0, 1,    1, 0, 0xc0, 0x32, 9, 4, 0,    0, 2, 0xff, 0,
@@ -50,15 +50,23 @@ configuration (gboolean gadget)
     0x03, 5, 7,  5, 0x01, 2, 0, 2,    0,   7, 5, 0x81, 2, 0, 2,    0,
   };
 
-  return gadget ? g_bytes_new_static (fastboot, sizeof fastboot)
-                : g_bytes_new_static (boot, sizeof boot);
+  static const guint8 two[] = {
+    9, 2,    55, 0, 2, 1,    0, 0xc0, 0x32, 9, 4,  0, 0,    2, 8,  6, 0x50, 0, 7,
+    5, 0x82, 2,  0, 2, 0,    7, 5,    0x01, 2, 64, 0, 0,    9, 4,  1, 0,    2, 0xff,
+    0, 0,    0,  7, 5, 0x84, 2, 64,   0,    0, 7,  5, 0x03, 2, 64, 0, 0,
+  };
+
+  if (face->mass_storage)
+    return g_bytes_new_static (two, sizeof two);
+  return face->gadget ? g_bytes_new_static (fastboot, sizeof fastboot)
+                      : g_bytes_new_static (boot, sizeof boot);
 }
 
 gboolean
 pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face)
 {
   guint8 descriptor[18] = { 18, 1, 0, 2, 0, 0, 0, 64 };
-  g_autoptr (GBytes) config = configuration (face->gadget);
+  g_autoptr (GBytes) config = configuration (face);
   PnVirtualPort port;
   gpointer data;
   gboolean alive;
@@ -77,6 +85,8 @@ pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face)
   self->attached = alive;
   self->broken = FALSE;
   self->out_used = 0;
+  self->out_endpoint = face->mass_storage ? 0x03 : 0x01;
+  self->in_endpoint = face->gadget ? 0x81 : face->mass_storage ? 0x84 : 0x82;
   port = self->port;
   data = self->port_data;
   g_mutex_unlock (&self->mutex);
@@ -311,11 +321,19 @@ breaks_gadget (const PnVirtualTransfer *transfer)
   return (transfer->setup[0] & 0x60) == 0 && (transfer->setup[1] == 9 || transfer->setup[1] == 11);
 }
 
+/* Lock held. */
+static gboolean
+has_endpoint (PnVirtualDevice *self, guint8 endpoint)
+{
+  return endpoint == 0 || endpoint == self->out_endpoint || endpoint == self->in_endpoint;
+}
+
 void
 pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer)
 {
   gboolean queued = FALSE;
   gboolean standard = FALSE;
+  gboolean unknown = FALSE;
 
   g_mutex_lock (&self->mutex);
   if (self->attached)
@@ -323,6 +341,8 @@ pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer)
       standard = transfer->endpoint == 0 && (transfer->setup[0] & 0x60) == 0;
       if (standard)
         self->broken |= self->stage == PN_VIRTUAL_GADGET && breaks_gadget (transfer);
+      else if (!has_endpoint (self, transfer->endpoint))
+        unknown = TRUE;
       else
         {
           g_queue_push_tail (transfer->endpoint == 0            ? &self->controls
@@ -335,7 +355,7 @@ pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer)
     }
   g_mutex_unlock (&self->mutex);
   if (!queued)
-    pn_virtual_complete (transfer, standard ? 0 : -ENODEV, 0);
+    pn_virtual_complete (transfer, standard ? 0 : unknown ? -ENOENT : -ENODEV, 0);
 }
 
 void

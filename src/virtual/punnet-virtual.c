@@ -94,7 +94,6 @@ make_device (Program *self, GError **error)
   PnVirtualBoard board = {
     .serial = self->serial,
     .mac = (char *) "2c:cf:67:00:00:01",
-    .strap = self->strap,
     .rom_key_hashes = keys,
   };
   PnStorage kind;
@@ -104,6 +103,7 @@ make_device (Program *self, GError **error)
       !pn_virtual_board_set_model (&board, self->model != NULL ? self->model : "cm5", error))
     return FALSE;
   pn_virtual_board_set_storage (&board, kind, size);
+  board.strap = self->strap;
   for (guint i = 0; self->rom_keys != NULL && self->rom_keys[i] != NULL; i++)
     {
       PnSha256 hash;
@@ -281,7 +281,8 @@ main (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "folder", 0, 0, G_OPTION_ARG_FILENAME, &self.folder, "Where OTP, EEPROM and storage are kept",
       "FOLDER" },
-    { "model", 0, 0, G_OPTION_ARG_STRING, &self.model, "cm5 or pi5", "MODEL" },
+    { "model", 0, 0, G_OPTION_ARG_STRING, &self.model, "cm5, pi5, cm4, pi4, pi400 or zero2w",
+      "MODEL" },
     { "serial", 0, 0, G_OPTION_ARG_STRING, &self.serial, "16 hex digits", "SERIAL" },
     { "storage", 0, 0, G_OPTION_ARG_STRING, &self.storage, "sd, emmc or nvme", "KIND" },
     { "storage-size", 0, 0, G_OPTION_ARG_STRING, &self.size, "Such as 768M or 4G", "SIZE" },

@@ -82,27 +82,39 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
   g_test_message ("%s%s", warning ? "warning: " : "", sentence);
 }
 
+/* The key is named in every mode: only one may use it. */
 static void
-prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *image, const char *output)
+prepare (PnTestInputs *self,
+         PnChip chip,
+         PnMode mode,
+         PnStorage storage,
+         const char *image,
+         const char *output)
 {
+  static const char *const firmware[] = {
+    [PN_CHIP_BCM2710] = "Bootfiles=fastboot-gadget.2710-bootfiles-bin\n",
+    [PN_CHIP_BCM2711] = "Eeprom=bootloader-2711/default/pieeprom.bin\n"
+                        "Recovery=bootloader-2711/default/recovery.bin\n"
+                        "Bootfiles=bootloader-2711/default/bootfiles.bin\n"
+                        "Gadget=fastboot-gadget.img\n",
+    [PN_CHIP_BCM2712] = "Eeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
+                        "Gadget=fastboot-gadget.img\n",
+  };
   gboolean set = !g_str_equal (image, GOLD_MASTER);
+  gboolean gpio = mode == PN_MODE_SECURE_BOOT && chip == PN_CHIP_BCM2711;
   g_autofree char *text = g_strdup_printf (
-      "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=bcm2712\nStorage=%s\n"
-      "[Image]\nFile=%s\n"
-      "[Firmware]\nEeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
-      "Gadget=fastboot-gadget.img\n%s"
-      "%s%s",
-      pn_mode_to_word (mode), pn_storage_to_word (storage), image,
-      mode == PN_MODE_NAKED ? "" : "Initramfs=cryptroot_initramfs\n",
-      mode == PN_MODE_SECURE_BOOT ? "[Key]\nPem=customer.pem\n" : "",
-      set ? "[Permanent]\nDeviceKey=true\n" : "");
+      "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=%s\nStorage=%s\n"
+      "[Image]\nFile=%s\n[Firmware]\n%sInitramfs=cryptroot_initramfs\n"
+      "[Key]\nPem=customer.pem\n[Permanent]\n%s%s",
+      pn_mode_to_word (mode), pn_chip_to_word (chip), pn_storage_to_word (storage), image,
+      firmware[chip], gpio ? "RpibootGpio=8\n" : "", set ? "DeviceKey=true\n" : "");
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (GError) error = NULL;
   g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, self->folder, &error);
   g_autoptr (PnSigner) signer = NULL;
 
   g_assert_no_error (error);
-  if (recipe->key != NULL)
+  if (mode == PN_MODE_SECURE_BOOT)
     {
       signer = pn_pem_signer_new_from_file (recipe->key, NULL, NULL, &error);
       g_assert_no_error (error);
@@ -112,17 +124,20 @@ prepare (PnTestInputs *self, PnMode mode, PnStorage storage, const char *image, 
 }
 
 static PnBundle *
-get_bundle (PnTestInputs *self, PnMode mode, PnStorage storage, const char *image)
+get_bundle (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *image)
 {
-  g_autofree char *name = g_strdup_printf ("bundle-%s-%s-%s", image, pn_mode_to_word (mode),
-                                           pn_storage_to_word (storage));
+  static const char *const others[] = { "bcm2710-", "bcm2711-", "" };
+  gboolean set = !g_str_equal (image, GOLD_MASTER);
+  g_autofree char *name =
+      g_strdup_printf ("bundle-%s%s%s%s-%s", set ? image : "", set ? "-" : "", others[chip],
+                       pn_mode_to_word (mode), pn_storage_to_word (storage));
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
   PnBundle *bundle;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    prepare (self, mode, storage, image, path);
+    prepare (self, chip, mode, storage, image, path);
   fd = pn_open (path, O_RDONLY | O_DIRECTORY, &error);
   g_assert_no_error (error);
   bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
@@ -133,7 +148,13 @@ get_bundle (PnTestInputs *self, PnMode mode, PnStorage storage, const char *imag
 PnBundle *
 pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, mode, storage, GOLD_MASTER);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER);
+}
+
+PnBundle *
+pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage)
+{
+  return get_bundle (self, chip, mode, storage, GOLD_MASTER);
 }
 
 PnBundle *
@@ -145,7 +166,7 @@ pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     run_tool ("make-standin-set", image, folder, layout);
-  return get_bundle (self, mode, PN_STORAGE_EMMC, name);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, name);
 }
 
 PnVirtualDevice *
@@ -185,6 +206,35 @@ pn_test_inputs_board (PnTestInputs *self,
   PnVirtualDevice *device;
 
   g_ptr_array_add (hashes, &self->rom_key_hash);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  device = pn_virtual_device_new (folder, &board, &error);
+  g_assert_no_error (error);
+  return device;
+}
+
+PnVirtualDevice *
+pn_test_inputs_model (PnTestInputs *self,
+                      const char *name,
+                      const char *model,
+                      PnStorage storage,
+                      guint64 storage_size,
+                      PnTestBoardFunc change)
+{
+  g_autofree char *folder = g_build_filename (self->folder, name, NULL);
+  g_autofree char *serial = g_strdup_printf ("10000000%08x", g_str_hash (name));
+  g_autoptr (GPtrArray) hashes = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  PnVirtualBoard board = { .serial = serial,
+                           .mac = (char *) "2c:cf:67:00:00:01",
+                           .rom_key_hashes = hashes };
+  PnVirtualDevice *device;
+
+  g_ptr_array_add (hashes, &self->rom_key_hash);
+  pn_virtual_board_set_model (&board, model, &error);
+  g_assert_no_error (error);
+  pn_virtual_board_set_storage (&board, storage, storage_size);
+  if (change != NULL)
+    change (&board);
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   device = pn_virtual_device_new (folder, &board, &error);
   g_assert_no_error (error);

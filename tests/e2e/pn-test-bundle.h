@@ -22,6 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnTestInputs, pn_test_inputs_free)
 PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage);
 /* The same of an image set for eMMC: @layout is one that make-standin-set knows. */
 PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
+PnBundle *
+pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage);
 
 /* A board of the Pi 5 family in a folder of its own; the ROM trusts the stand-in vendor key. */
 PnVirtualDevice *pn_test_inputs_device (
@@ -33,6 +35,15 @@ PnVirtualDevice *pn_test_inputs_board (PnTestInputs *self,
                                        guint64 storage_size,
                                        gboolean strap,
                                        guint32 board_revision);
+
+/* A board as punnet-virtual takes it, "pi4"; @change (nullable) may make it another. */
+typedef void (*PnTestBoardFunc) (PnVirtualBoard *board);
+PnVirtualDevice *pn_test_inputs_model (PnTestInputs *self,
+                                       const char *name,
+                                       const char *model,
+                                       PnStorage storage,
+                                       guint64 storage_size,
+                                       PnTestBoardFunc change);
 
 /* A job over @bundle, with consent to all that it makes permanent, and limits that suit a virtual
  * device. */

@@ -5,6 +5,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "pn-bootcode-2711.h"
 #include "pn-bootcode.h"
 #include "pn-bootloader-config.h"
 #include "pn-bytes.h"
@@ -394,6 +395,38 @@ test_skipped (void)
   g_test_skip ("needs ../shared/vectors");
 }
 
+/* What Raspberry Pi published for BCM2711 is signed with the key that our boot ROM knows, and
+ * nothing else is. */
+static void
+test_bootcode_2711 (void)
+{
+  g_autoptr (PnEeprom) eeprom = open_image (IMAGE_2711);
+  g_autoptr (PnPublicKey) vendor = pn_bootcode_2711_vendor_key ();
+  GBytes *codes[] = { load ("inputs/2711/recovery.bin"),
+                      pn_eeprom_get_file (eeprom, "bootcode.bin", NULL) };
+
+  g_assert_nonnull (vendor);
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gsize size = g_bytes_get_size (codes[i]);
+      g_autofree guint8 *changed = g_memdup2 (g_bytes_get_data (codes[i], NULL), size);
+      g_autoptr (GBytes) other = NULL;
+      gint32 number;
+
+      g_assert_true (pn_bootcode_2711_get_key_number (codes[i], &number, &error));
+      g_assert_cmpint (number, ==, PN_BOOTCODE_2711_KEY_SECURE);
+      g_assert_true (pn_bootcode_check_published (codes[i], PN_CHIP_BCM2711, TRUE, &error));
+      g_assert_false (pn_bootcode_check_published (codes[i], PN_CHIP_BCM2712, TRUE, NULL));
+      g_assert_true (pn_bootcode_2711_verify (codes[i], vendor));
+      g_assert_false (pn_bootcode_2711_verify (codes[i], pn_signer_get_public_key (signer)));
+      changed[1000] ^= 1;
+      other = g_bytes_new (changed, size);
+      g_assert_false (pn_bootcode_2711_verify (other, vendor));
+      g_bytes_unref (codes[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -437,5 +470,6 @@ main (int argc, char **argv)
   g_test_add_func ("/vectors/countersign", test_countersign);
   g_test_add_func ("/vectors/refusals", test_refusals);
   g_test_add_func ("/vectors/boot-order", test_boot_order);
+  g_test_add_func ("/vectors/bootcode-2711", test_bootcode_2711);
   return g_test_run ();
 }

@@ -17,6 +17,7 @@
 #include "pn-io.h"
 #include "pn-pem-signer.h"
 #include "pn-standin-eeprom.h"
+#include "pn-standin-older.h"
 
 static void
 save (const char *folder, const char *name, GBytes *content)
@@ -160,6 +161,29 @@ real_or (const char *path, GBytes *standin)
   return real;
 }
 
+/* Below the folder as the packages have them. The real BCM2711 files are beside those of BCM2712.
+ */
+static void
+make_older (const char *folder, const char *real)
+{
+  g_autofree char *vendor = g_build_filename (folder, "vendor.pem", NULL);
+  g_autofree char *older = g_build_filename (folder, "bootloader-2711", "default", NULL);
+  g_autofree char *beside = real != NULL ? g_build_filename (real, "..", "2711", NULL) : NULL;
+  g_autofree char *eeprom_path = beside != NULL ? find_eeprom (beside) : NULL;
+  g_autofree char *recovery_path =
+      beside != NULL ? g_build_filename (beside, "recovery.bin", NULL) : NULL;
+  g_autoptr (GBytes) eeprom = real_or (eeprom_path, pn_standin_eeprom_2711 (vendor));
+  g_autoptr (GBytes) recovery = real_or (recovery_path, pn_standin_recovery_2711 (vendor));
+  g_autoptr (GBytes) bootfiles = pn_standin_bootfiles_2711 (vendor);
+  g_autoptr (GBytes) zero = pn_standin_bootfiles_2710 ();
+
+  g_mkdir_with_parents (older, 0755);
+  save (older, "pieeprom.bin", eeprom);
+  save (older, "recovery.bin", recovery);
+  save (older, "bootfiles.bin", bootfiles);
+  save (folder, "fastboot-gadget.2710-bootfiles-bin", zero);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,5 +223,6 @@ main (int argc, char **argv)
   save (folder, "bootfiles.bin", bootfiles);
   save (folder, "fastboot-gadget.img", gadget);
   save (folder, "cryptroot_initramfs", initramfs);
+  make_older (folder, real);
   return 0;
 }

@@ -23,6 +23,7 @@ pn_test_gadget_set_up (PnTestGadget *self, gconstpointer data)
   static const PnTestGadgetSetting ordinary = { NULL, PN_STORAGE_EMMC, 64 * 1024 * 1024 };
   g_autoptr (GError) error = NULL;
   PnGadgetBoard board = {
+    .chip = PN_CHIP_BCM2712,
     .model = (char *) "Raspberry Pi Compute Module 5 Rev 1.0",
     .serial = (char *) "0123456789abcdef",
     .board_revision = 0xc04180,
