@@ -49,13 +49,13 @@ class Sockets:
     def __init__(self):
         self.devices = {}
 
-    def plug(self, name, number, *options, storage="emmc", size="768M", strap=True):
+    def plug(self, name, number, *options, storage="emmc", size="768M", strap=True, model=None):
         folder = f"{work}/devices/{name}"
         os.makedirs(folder, exist_ok=True)
         log = open(f"{folder}/log", "a")
         self.devices[name] = subprocess.Popen(
             [VIRTUAL, "--folder", folder, "--serial", f"10000000{number:08x}", "--model",
-             "cm5" if strap else "pi5", "--storage", storage, "--storage-size", size,
+             model or ("cm5" if strap else "pi5"), "--storage", storage, "--storage-size", size,
              "--rom-key-hash", open(f"{work}/inputs/vendor-key-hash.txt").read().strip(),
              "--attach", name, "--operator", "2", "--verbose", *(["--strap"] if strap else []),
              *options], stdout=log, stderr=log)
@@ -118,23 +118,35 @@ def wait_for(what, seconds=TIMEOUT):
 def make_inputs():
     run(f"{TOOLS}/punnet-standins", f"{work}/inputs")
     run(f"{TOOLS}/make-standin-image", f"{work}/inputs/gold-master.img")
-    for mode in ("secure-boot", "naked"):
-        for storage in ("emmc", "nvme"):
-            secure = mode == "secure-boot"
-            with open(f"{work}/inputs/{mode}-{storage}.recipe", "w") as f:
-                f.write(f"[Recipe]\nName={mode} {storage}\nRevision=1\nMode={mode}\nChip=bcm2712\n"
-                        f"Storage={storage}\n[Image]\nFile=gold-master.img\n[Firmware]\n"
-                        "Eeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
-                        "Gadget=fastboot-gadget.img\n"
-                        + ("Initramfs=cryptroot_initramfs\n[Key]\nPem=customer.pem\n"
-                           if secure else ""))
 
 
-def prepare(mode, storage):
-    bundle = f"{work}/bundle-{mode}-{storage}"
+FIRMWARE = {
+    "bcm2710": "Bootfiles=fastboot-gadget.2710-bootfiles-bin\n",
+    "bcm2711": "Eeprom=bootloader-2711/default/pieeprom.bin\n"
+               "Recovery=bootloader-2711/default/recovery.bin\n"
+               "Bootfiles=bootloader-2711/default/bootfiles.bin\nGadget=fastboot-gadget.img\n",
+    "bcm2712": "Eeprom=pieeprom.bin\nRecovery=recovery.bin\nBootfiles=bootfiles.bin\n"
+               "Gadget=fastboot-gadget.img\n",
+}
+
+
+def write_recipe(mode, storage, chip):
+    secure = mode == "secure-boot"
+    path = f"{work}/inputs/{chip}-{mode}-{storage}.recipe"
+    with open(path, "w") as f:
+        f.write(f"[Recipe]\nName={mode} {storage}\nRevision=1\nMode={mode}\nChip={chip}\n"
+                f"Storage={storage}\n[Image]\nFile=gold-master.img\n[Firmware]\n{FIRMWARE[chip]}"
+                + ("" if mode == "naked" else "Initramfs=cryptroot_initramfs\n")
+                + ("[Key]\nPem=customer.pem\n" if secure else "")
+                + ("[Permanent]\nRpibootGpio=8\n" if secure and chip == "bcm2711" else ""))
+    return path
+
+
+def prepare(mode, storage, chip="bcm2712"):
+    bundle = f"{work}/bundle-{chip}-{mode}-{storage}"
     if not os.path.exists(bundle):
-        run(CTL, "prepare", f"{work}/inputs/{mode}-{storage}.recipe", "-o", bundle,
-            "--timestamp", "1760000000")
+        run(CTL, "prepare", write_recipe(mode, storage, chip), "-o", bundle, "--timestamp",
+            "1760000000")
     return bundle
 
 
