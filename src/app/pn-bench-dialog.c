@@ -7,21 +7,15 @@
 
 #include "pn-bench-facts.h"
 #include "pn-bench-fault.h"
+#include "pn-bench-model.h"
 #include "pn-recipe-field.h"
 
 #define MAX_NAME 64
 #define N_SIZES 5
 
-static const char *const models[] = { "cm5", "pi5" };
 static const char *const states[] = { "fresh", "other-key", "ours" };
 static const guint64 sizes[N_SIZES] = { 4, 8, 16, 32, 64 };
 #define GB G_GUINT64_CONSTANT (1000000000)
-static const PnStorage storages[][3] = {
-  { PN_STORAGE_EMMC, PN_STORAGE_SD, PN_STORAGE_NVME }, /* of a Compute Module */
-  { PN_STORAGE_SD, PN_STORAGE_NVME, PN_STORAGE_NVME }, /* of a Pi 5: two */
-};
-static const guint n_storages[] = { 3, 2 };
-
 struct _PnBenchDialog
 {
   PnDialog parent_instance;
@@ -62,14 +56,24 @@ set_choices (AdwComboRow *row, const char *const *words)
 static void
 model_changed_cb (PnBenchDialog *self)
 {
-  guint model = adw_combo_row_get_selected (self->model);
-  const char *words[4] = { NULL };
+  const PnBenchModel *model = pn_bench_model_get (adw_combo_row_get_selected (self->model));
+  const char *words[PN_BENCH_MAX_STORAGES + 1] = { NULL };
 
-  if (model >= G_N_ELEMENTS (models))
+  if (model == NULL)
     return;
-  for (guint i = 0; i < n_storages[model]; i++)
-    words[i] = pn_storage_to_label (storages[model][i]);
+  for (guint i = 0; i < model->n_storages; i++)
+    words[i] = pn_storage_to_label (model->storages[i]);
   set_choices (self->storage, words);
+}
+
+static void
+set_models (PnBenchDialog *self)
+{
+  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
+
+  for (guint i = 0; pn_bench_model_get (i) != NULL; i++)
+    gtk_string_list_append (list, pn_bench_model_get_label (pn_bench_model_get (i)));
+  adw_combo_row_set_model (self->model, G_LIST_MODEL (list));
 }
 
 static void
@@ -93,15 +97,17 @@ static void
 take_facts (PnBenchDialog *self)
 {
   const PnBenchFacts *facts = self->facts;
-  guint model = facts->storage == PN_STORAGE_EMMC ? 0 : 1;
+  const PnBenchModel *model = pn_bench_model_for (facts->chip, facts->storage);
   const char *words[] = { _ ("Never locked"), _ ("Locked with somebody else’s key"), NULL, NULL };
 
   if (facts->fingerprint != NULL)
     words[2] = _ ("Locked with your key");
   set_choices (self->state, words);
-  adw_combo_row_set_selected (self->model, model);
-  for (guint i = 0; i < n_storages[model]; i++)
-    if (storages[model][i] == facts->storage)
+  for (guint i = 0; pn_bench_model_get (i) != NULL; i++)
+    if (pn_bench_model_get (i) == model)
+      adw_combo_row_set_selected (self->model, i);
+  for (guint i = 0; i < model->n_storages; i++)
+    if (model->storages[i] == facts->storage)
       adw_combo_row_set_selected (self->storage, i);
   for (guint i = N_SIZES; i > 0; i--)
     if (facts->size <= sizes[i - 1] * GB)
@@ -226,12 +232,13 @@ static void
 add (PnBenchDialog *self)
 {
   g_auto (GStrv) faults = pn_fault_list_get (self->faults);
-  guint model = MIN (adw_combo_row_get_selected (self->model), G_N_ELEMENTS (models) - 1);
-  guint storage = MIN (adw_combo_row_get_selected (self->storage), n_storages[model] - 1);
+  const PnBenchModel *chosen = pn_bench_model_get (adw_combo_row_get_selected (self->model));
+  const PnBenchModel *model = chosen != NULL ? chosen : pn_bench_model_get (0);
+  guint storage = MIN (adw_combo_row_get_selected (self->storage), model->n_storages - 1);
   guint state = MIN (adw_combo_row_get_selected (self->state), G_N_ELEMENTS (states) - 1);
   PnBenchPlan plan = {
-    .model = models[model],
-    .storage = storages[model][storage],
+    .model = model->word,
+    .storage = model->storages[storage],
     .size = sizes[MIN (adw_combo_row_get_selected (self->size), N_SIZES - 1)] * GB,
     .state = states[state],
     .faults = (const char *const *) faults,
@@ -306,6 +313,7 @@ pn_bench_dialog_init (PnBenchDialog *self)
   self->cancellable = g_cancellable_new ();
   gtk_window_set_default_widget (GTK_WINDOW (self), GTK_WIDGET (self->accept));
   set_sizes (self);
+  set_models (self);
   model_changed_cb (self);
 }
 

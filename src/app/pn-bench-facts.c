@@ -17,6 +17,7 @@ take_plan (PnBenchFacts *facts, PnBatchPlan *plan)
   guint64 least = pn_manifest_get_minimum_storage (manifest);
 
   facts->recipe = g_strdup (pn_batch_plan_get_title (plan));
+  facts->chip = pn_manifest_get_chip (manifest);
   facts->storage = pn_manifest_get_storage (manifest);
   facts->fingerprint = g_strdup (pn_batch_plan_get_fingerprint (plan));
   while (facts->size < least + least / 4)
@@ -42,6 +43,7 @@ pn_bench_facts_new (PnBatchPlan *plan, const char *firmware_folder)
 {
   PnBenchFacts *facts = g_new0 (PnBenchFacts, 1);
 
+  facts->chip = PN_CHIP_BCM2712;
   facts->storage = PN_STORAGE_EMMC;
   facts->size = USUAL_SIZE;
   facts->vendor_key = read_vendor_key (firmware_folder);

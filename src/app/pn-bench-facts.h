@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *recipe;      /* its name and revision; NULL = nothing was prepared */
+  PnChip chip;       /* BCM2712 where nothing was prepared */
   PnStorage storage; /* that it is written to; eMMC where nothing was prepared */
   guint64 size;      /* bytes of storage that are enough for it, with room to grow */
   char *fingerprint; /* of its key, in hexadecimal; NULL = none */
@@ -33,7 +34,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnBenchFacts, pn_bench_facts_free)
 typedef struct
 {
   const char *name;
-  const char *model; /* "cm5" or "pi5" */
+  const char *model; /* its word: pn-bench-model.h */
   PnStorage storage;
   guint64 size;              /* bytes; 0 = what the facts say */
   const char *state;         /* "fresh", "ours", "other-key" */

@@ -7,6 +7,7 @@
 
 #include "pn-bench-dialog.h"
 #include "pn-bench-fault.h"
+#include "pn-bench-model.h"
 #include "pn-recipe-field.h"
 #include "pn-window.h"
 
@@ -39,12 +40,8 @@ look_up (const char *word, const char *const (*table)[2])
 static char *
 make_kind (PnBenchRow *self, const char *model, const char *storage, guint64 size)
 {
-  static const char *const models[][2] = {
-    { "cm5", N_ ("Compute Module 5") },
-    { "pi5", N_ ("Raspberry Pi 5") },
-    { NULL, NULL },
-  };
-  g_autofree char *name = look_up (model, models);
+  const PnBenchModel *known = pn_bench_model_find (model);
+  const char *name = known != NULL ? pn_bench_model_get_label (known) : model;
   g_autofree char *space = g_format_size (size);
   PnStorage kind = PN_STORAGE_SD;
 
@@ -106,7 +103,9 @@ is_text (PnBenchRow *self, const char *text)
 static char *
 to_picture (PnBenchRow *self, const char *model)
 {
-  return g_strdup (g_strcmp0 (model, "pi5") == 0 ? "pn-board-pi5" : "pn-board-cm5");
+  const PnBenchModel *known = pn_bench_model_find (model);
+
+  return g_strdup (known != NULL ? known->icon : "pn-board-cm5");
 }
 
 static char *

@@ -12,6 +12,7 @@
 
 #include "pn-app.h"
 #include "pn-bench-facts.h"
+#include "pn-bench-model.h"
 #include "pn-card-look.h"
 #include "pn-client-start.h"
 #include "pn-error.h"
@@ -298,31 +299,20 @@ plug_device (Rehearsal *self)
 {
   g_autofree char *folder = g_build_filename (self->folder, "device", NULL);
   g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, self->facts->size);
-  gboolean module = self->facts->storage == PN_STORAGE_EMMC;
+  const PnBenchModel *model = pn_bench_model_for (self->facts->chip, self->facts->storage);
   g_autoptr (GPtrArray) command = g_ptr_array_new ();
   const char *const usual[] = {
-    "punnet-virtual",
-    "--attach",
-    SLOT,
-    "--helper",
-    self->bus_name,
-    "--folder",
-    folder,
-    "--serial",
-    SERIAL,
-    "--operator",
-    PERSON,
-    "--model",
-    module ? "cm5" : "pi5",
-    "--storage",
-    pn_storage_to_word (self->facts->storage),
-    "--storage-size",
-    size,
+    "punnet-virtual", "--attach",     SLOT,
+    "--helper",       self->bus_name, "--folder",
+    folder,           "--serial",     SERIAL,
+    "--operator",     PERSON,         "--model",
+    model->word,      "--storage",    pn_storage_to_word (self->facts->storage),
+    "--storage-size", size,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (usual); i++)
     g_ptr_array_add (command, (gpointer) usual[i]);
-  if (module)
+  if (model->strap)
     g_ptr_array_add (command, (gpointer) "--strap");
   if (self->facts->vendor_key != NULL)
     {

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-bench-facts.h"
+#include "pn-bench-model.h"
 #include "pn-error.h"
 
 #define MAX_DEVICES 8
@@ -148,7 +149,7 @@ add (GTask *task)
   const char *faults[] = { device->fault, NULL };
   PnStorage storage = choose_storage (device, play->facts);
   PnBenchPlan plan = {
-    .model = storage == PN_STORAGE_EMMC ? "cm5" : "pi5",
+    .model = pn_bench_model_for (play->facts->chip, storage)->word,
     .storage = storage,
     .state = device->state != NULL ? device->state : "fresh",
     .faults = device->fault != NULL ? faults : NULL,
