@@ -181,9 +181,21 @@ PnDbusBatch *
 pn_test_station_open (
     PnTestStation *self, PnTestInputs *inputs, PnMode mode, guint count, gboolean automatic)
 {
-  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle (inputs, mode, PN_STORAGE_EMMC);
+  return pn_test_station_open_for (self, inputs, mode, PN_STORAGE_EMMC, count, automatic);
+}
+
+PnDbusBatch *
+pn_test_station_open_for (PnTestStation *self,
+                          PnTestInputs *inputs,
+                          PnMode mode,
+                          PnStorage storage,
+                          guint count,
+                          gboolean automatic)
+{
+  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle (inputs, mode, storage);
   g_autofree char *fingerprint = fingerprint_of (bundle);
-  g_autofree char *name = g_strdup_printf ("bundle-%s-emmc", pn_mode_to_word (mode));
+  g_autofree char *name =
+      g_strdup_printf ("bundle-%s-%s", pn_mode_to_word (mode), pn_storage_to_word (storage));
   g_autofree char *folder = g_build_filename (inputs->folder, name, NULL);
   g_autoptr (GUnixFDList) fds = NULL;
   g_autofree char *path = NULL;

@@ -36,6 +36,12 @@ void pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const
 /* A batch of the inputs' bundle for every slot, with consent where it locks. */
 PnDbusBatch *pn_test_station_open (
     PnTestStation *self, PnTestInputs *inputs, PnMode mode, guint count, gboolean automatic);
+PnDbusBatch *pn_test_station_open_for (PnTestStation *self,
+                                       PnTestInputs *inputs,
+                                       PnMode mode,
+                                       PnStorage storage,
+                                       guint count,
+                                       gboolean automatic);
 
 /* a{sv} with one entry, or none where @name is NULL; floating. */
 GVariant *pn_test_options (const char *name, GVariant *value);

@@ -77,7 +77,9 @@ device_options (const char *name, GVariant *value)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "vendor-keys", g_variant_new_strv (keys, -1));
   g_variant_builder_add (&builder, "{sv}", "storage-size", g_variant_new_uint64 (DISK));
-  g_variant_builder_add (&builder, "{sv}", "storage", g_variant_new_string ("emmc"));
+  /* No other board than a Compute Module has eMMC. */
+  g_variant_builder_add (&builder, "{sv}", "storage",
+                         g_variant_new_string (g_strcmp0 (name, "model") == 0 ? "nvme" : "emmc"));
   if (name != NULL)
     g_variant_builder_add (&builder, "{sv}", name, value);
   return g_variant_builder_end (&builder);
@@ -244,7 +246,8 @@ test_person (void)
   Bench bench;
 
   bench_begin (&bench, "practice-person");
-  batch = pn_test_station_open (bench.station, inputs, PN_MODE_SECURE_BOOT, 8, TRUE);
+  batch = pn_test_station_open_for (bench.station, inputs, PN_MODE_SECURE_BOOT, PN_STORAGE_NVME, 8,
+                                    TRUE);
   device = add (&bench, "d0", device_options ("model", g_variant_new_string ("pi5")));
   run = provision (&bench, device);
   g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "passed");
