@@ -17,6 +17,7 @@
 
 #define PAGE_ROWS 1000
 #define CHUNK_SIZE (256 * 1024)
+#define MAX_NAMES 100 /* tried */
 
 typedef struct
 {
@@ -39,7 +40,8 @@ export_free (Export *self)
   if (self->fd >= 0)
     {
       (void) close (self->fd);
-      (void) g_unlink (self->aside);
+      if (self->aside != NULL)
+        (void) g_unlink (self->aside);
     }
   g_object_unref (self->client);
   g_object_unref (self->job);
@@ -61,11 +63,15 @@ pn_export_result_free (PnExportResult *self)
 
 /* ---- in a thread ---- */
 
+/* A file without a name cannot be left behind, whatever ends us. Not every file system has it. */
 static gboolean
 create_aside (Export *self, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (self->path);
 
+  self->fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+  if (self->fd >= 0)
+    return TRUE;
   self->aside = g_build_filename (folder, ".punnet-export.XXXXXX", NULL);
   self->fd = g_mkstemp_full (self->aside, O_RDWR | O_CLOEXEC, 0644);
   if (self->fd >= 0)
@@ -126,6 +132,30 @@ write_page (Export *self, GCancellable *cancellable, GError **error)
   return fine && flush (self, text, error);
 }
 
+/* Gives the file a name of its own in its folder: only then can it take the place of another. */
+static gboolean
+name_aside (Export *self)
+{
+  g_autofree char *folder = g_path_get_dirname (self->path);
+  g_autofree char *number = g_strdup_printf ("/proc/self/fd/%d", self->fd);
+
+  if (self->aside != NULL)
+    return TRUE;
+  for (guint i = 0; i < MAX_NAMES; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s/.punnet-export.%08x", folder, g_random_int ());
+
+      if (linkat (AT_FDCWD, number, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)
+        {
+          self->aside = g_steal_pointer (&name);
+          return TRUE;
+        }
+      if (errno != EEXIST)
+        return FALSE;
+    }
+  return FALSE;
+}
+
 static gboolean
 keep (Export *self, GCancellable *cancellable, GError **error)
 {
@@ -134,7 +164,7 @@ keep (Export *self, GCancellable *cancellable, GError **error)
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (fsync (self->fd) < 0 || g_rename (self->aside, self->path) < 0)
+  if (fsync (self->fd) < 0 || !name_aside (self) || g_rename (self->aside, self->path) < 0)
     {
       pn_set_error_from_errno (error, errno, "Cannot write %s", self->path);
       return FALSE;

@@ -3,9 +3,11 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "pn-csv.h"
 #include "pn-ctl-helper.h"
+#include "pn-phase.h"
 #include "pn-record-column.h"
 #include "pn-record-format.h"
 #include "pn-sentence.h"
@@ -103,7 +105,7 @@ static void
 print_records (GVariant *rows)
 {
   if (g_variant_n_children (rows) == 0)
-    puts ("There are no records yet.");
+    puts ("There are no such records.");
   else
     printf ("%-19s %-16s %-16s %-9s %s\n", "Ended", "Slot", "Serial", "Verdict", "");
   for (gsize i = 0; i < g_variant_n_children (rows); i++)
@@ -114,6 +116,94 @@ print_records (GVariant *rows)
     }
 }
 
+/* Which records, from the command line; NULL = any. */
+typedef struct
+{
+  char *text, *since, *until, *batch, *model, *key, *image;
+  char **verdicts;
+} Wanted;
+
+static void
+wanted_clear (Wanted *self)
+{
+  char **const texts[] = { &self->text,  &self->since, &self->until, &self->batch,
+                           &self->model, &self->key,   &self->image };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_clear_pointer (texts[i], g_free);
+  g_clear_pointer (&self->verdicts, g_strfreev);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
+
+/* A day, or a day and a time, both local where nothing else is said. */
+static gboolean
+add_time (GVariantBuilder *options, const char *name, const char *text)
+{
+  g_autofree char *whole =
+      strchr (text, 'T') == NULL ? g_strconcat (text, "T00:00:00", NULL) : g_strdup (text);
+  g_autoptr (GTimeZone) local = g_time_zone_new_local ();
+  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (whole, local);
+
+  if (time == NULL)
+    {
+      fprintf (stderr,
+               "“%s” is not a time. Say a day (2026-11-26) or more exactly "
+               "2026-11-26T14:30:00.\n",
+               text);
+      return FALSE;
+    }
+  g_variant_builder_add (options, "{sv}", name,
+                         g_variant_new_int64 (g_date_time_to_unix (time) * G_USEC_PER_SEC));
+  return TRUE;
+}
+
+static gboolean
+check_verdicts (char **verdicts)
+{
+  PnVerdict verdict;
+
+  for (guint i = 0; verdicts != NULL && verdicts[i] != NULL; i++)
+    if (!pn_verdict_from_word (verdicts[i], &verdict) || verdict == PN_VERDICT_RUNNING)
+      {
+        fprintf (stderr,
+                 "There is no result “%s”; there are passed, failed, set-aside, refused "
+                 "and cancelled.\n",
+                 verdicts[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* Floating; NULL where what was asked makes no sense, which has been said. */
+static GVariant *
+make_options (const Wanted *wanted)
+{
+  const struct
+  {
+    const char *name, *text;
+  } words[] = { { "text", wanted->text },
+                { "batch", wanted->batch },
+                { "model", wanted->model },
+                { "key", wanted->key },
+                { "image", wanted->image } };
+  GVariantBuilder options;
+  gboolean fine = check_verdicts (wanted->verdicts);
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (words[i].text != NULL)
+      g_variant_builder_add (&options, "{sv}", words[i].name, g_variant_new_string (words[i].text));
+  if (wanted->verdicts != NULL)
+    g_variant_builder_add (&options, "{sv}", "verdicts",
+                           g_variant_new_strv ((const char *const *) wanted->verdicts, -1));
+  fine = fine && (wanted->since == NULL || add_time (&options, "since", wanted->since));
+  fine = fine && (wanted->until == NULL || add_time (&options, "until", wanted->until));
+  if (fine)
+    return g_variant_builder_end (&options);
+  g_variant_builder_clear (&options);
+  return NULL;
+}
+
 int
 pn_ctl_records (int argc, char **argv)
 {
@@ -121,36 +211,49 @@ pn_ctl_records (int argc, char **argv)
   gboolean lines = FALSE;
   gboolean csv = FALSE;
   int limit = 1000;
+  g_auto (Wanted) wanted = { NULL };
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "For machines", NULL },
     { "json-lines", 0, 0, G_OPTION_ARG_NONE, &lines, "One JSON object a line", NULL },
     { "csv", 0, 0, G_OPTION_ARG_NONE, &csv, "For spreadsheets; times in UTC", NULL },
     { "limit", 0, 0, G_OPTION_ARG_INT, &limit, "The newest N, at most 10000", "N" },
+    { "text", 0, 0, G_OPTION_ARG_STRING, &wanted.text, "Those with this text anywhere", "TEXT" },
+    { "verdict", 0, 0, G_OPTION_ARG_STRING_ARRAY, &wanted.verdicts,
+      "passed, failed, set-aside, refused or cancelled; may be given several times", "RESULT" },
+    { "since", 0, 0, G_OPTION_ARG_STRING, &wanted.since, "Started then or later", "TIME" },
+    { "until", 0, 0, G_OPTION_ARG_STRING, &wanted.until, "Started earlier", "TIME" },
+    { "batch", 0, 0, G_OPTION_ARG_STRING, &wanted.batch, "Of this batch", "REFERENCE" },
+    { "model", 0, 0, G_OPTION_ARG_STRING, &wanted.model, "Of this model", "MODEL" },
+    { "key", 0, 0, G_OPTION_ARG_STRING, &wanted.key, "Locked with this key", "FINGERPRINT" },
+    { "image", 0, 0, G_OPTION_ARG_STRING, &wanted.image, "With this image", "NAME" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("[list] — what is kept of each run");
   g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
-  GVariantBuilder options;
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 0, 1))
     return 2;
   if (limit < 0 || json + lines + csv > 1 || (argc == 2 && !g_str_equal (argv[1], "list")))
     {
-      fputs ("Usage: punnetctl records [list] [--json | --json-lines | --csv] [--limit N]\n",
+      fputs ("Usage: punnetctl records [list] [--json | --json-lines | --csv] [--limit N]"
+             " [CHOICE…]; see --help\n",
              stderr);
       return 2;
     }
+  options = make_options (&wanted);
+  if (options == NULL)
+    return 2;
+  g_variant_ref_sink (options);
   objects = pn_ctl_connect (&error);
   if (objects == NULL)
     return pn_ctl_fail_remote (error);
   manager = pn_ctl_get_manager (objects);
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit,
-                                                g_variant_builder_end (&options),
+  if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options,
                                                 G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error))
     return pn_ctl_fail_remote (error);
   if (json)

@@ -32,6 +32,9 @@ static const struct
   { "verdicts", "instr(:verdicts, '|' || verdict || '|')" },
   { "batch", "batch = :batch" },
   { "recipe", "recipe = :recipe" },
+  { "model", "model = :model" },
+  { "key", "key_hash = lower(:key)" },
+  { "image", ":image IN (image_name, image_sha256)" },
   { "serial", PN_RECORDS_SAME_DEVICE (":serial") },
   { "since", "started >= :since" },
   { "until", "started < :until" },
@@ -40,7 +43,8 @@ static const struct
 };
 
 static const PnOption known[] = { { "id", "x" },     { "text", "s" },   { "verdicts", "as" },
-                                  { "batch", "s" },  { "recipe", "s" }, { "serial", "s" },
+                                  { "batch", "s" },  { "recipe", "s" }, { "model", "s" },
+                                  { "key", "s" },    { "image", "s" },  { "serial", "s" },
                                   { "since", "x" },  { "until", "x" },  { "after", "x" },
                                   { "secure", "b" }, { "sort", "s" },   { "ascending", "b" },
                                   { NULL } };

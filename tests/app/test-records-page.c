@@ -790,6 +790,17 @@ test_which (void)
   close_export (&self, TRUE);
 }
 
+static guint
+count_names (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 static void
 test_cancel (void)
 {
@@ -802,6 +813,8 @@ test_cancel (void)
   pn_export_dialog_save (self.dialog, self.path);
   PN_TEST_WAIT_FOR (pn_job_get_done (get_job ()) > 0);
   g_assert_cmpint (pn_job_get_state (get_job ()), ==, PN_JOB_RUNNING);
+  /* What is being written has no name: nothing would be left if we were killed now. */
+  g_assert_cmpuint (count_names (self.folder), ==, 1);
   pn_job_cancel (get_job ());
   wait_for_job ();
   g_assert_cmpint (pn_job_get_state (get_job ()), ==, PN_JOB_CANCELLED);

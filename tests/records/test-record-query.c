@@ -226,6 +226,36 @@ test_wrong_options (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 0);
 }
 
+/* By what they are made of. */
+static void
+test_choose_made_of (PnRecordsFixture *self, gconstpointer data)
+{
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+  PnRecord record = pn_records_fixture_passed ("1000000040072f01");
+
+  record.model = "Compute Module 5";
+  pn_records_fixture_add (records, &record);
+  record.model = "Compute Module 4";
+  record.image_name = "other.img";
+  record.image_sha256 = "c0ffee";
+  pn_records_fixture_add (records, &record);
+  record.model = NULL;
+  record.key_hash = PN_RECORDS_FIXTURE_KEY_B;
+  pn_records_fixture_add (records, &record);
+  g_assert_cmpuint (count_chosen (records, "model", g_variant_new_string ("Compute Module 5")), ==,
+                    1);
+  g_assert_cmpuint (count_chosen (records, "model", g_variant_new_string ("Compute")), ==, 0);
+  g_assert_cmpuint (count_chosen (records, "image", g_variant_new_string ("other.img")), ==, 2);
+  g_assert_cmpuint (count_chosen (records, "image", g_variant_new_string ("c0ffee")), ==, 2);
+  g_assert_cmpuint (count_chosen (records, "image", g_variant_new_string ("")), ==, 0);
+  g_assert_cmpuint (count_chosen (records, "key", g_variant_new_string (PN_RECORDS_FIXTURE_KEY_B)),
+                    ==, 1);
+  g_assert_cmpuint (
+      count_chosen (records, "key",
+                    g_variant_new_take_string (g_ascii_strup (PN_RECORDS_FIXTURE_KEY_A, -1))),
+      ==, 2);
+}
+
 /* ---- very many ---- */
 
 #define MANY                                                                                       \
@@ -308,6 +338,7 @@ main (int argc, char **argv)
     { "/record-query/order", test_order },
     { "/record-query/values", test_values },
     { "/record-query/wrong-options", test_wrong_options },
+    { "/record-query/choose-made-of", test_choose_made_of },
     { "/record-query/many", test_many },
   };
 
