@@ -25,6 +25,7 @@ struct _PnHelperRun
   gboolean reserved; /* holds a place of the batch's count */
   gboolean permanent;
   gboolean recorded;
+  char *verdict; /* once it is recorded; told when the worker is gone */
 };
 
 /* The record, on the disk when it returns. */

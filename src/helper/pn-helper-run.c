@@ -26,6 +26,7 @@ free_run (PnHelperRun *self)
   g_clear_object (&self->object);
   g_hash_table_unref (self->evidence);
   g_free (self->serial);
+  g_free (self->verdict);
   g_free (self->path);
   g_free (self);
 }
@@ -219,7 +220,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_dbus_run_set_instruction (self->object, "");
   pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
   pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
-  pn_dbus_run_set_verdict (self->object, row.verdict);
+  self->verdict = g_strdup (row.verdict);
   count_verdict (self, row.verdict);
   return TRUE;
 }
@@ -255,8 +256,17 @@ record_death (PnHelperRun *self)
   result = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (pn_helper_run_record (self, result, &error) && self->intent != 0)
     (void) pn_records_give_up (self->slot->station->records, self->intent, &error);
-  if (error != NULL)
-    g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+  if (error == NULL)
+    return;
+  g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+  if (!self->recorded)
+    {
+      g_autofree char *sentence = pn_error_to_sentence (error);
+
+      pn_dbus_run_set_message (self->object, sentence);
+      pn_dbus_run_set_condition (self->object, "set-aside");
+      pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
+    }
 }
 
 static void
@@ -268,6 +278,8 @@ exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
   if (!self->recorded)
     record_death (self);
+  /* Who hears it may start the device again at once, so nothing of this run holds it any more. */
+  pn_dbus_run_set_verdict (self->object, self->verdict != NULL ? self->verdict : "failed");
   if (self->exported != NULL)
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->exported));
   self->batch->going--;
