@@ -7,6 +7,7 @@
 #include <locale.h>
 
 #include "pn-alerts.h"
+#include "pn-error.h"
 #include "pn-scenario.h"
 #include "pn-window.h"
 #include "pn-wizard.h"
@@ -123,7 +124,7 @@ played_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!pn_scenario_play_finish (result, &error))
-    pn_window_toast (ensure_window (self), error->message);
+    pn_window_toast (ensure_window (self), pn_error_text (error));
 }
 
 /* As soon as both the helper and the bench of the practice are there. */
@@ -172,7 +173,7 @@ paused_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!pn_client_set_paused_finish (PN_CLIENT (source), result, &error))
-    pn_window_toast (ensure_window (self), error->message);
+    pn_window_toast (ensure_window (self), pn_error_text (error));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "pn-app.h"
 #include "pn-batch-row.h"
 #include "pn-consent-fact.h"
+#include "pn-error.h"
 #include "pn-format.h"
 #include "pn-record-list.h"
 #include "pn-recipe-field.h"
@@ -264,7 +265,7 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
 
   if (!pn_client_batch_call_finish (PN_CLIENT_BATCH (source), result, &error) && window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
 }
 
 static void

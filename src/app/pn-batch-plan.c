@@ -419,7 +419,7 @@ opened_from_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   opening->set_busy (page, FALSE);
   if (path == NULL)
     {
-      pn_window_toast (window, error->message);
+      pn_window_toast (window, pn_error_text (error));
       return;
     }
   pn_window_show_page (window, "devices");

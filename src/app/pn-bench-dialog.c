@@ -8,6 +8,7 @@
 #include "pn-bench-facts.h"
 #include "pn-bench-fault.h"
 #include "pn-bench-model.h"
+#include "pn-error.h"
 #include "pn-recipe-field.h"
 
 #define MAX_NAME 64
@@ -179,7 +180,7 @@ facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (facts == NULL)
     {
-      show_problem (self, error->message);
+      show_problem (self, pn_error_text (error));
       return;
     }
   self->facts = facts;
@@ -198,7 +199,7 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (pn_client_bench_device_call_finish (PN_CLIENT_BENCH_DEVICE (source), result, &error))
     gtk_window_close (GTK_WINDOW (self));
   else
-    show_problem (self, error->message);
+    show_problem (self, pn_error_text (error));
 }
 
 static void
@@ -212,7 +213,7 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (path == NULL)
     {
-      show_problem (self, error->message);
+      show_problem (self, pn_error_text (error));
       return;
     }
   for (guint i = 0; gtk_switch_get_active (self->plug) && i < g_list_model_get_n_items (devices);

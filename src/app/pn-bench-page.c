@@ -8,6 +8,7 @@
 #include "pn-app.h"
 #include "pn-bench-dialog.h"
 #include "pn-bench-row.h"
+#include "pn-error.h"
 #include "pn-scenario.h"
 #include "pn-spinner.h"
 #include "pn-window.h"
@@ -128,7 +129,7 @@ played_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->playing);
   if (!pn_scenario_play_finish (result, &error) && window != NULL &&
       !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
   show (self);
 }
 

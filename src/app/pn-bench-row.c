@@ -8,6 +8,7 @@
 #include "pn-bench-dialog.h"
 #include "pn-bench-fault.h"
 #include "pn-bench-model.h"
+#include "pn-error.h"
 #include "pn-recipe-field.h"
 #include "pn-window.h"
 
@@ -133,7 +134,7 @@ called_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!pn_client_bench_device_call_finish (PN_CLIENT_BENCH_DEVICE (source), result, &error) &&
       window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
 }
 
 static void

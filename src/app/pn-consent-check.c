@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-bundle.h"
+#include "pn-error.h"
 #include "pn-io.h"
 
 struct _PnConsentCheck
@@ -196,7 +197,7 @@ read_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     }
   if (error != NULL)
     *(bundle == NULL ? &findings->whole_problem : &findings->verify_problem) =
-        g_strdup (error->message);
+        g_strdup (pn_error_text (error));
   if (!g_task_return_error_if_cancelled (task))
     g_task_return_pointer (task, g_steal_pointer (&findings), (GDestroyNotify) findings_free);
 }

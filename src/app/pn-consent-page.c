@@ -10,6 +10,7 @@
 #include "pn-batch-row.h"
 #include "pn-consent-check.h"
 #include "pn-consent-fact.h"
+#include "pn-error.h"
 #include "pn-format.h"
 #include "pn-recipe-field.h"
 #include "pn-window.h"

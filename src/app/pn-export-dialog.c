@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-column-list.h"
+#include "pn-error.h"
 #include "pn-export-preview.h"
 #include "pn-export-toast.h"
 #include "pn-export.h"
@@ -211,7 +212,7 @@ records_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (records != NULL)
     show_preview (look->dialog, records);
   else
-    gtk_label_set_label (look->dialog->facts, error->message);
+    gtk_label_set_label (look->dialog->facts, pn_error_text (error));
 }
 
 static void
@@ -420,7 +421,7 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (dialog != NULL)
         show_problem (dialog, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
                                   ? _ ("Cancelled. Nothing was saved.")
-                                  : error->message);
+                                  : pn_error_text (error));
       return;
     }
   if (!saving->practice)

@@ -207,7 +207,7 @@ give_up (GTask *task, GError *error, gboolean reading)
     g_task_return_new_error (task, PN_ERROR, PN_ERROR_FAILED,
                              /* Translators: %s is a sentence that says why, without full stop. */
                              _ ("Nothing was saved. The records could not be read: %s."),
-                             cause->message);
+                             pn_error_text (cause));
   else if (g_error_matches (cause, PN_ERROR, PN_ERROR_NO_SPACE))
     g_task_return_new_error (
         task, PN_ERROR, PN_ERROR_NO_SPACE, "%s",
@@ -217,7 +217,7 @@ give_up (GTask *task, GError *error, gboolean reading)
     g_task_return_new_error (task, cause->domain, cause->code,
                              /* Translators: %s is a sentence that says why, without full stop. */
                              _ ("Nothing was saved. %s. Choose another place, or try again."),
-                             cause->message);
+                             pn_error_text (cause));
 }
 
 static void ask_page (GTask *task);

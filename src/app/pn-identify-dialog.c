@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-error.h"
 #include "pn-spinner.h"
 #include "pn-window.h"
 
@@ -28,7 +29,7 @@ show_problem (PnIdentifyDialog *self, const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  adw_status_page_set_description (self->problem, error->message);
+  adw_status_page_set_description (self->problem, pn_error_text (error));
   gtk_stack_set_visible_child_name (self->stack, "problem");
 }
 

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-error.h"
 #include "pn-image-library.h"
 #include "pn-window.h"
 
@@ -36,7 +37,7 @@ edited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PnWindow *window = pn_window_of (over);
 
   if (!pn_image_library_change_finish (PN_IMAGE_LIBRARY (source), result, &error) && window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
 }
 
 /* @entry is what is asked with; @response_cb gets the dialog, what was answered, and an Edit. */
@@ -93,7 +94,8 @@ name_typed_cb (GtkWidget *dialog)
 
   adw_message_dialog_set_response_enabled (ADW_MESSAGE_DIALOG (dialog), RESPONSE, fits);
   adw_message_dialog_set_body (ADW_MESSAGE_DIALOG (dialog),
-                               fits ? _ ("Recipes that use it go on using it.") : error->message);
+                               fits ? _ ("Recipes that use it go on using it.")
+                                    : pn_error_text (error));
 }
 
 void

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-app.h"
+#include "pn-error.h"
 #include "pn-io.h"
 #include "pn-recipe-store.h"
 
@@ -264,7 +265,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Look) look = g_task_propagate_pointer (G_TASK (result), &error);
 
   self->looking = FALSE;
-  set_problem (self, error != NULL ? error->message : NULL);
+  set_problem (self, error != NULL ? pn_error_text (error) : NULL);
   if (look != NULL)
     take_look (self, look);
   if (!self->ready)

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-error.h"
 #include "pn-image-edit.h"
 #include "pn-image-facts.h"
 #include "pn-image-library.h"
@@ -90,7 +91,7 @@ reported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (report != NULL)
     show_report (self, report);
   else
-    adw_status_page_set_description (self->problem, error->message);
+    adw_status_page_set_description (self->problem, pn_error_text (error));
   gtk_stack_set_visible_child_name (self->stack, report != NULL ? "found" : "problem");
 }
 
@@ -148,7 +149,7 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (pn_image_library_change_finish (PN_IMAGE_LIBRARY (source), result, &error))
     pn_window_toast (window, _ ("Image deleted."));
   else
-    say_why_not (self, error->message);
+    say_why_not (self, pn_error_text (error));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "pn-error.h"
 #include "pn-image-library.h"
 #include "pn-io.h"
 #include "pn-sha256-sums.h"
@@ -67,7 +68,7 @@ look_worker (GTask *task, gpointer source, gpointer path, GCancellable *cancella
   PnSha256 digest;
 
   if (fd < 0 || !pn_image_store_check_file (fd, &error))
-    look->problem = g_strdup (error->message);
+    look->problem = g_strdup (pn_error_text (error));
   else
     {
       if (fstat (fd, &status) == 0)
@@ -87,7 +88,7 @@ find_issue (PnImportItem *self)
   PnSha256 digest;
 
   if (!pn_image_name_check (name, &error))
-    return g_strdup_printf ("%s.", error->message);
+    return g_strdup_printf ("%s.", pn_error_text (error));
   if (expected[0] != '\0' && !pn_sha256_from_hex (expected, &digest))
     return g_strdup_printf (_ ("A SHA-256 has 64 digits from 0 to 9 and a to f; this has %u."),
                             (guint) g_utf8_strlen (expected, -1));

@@ -3,6 +3,8 @@
 
 #include "pn-job.h"
 
+#include "pn-error.h"
+
 #define SHOW_MS 250
 #define RATE_US (3 * G_USEC_PER_SEC) /* the rate is that of the last seconds */
 
@@ -242,7 +244,7 @@ pn_job_end (PnJob *self, const char *message, const GError *error)
   if (!pn_job_is_going (self))
     return;
   g_free (self->message);
-  self->message = g_strdup (error != NULL ? error->message : message);
+  self->message = g_strdup (error != NULL ? pn_error_text (error) : message);
   self->ended = g_get_real_time ();
   self->rate = 0;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MESSAGE]);

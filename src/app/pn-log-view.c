@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "pn-error.h"
 #include "pn-window.h"
 
 struct _PnLogView
@@ -141,7 +142,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean done = g_file_replace_contents_finish (G_FILE (source), result, NULL, &error);
 
   if (window != NULL)
-    pn_window_toast (window, done ? _ ("The log is saved.") : error->message);
+    pn_window_toast (window, done ? _ ("The log is saved.") : pn_error_text (error));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "pn-app.h"
 #include "pn-batch-plan.h"
 #include "pn-consent-page.h"
+#include "pn-error.h"
 #include "pn-recipe-field.h"
 #include "pn-spinner.h"
 #include "pn-window.h"
@@ -208,7 +209,7 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (plans == NULL)
     {
       if (window != NULL)
-        pn_window_toast (window, error->message);
+        pn_window_toast (window, pn_error_text (error));
       return;
     }
   for (guint i = 0; i < plans->len; i++)

@@ -146,7 +146,7 @@ prepared_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       pn_job_report (self->job, _ ("Waiting for the passphrase"), 0, 0);
       pn_passphrase_dialog_ask_async (self->parent, self->key,
-                                      self->passphrase != NULL ? error->message : NULL,
+                                      self->passphrase != NULL ? pn_error_text (error) : NULL,
                                       pn_job_get_cancellable (self->job), answered_cb, self);
       return;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pn-digest.h"
+#include "pn-error.h"
 #include "pn-recipe-files.h"
 #include "pn-recipe-store.h"
 
@@ -62,7 +63,7 @@ check_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
            !pn_recipe_store_check_name (store, check->id, pn_recipe_draft_get (check->draft, field),
                                         &error)) ||
           !pn_recipe_check_file (check->draft, field, &check->remarks[i], cancellable, &error))
-        check->problems[i] = g_strdup (error->message);
+        check->problems[i] = g_strdup (pn_error_text (error));
     }
   g_task_return_boolean (task, TRUE);
 }

@@ -7,6 +7,7 @@
 
 #include "pn-chip.h"
 #include "pn-choice.h"
+#include "pn-error.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
 #include "pn-format.h"
@@ -251,7 +252,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (id != NULL && self->id == NULL)
     self->id = g_steal_pointer (&id);
   if (error != NULL && window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
   if (self->store_again)
     keep (self);
   show_bar (self);
@@ -441,7 +442,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (revision == 0)
     {
-      pn_window_toast (window, error->message);
+      pn_window_toast (window, pn_error_text (error));
       return;
     }
   text = g_strdup_printf (_ ("Saved as revision %u."), revision);
@@ -501,7 +502,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!pn_recipe_load_finish (result, &self->base, &self->draft, &error))
     {
       if (window != NULL)
-        pn_window_toast (window, error->message);
+        pn_window_toast (window, pn_error_text (error));
       return;
     }
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);

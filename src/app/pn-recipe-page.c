@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pn-app.h"
+#include "pn-error.h"
 #include "pn-format.h"
 #include "pn-job-row.h"
 #include "pn-phase-bar.h"
@@ -48,7 +49,7 @@ toast_error (PnRecipePage *self, const GError *error)
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
 
   if (window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
 }
 
 /* ---- bundle ---- */

@@ -348,7 +348,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     plug_device (self);
   else if (error != NULL && !self->ending && is_verdict (error))
     {
-      end_with_result (self, FALSE, error->message);
+      end_with_result (self, FALSE, pn_error_text (error));
       g_error_free (error);
     }
   else if (error != NULL)

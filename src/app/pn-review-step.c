@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-app.h"
+#include "pn-error.h"
 #include "pn-recipe-checker.h"
 #include "pn-recipe-store.h"
 #include "pn-recipe-summary.h"
@@ -143,7 +144,7 @@ made_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   pn_wizard_step_set_busy (PN_WIZARD_STEP (self), FALSE);
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
-      gtk_label_set_label (self->problem, error->message);
+      gtk_label_set_label (self->problem, pn_error_text (error));
       gtk_widget_set_visible (GTK_WIDGET (self->problem), TRUE);
       return;
     }

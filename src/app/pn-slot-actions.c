@@ -7,6 +7,7 @@
 
 #include "pn-card-look.h"
 #include "pn-device-page.h"
+#include "pn-error.h"
 #include "pn-evidence.h"
 #include "pn-window.h"
 
@@ -30,7 +31,7 @@ tell (GtkWidget *widget, const GError *error)
   PnWindow *window = pn_window_of (widget);
 
   if (window != NULL && error != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-error.h"
 #include "pn-window.h"
 
 struct _PnSlotRow
@@ -42,7 +43,7 @@ configured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   window = pn_window_of (GTK_WIDGET (self));
   if (window != NULL)
-    pn_window_toast (window, error->message);
+    pn_window_toast (window, pn_error_text (error));
   show (self);
 }
 

@@ -118,17 +118,44 @@ set_sentence (GError *error, char *sentence)
   error->message = pn_sentence_to_english (sentence);
 }
 
-void
+/* Takes @sentence. */
+static GError *
+new_error (PnError code, char *sentence)
+{
+  GError *error = g_error_new_literal (PN_ERROR, (int) code, "");
+
+  set_sentence (error, sentence);
+  return error;
+}
+
+GError *
+pn_error_new (PnError code, const char *format, ...)
+{
+  GError *error;
+  va_list args;
+
+  va_start (args, format);
+  error = new_error (code, pn_sentence_format_valist (format, args));
+  va_end (args);
+  return error;
+}
+
+gboolean
 pn_set_error (GError **error, PnError code, const char *format, ...)
 {
   va_list args;
 
-  if (error == NULL)
-    return;
-  g_set_error_literal (error, PN_ERROR, (int) code, "");
   va_start (args, format);
-  set_sentence (*error, pn_sentence_format_valist (format, args));
+  pn_set_error_valist (error, code, format, args);
   va_end (args);
+  return FALSE;
+}
+
+void
+pn_set_error_valist (GError **error, PnError code, const char *format, va_list args)
+{
+  if (error != NULL)
+    g_propagate_error (error, new_error (code, pn_sentence_format_valist (format, args)));
 }
 
 void
@@ -164,12 +191,12 @@ pn_prefix_error_sentence (GError **error, const char *sentence)
 void
 pn_set_error_because (GError **error, PnError code, const char *sentence, const GError *why)
 {
-  g_autofree char *reason = pn_error_to_sentence (why);
+  g_autofree char *reason = why != NULL ? pn_error_to_sentence (why) : NULL;
 
-  if (error == NULL)
-    return;
-  g_set_error_literal (error, PN_ERROR, (int) code, "");
-  set_sentence (*error, pn_sentence_join (BECAUSE, sentence, reason));
+  if (error != NULL)
+    g_propagate_error (error, new_error (code, reason != NULL
+                                                   ? pn_sentence_join (BECAUSE, sentence, reason)
+                                                   : g_strdup (sentence)));
 }
 
 char *

@@ -41,9 +41,13 @@ GQuark pn_error_quark (void);
 /* Every error of ours is made here: @format is a sentence as of pn-sentence.h, found by xgettext
  * (with N_ () where it is chosen: fits ? N_ ("…") : N_ ("…")). error->message is the English one.
  */
-void pn_set_error (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean pn_set_error (GError **error, PnError code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4); /* FALSE */
+void pn_set_error_valist (GError **error, PnError code, const char *format, va_list args)
+    G_GNUC_PRINTF (3, 0);
+GError *pn_error_new (PnError code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* "@sentence: what @why says". */
+/* "@sentence: what @why says", or @sentence alone. */
 void pn_set_error_because (GError **error, PnError code, const char *sentence, const GError *why);
 
 /* "The sentence: what it was", where *@error is set. */

@@ -33,13 +33,15 @@ code_from_errno (int saved_errno)
 void
 pn_set_error_from_errno (GError **error, int saved_errno, const char *format, ...)
 {
-  g_autofree char *prefix = NULL;
+  g_autofree char *sentence = NULL;
+  g_autoptr (GError) reason = g_error_new_literal (
+      G_FILE_ERROR, g_file_error_from_errno (saved_errno), g_strerror (saved_errno));
   va_list args;
 
   va_start (args, format);
-  prefix = g_strdup_vprintf (format, args);
+  sentence = pn_sentence_format_valist (format, args);
   va_end (args);
-  pn_set_error (error, code_from_errno (saved_errno), "%s: %s", prefix, g_strerror (saved_errno));
+  pn_set_error_because (error, code_from_errno (saved_errno), sentence, reason);
 }
 
 /* Without O_NONBLOCK, opening a FIFO that somebody put where a file should be waits for ever. It

@@ -69,6 +69,12 @@ pn_sentence_format (const char *format, ...)
 }
 
 char *
+pn_sentence_part (const char *sentence)
+{
+  return g_strconcat (SENTENCE, sentence, END, NULL);
+}
+
+char *
 pn_sentence_join (const char *format, const char *first, const char *second)
 {
   g_auto (GStrv) parts = g_strsplit (format, "%s", 3);
@@ -155,12 +161,26 @@ static void append_local (GString *local, const char *sentence, guint depth);
 static void
 append_argument (GString *local, const char *argument, guint depth)
 {
+  const char *inner = argument + MARK_SIZE;
+  g_autofree char *part = NULL;
   g_autofree char *text = NULL;
 
   if (is_mark (argument, SENTENCE))
     {
-      append_local (local, argument + MARK_SIZE, depth + 1);
+      append_local (local, inner, depth + 1);
       return;
+    }
+  /* A text that is nothing but a sentence: pn_sentence_part (). */
+  if (is_mark (inner, SENTENCE) && depth < MAX_DEPTH)
+    {
+      const char *end = find_end (inner + MARK_SIZE);
+
+      if (end != NULL && end[MARK_SIZE] == '\0')
+        {
+          part = g_strndup (inner, (gsize) (end - inner));
+          append_argument (local, part, depth + 1);
+          return;
+        }
     }
   text = pn_sentence_to_english (argument);
   g_string_append (local, text);

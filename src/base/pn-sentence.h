@@ -18,6 +18,11 @@ G_BEGIN_DECLS
 char *pn_sentence_format (const char *format, ...) G_GNUC_PRINTF (1, 2);
 char *pn_sentence_format_valist (const char *format, va_list args) G_GNUC_PRINTF (1, 0);
 
+/* @sentence as an argument of another that is said in the same language, not a text. (transfer
+ * full)
+ */
+char *pn_sentence_part (const char *sentence);
+
 /* @format has two %s, and both arguments are sentences: N_ ("%s: %s"). (transfer full) */
 char *pn_sentence_join (const char *format, const char *first, const char *second);
 

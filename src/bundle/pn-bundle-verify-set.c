@@ -10,20 +10,6 @@
 #include "pn-idp.h"
 #include "pn-io.h"
 
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_SIGNATURE, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 /* The description, which is as this program writes it. */
 static PnIdp *
 load_description (PnBundle *self, GError **error)
@@ -37,7 +23,8 @@ load_description (PnBundle *self, GError **error)
     return NULL;
   if (g_bytes_equal (json, again))
     return g_steal_pointer (&idp);
-  refuse (error, "The image set's description is not as this program writes it");
+  pn_set_error (error, PN_ERROR_SIGNATURE,
+                "The image set's description is not as this program writes it");
   return NULL;
 }
 
@@ -47,15 +34,19 @@ check_promise (PnManifest *manifest, const PnIdp *idp, GError **error)
   PnChip chip;
 
   if (!pn_idp_class_to_chip (idp->device_class, &chip) || chip != pn_manifest_get_chip (manifest))
-    return refuse (error, "The image set is for another chip than the bundle");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The image set is for another chip than the bundle");
   if (idp->storage != pn_manifest_get_storage (manifest))
-    return refuse (error, "The image set is for another storage than the bundle");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The image set is for another storage than the bundle");
   if (pn_idp_encrypts (idp) &&
       !g_strv_contains (pn_manifest_get_permanent (manifest), "device-key"))
-    return refuse (error, "The image set needs the device's own key, which the manifest does not "
-                          "name");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The image set needs the device's own key, which the manifest does not "
+                         "name");
   return pn_idp_get_needed (idp) <= pn_manifest_get_minimum_storage (manifest) ||
-         refuse (error, "The bundle needs more storage than its manifest says");
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "The bundle needs more storage than its manifest says");
 }
 
 static const PnArtefact *
@@ -81,12 +72,14 @@ check_target (
   g_autoptr (PnRuns) runs = NULL;
 
   if (artefact == NULL)
-    return refuse (error, "The image set's %s is not in the bundle", name);
+    return pn_set_error (error, PN_ERROR_SIGNATURE, "The image set's %s is not in the bundle",
+                         name);
   runs = pn_bundle_load_runs (self, artefact, error);
   if (runs == NULL)
     return FALSE;
   if (artefact->expanded_size > target->size && !target->grows)
-    return refuse (error, "The image set's %s does not fit into its partition", name);
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The image set's %s does not fit into its partition", name);
   return key == NULL || !pn_idp_is_boot_file (idp, name) ||
          pn_bundle_check_signed_boot (runs, key, error);
 }
@@ -104,7 +97,8 @@ check_files (PnBundle *self, GPtrArray *plan, GError **error)
       for (guint j = 0; j < plan->len && !named; j++)
         named = g_str_equal (((PnIdpTarget *) plan->pdata[j])->item->image->file, artefact->name);
       if (!named)
-        return refuse (error, "The image set does not name %s", artefact->name);
+        return pn_set_error (error, PN_ERROR_SIGNATURE, "The image set does not name %s",
+                             artefact->name);
     }
   return TRUE;
 }
@@ -128,7 +122,8 @@ pn_bundle_check_image_set (PnBundle *self, PnPublicKey *key, GError **error)
     return FALSE;
   plan = pn_idp_plan (idp);
   if (key != NULL && !has_boot_file (idp, plan))
-    return refuse (error, "The image set has no boot partition that could be signed");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The image set has no boot partition that could be signed");
   for (guint i = 0; i < plan->len; i++)
     if (!check_target (self, idp, plan->pdata[i], key, error))
       return FALSE;

@@ -3,6 +3,8 @@
  * key, that nothing permanent hides in a configuration, that what will be streamed can be. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include <string.h>
 
 #include "pn-bootcode.h"
@@ -20,20 +22,6 @@
 #define MAX_GADGET (512 * 1024 * 1024)
 #define PARTITION_GAP (4 * 1024 * 1024) /* bytes before the first partition: fastboot.md §9.4 */
 #define LUKS_HEADER (16 * 1024 * 1024)  /* bytes: fastboot.md §9.5 */
-
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_SIGNATURE, format, args);
-  va_end (args);
-  return FALSE;
-}
 
 static GBytes *
 load (PnBundle *self, PnRole role, GError **error)
@@ -92,7 +80,8 @@ check_code (PnBundle *self, GBytes *code, PnPublicKey *key, const char *what, GE
   if (blocks->len == 2 && outer->key_number == PN_BOOTCODE_KEY_CUSTOMER && outer->version == 0 &&
       pn_public_key_equal (outer->key, key))
     return TRUE;
-  return refuse (error, "%s is not counter-signed with the bundle's key", what);
+  return pn_set_error (error, PN_ERROR_SIGNATURE, "%s is not counter-signed with the bundle's key",
+                       what);
 }
 
 /* TRUE where @ours is @plain and one block behind it. */
@@ -157,16 +146,18 @@ check_eeprom_config (PnEeprom *eeprom, PnPublicKey *key, GError **error)
   if (blob == NULL)
     return FALSE;
   if (has_line (config, "SIGNED_BOOT=1") != (key != NULL))
-    return refuse (error, key != NULL
-                              ? "The bootloader configuration lacks SIGNED_BOOT=1"
-                              : "The bootloader configuration says SIGNED_BOOT=1, but the mode "
-                                "signs nothing: the device would not boot");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         key != NULL ? N_ ("The bootloader configuration lacks SIGNED_BOOT=1")
+                                     : N_ ("The bootloader configuration says SIGNED_BOOT=1, but "
+                                           "the mode signs nothing: the device would not boot"));
   if (key == NULL)
     return (is_blank (blob) && is_blank (sig)) ||
-           refuse (error, "The EEPROM image holds a key or a signature, although its mode signs "
-                          "nothing");
+           pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The EEPROM image holds a key or a signature, although its mode signs "
+                         "nothing");
   if (!g_bytes_equal (blob, pn_public_key_get_blob (key)))
-    return refuse (error, "The EEPROM image holds another key than the bundle's");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The EEPROM image holds another key than the bundle's");
   digest = pn_sha256_bytes (config);
   if (pn_sig_file_verify (sig, &digest, key, error))
     return TRUE;
@@ -185,7 +176,7 @@ check_eeprom (PnBundle *self, PnPublicKey *key, GError **error)
   if (eeprom == NULL)
     return FALSE;
   if (pn_eeprom_get_chip (eeprom) != pn_manifest_get_chip (pn_bundle_get_manifest (self)))
-    return refuse (error, "The EEPROM image is for another chip");
+    return pn_set_error (error, PN_ERROR_SIGNATURE, "The EEPROM image is for another chip");
   digest = pn_sha256_bytes (image);
   if (!pn_sig_file_verify (sig, &digest, key, error))
     {
@@ -211,7 +202,8 @@ check_recovery (PnBundle *self, PnPublicKey *key, GError **error)
   if (ours == NULL || !check_code (self, ours, key, "The counter-signed recovery.bin", error))
     return FALSE;
   return covers (ours, plain) ||
-         refuse (error, "The two variants of recovery.bin are not of the same file");
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "The two variants of recovery.bin are not of the same file");
 }
 
 static char *
@@ -235,11 +227,14 @@ load_bootfiles (PnBundle *self, PnRole role, PnPublicKey *key, GError **error)
     }
   for (guint i = 0; i < files->len; i++)
     if (updates_eeprom (((PnBootfile *) files->pdata[i])->name))
-      return refuse (error, "bootfiles.bin holds an EEPROM image: devices would update themselves"),
+      return pn_set_error (error, PN_ERROR_SIGNATURE,
+                           "bootfiles.bin holds an EEPROM image: devices would update themselves"),
              NULL;
   loader = pn_bootfiles_lookup (files, name);
   if (loader == NULL)
-    return refuse (error, "bootfiles.bin has no loader for the bundle's chip (%s)", name), NULL;
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "bootfiles.bin has no loader for the bundle's chip (%s)", name),
+           NULL;
   return check_code (self, loader, key, name, error) ? g_steal_pointer (&files) : NULL;
 }
 
@@ -264,7 +259,8 @@ check_bootfiles (PnBundle *self, PnPublicKey *key, GError **error)
       if (ours->len != plain->len || other == NULL ||
           !(g_ascii_strcasecmp (file->name, loader) == 0 ? covers (other, file->content)
                                                          : g_bytes_equal (other, file->content)))
-        return refuse (error, "The two variants of bootfiles.bin are not of the same files");
+        return pn_set_error (error, PN_ERROR_SIGNATURE,
+                             "The two variants of bootfiles.bin are not of the same files");
     }
   return TRUE;
 }
@@ -281,8 +277,9 @@ check_config (PnBundle *self, PnRole role, GError **error)
     return TRUE;
   text = load (self, role, error);
   return text != NULL && (is_text (text, wanted) ||
-                          refuse (error, "The %s does something that the manifest does not name",
-                                  pn_role_to_word (role)));
+                          pn_set_error (error, PN_ERROR_SIGNATURE,
+                                        "The %s does something that the manifest does not name",
+                                        pn_role_to_word (role)));
 }
 
 static gboolean
@@ -303,7 +300,7 @@ read_bytes (gpointer user_data, guint64 offset, void *buffer, gsize size, GError
   pn_reader_init_bytes (&reader, user_data);
   if (offset > G_MAXSIZE || !pn_reader_seek (&reader, (gsize) offset) ||
       (data = pn_reader_take (&reader, size)) == NULL)
-    return refuse (error, "It ends before its file system does");
+    return pn_set_error (error, PN_ERROR_SIGNATURE, "It ends before its file system does");
   memcpy (buffer, data, size);
   return TRUE;
 }
@@ -317,12 +314,13 @@ read_ramdisk (GBytes *image, const char *what, GError **error)
 
   if (files == NULL)
     {
-      g_prefix_error (error, "%s is not a boot image: ", what);
+      pn_prefix_error (error, "%s is not a boot image", what);
       return NULL;
     }
   for (guint i = 0; i < files->len; i++)
     if (updates_eeprom (((PnFatFile *) files->pdata[i])->path))
-      return refuse (error, "%s holds an EEPROM image: devices would update themselves", what),
+      return pn_set_error (error, PN_ERROR_SIGNATURE,
+                           "%s holds an EEPROM image: devices would update themselves", what),
              NULL;
   return g_steal_pointer (&files);
 }
@@ -342,7 +340,7 @@ check_gadget (PnBundle *self, PnPublicKey *key, GError **error)
     return FALSE;
   if (pn_sig_file_verify (sig, &gadget->digest, key, error))
     return TRUE;
-  g_prefix_error (error, "The gadget's boot.sig: ");
+  pn_prefix_error (error, "The gadget's boot.sig");
   return FALSE;
 }
 
@@ -360,7 +358,8 @@ pn_bundle_load_runs (PnBundle *self, const PnArtefact *artefact, GError **error)
     }
   if (pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE == artefact->expanded_size)
     return g_steal_pointer (&runs);
-  refuse (error, "%s expands to another size than the manifest says", artefact->name);
+  pn_set_error (error, PN_ERROR_SIGNATURE, "%s expands to another size than the manifest says",
+                artefact->name);
   return NULL;
 }
 
@@ -393,7 +392,8 @@ check_system_files (GPtrArray *files, const char *what, GError **error)
 
   return (config != NULL && has_line (config, "lock_device_private_key=1") &&
           has_line (config, "initramfs initramfs8") && find_file (files, "initramfs8") != NULL) ||
-         refuse (error, "%s does not lock the device's key, or cannot open its storage", what);
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "%s does not lock the device's key, or cannot open its storage", what);
 }
 
 /* What the device's boot loader will find: boot.img, boot.sig where there is a key, config.txt, and
@@ -408,15 +408,18 @@ check_boot_image (GPtrArray *files, PnPublicKey *key, GError **error)
 
   if (files->len != (key != NULL ? 3 : 2) || image == NULL || (key != NULL) != (sig != NULL) ||
       config == NULL)
-    return refuse (error, "The boot partition has other files than boot.img, %sconfig.txt",
-                   key != NULL ? "boot.sig and " : ""),
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The boot partition has other files than boot.img, %sconfig.txt",
+                         key != NULL ? "boot.sig and " : ""),
            NULL;
   if (!is_text (config, PN_MANIFEST_RAMDISK_CONFIG))
-    return refuse (error, "The boot partition's config.txt does not start boot.img alone"), NULL;
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The boot partition's config.txt does not start boot.img alone"),
+           NULL;
   digest = pn_sha256_bytes (image);
   if (key != NULL && !pn_sig_file_verify (sig, &digest, key, error))
     {
-      g_prefix_error (error, "The boot partition's boot.sig: ");
+      pn_prefix_error (error, "The boot partition's boot.sig");
       return NULL;
     }
   return read_ramdisk (image, "boot.img", error);
@@ -430,7 +433,7 @@ read_boot_partition (PnRuns *runs, GError **error)
   GPtrArray *files = fat != NULL ? pn_fat_read_all (fat, MAX_GADGET, error) : NULL;
 
   if (files == NULL)
-    g_prefix_error (error, "The boot partition: ");
+    pn_prefix_error (error, "The boot partition");
   return files;
 }
 
@@ -457,7 +460,8 @@ check_boot_partition (PnBundle *self, PnRuns *runs, PnPublicKey *key, GError **e
       return inner != NULL && check_system_files (inner, "boot.img", error);
     }
   if (find_file (files, "bootcode.bin") == NULL)
-    return refuse (error, "The boot partition has no bootcode.bin: the device would not start");
+    return pn_set_error (error, PN_ERROR_SIGNATURE,
+                         "The boot partition has no bootcode.bin: the device would not start");
   return check_system_files (files, "The boot partition", error);
 }
 
@@ -490,12 +494,14 @@ check_storage (PnBundle *self, PnPublicKey *key, GError **error)
       if (pn_runs_get_n_blocks (root) != pn_runs_get_n_blocks (metadata) ||
           pn_runs_get_n_blocks (boot) * PN_RUN_BLOCK_SIZE !=
               pn_manifest_get_boot_partition_size (manifest))
-        return refuse (error, "The bundle's partitions do not fit together");
+        return pn_set_error (error, PN_ERROR_SIGNATURE,
+                             "The bundle's partitions do not fit together");
       needed = PARTITION_GAP + LUKS_HEADER +
                (pn_runs_get_n_blocks (boot) + pn_runs_get_n_blocks (root)) * PN_RUN_BLOCK_SIZE;
     }
   return needed <= pn_manifest_get_minimum_storage (manifest) ||
-         refuse (error, "The bundle needs more storage than its manifest says");
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "The bundle needs more storage than its manifest says");
 }
 
 gboolean

@@ -108,8 +108,8 @@ check_names (int dir_fd, PnManifest *manifest, GError **error)
         !is_expected (manifest, entry->d_name))
       {
         fine = FALSE;
-        g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                     "The bundle has a file that is not in its manifest: %s", entry->d_name);
+        pn_set_error (error, PN_ERROR_INVALID_DATA,
+                      "The bundle has a file that is not in its manifest: %s", entry->d_name);
       }
   closedir (dir);
   return fine;
@@ -137,10 +137,9 @@ hash_file (int fd,
     }
   if ((guint64) size != artefact->size)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                   "The bundle was altered: %s has %" G_GINT64_FORMAT
-                   " bytes, the manifest says %" G_GUINT64_FORMAT,
-                   artefact->name, (gint64) size, artefact->size);
+      pn_set_error (error, PN_ERROR_SIGNATURE,
+                    "The bundle was altered: %s has %s bytes, the manifest says %s", artefact->name,
+                    PN_NUMBER ((gint64) size), PN_NUMBER (artefact->size));
       return FALSE;
     }
   if (progress->written)
@@ -162,8 +161,8 @@ hash_file (int fd,
   digest = pn_hasher_finish (g_steal_pointer (&hasher));
   if (pn_sha256_equal (&digest, &artefact->digest))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE,
-               "The bundle was altered: the content of %s is not what was sealed", artefact->name);
+  pn_set_error (error, PN_ERROR_SIGNATURE,
+                "The bundle was altered: the content of %s is not what was sealed", artefact->name);
   return FALSE;
 }
 
@@ -181,7 +180,7 @@ take_artefact (PnBundle *self,
 
   if (fd < 0)
     {
-      g_prefix_error (error, "The bundle is not complete: ");
+      pn_prefix_error (error, "The bundle is not complete");
       return FALSE;
     }
   if (target_fd >= 0)
@@ -223,7 +222,7 @@ check_manifest_signature (int dir_fd, PnManifest *manifest, GBytes **signature, 
     return FALSE;
   if (pn_sig_file_verify (*signature, &digest, key, error))
     return TRUE;
-  g_prefix_error (error, "The bundle's manifest was altered: ");
+  pn_prefix_error (error, "The bundle's manifest was altered");
   return FALSE;
 }
 
@@ -261,7 +260,7 @@ take (int dir_fd,
   json = read_at (dir_fd, PN_MANIFEST_NAME, PN_MANIFEST_MAX, error);
   if (json == NULL)
     {
-      g_prefix_error (error, "It is not a bundle: ");
+      pn_prefix_error (error, "It is not a bundle");
       return NULL;
     }
   self->manifest = pn_manifest_parse (json, error);

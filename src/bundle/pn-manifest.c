@@ -3,6 +3,8 @@
  * that unknown, doubled or reordered members, white space and other spellings cannot pass. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-manifest-private.h"
 
 #include <json-glib/json-glib.h>
@@ -77,22 +79,6 @@ static const struct
 
 static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock",
                                                "rpiboot-gpio", NULL };
-
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The bundle's manifest is not valid: %s",
-               text);
-  return FALSE;
-}
 
 const char *
 pn_role_to_word (PnRole role)
@@ -294,20 +280,22 @@ check_artefact (PnManifest *self, guint index, GError **error)
 
   if (!is_text (artefact->name, MAX_NAME) || strchr (artefact->name, '/') != NULL ||
       artefact->name[0] == '.' || g_str_has_prefix (artefact->name, "manifest."))
-    return refuse (error, "an artefact has a name that is not allowed");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "An artefact has a name that is not allowed");
   if (artefact->size == 0 || artefact->size > MAX_SIZE || artefact->expanded_size > MAX_SIZE)
-    return refuse (error, "%s has an impossible size", artefact->name);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s has an impossible size", artefact->name);
   if (is_sparse (artefact->role)
           ? artefact->expanded_size == 0 || artefact->expanded_size % BLOCK != 0
           : artefact->expanded_size != 0)
-    return refuse (error, "%s expands to an impossible size", artefact->name);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s expands to an impossible size",
+                         artefact->name);
   for (guint i = 0; i < index; i++)
     {
       const PnArtefact *other = &g_array_index (self->artefacts, PnArtefact, i);
 
       if ((other->role == artefact->role && artefact->role != PN_ROLE_IMAGE_SET_FILE) ||
           g_str_equal (other->name, artefact->name))
-        return refuse (error, "%s is there twice", artefact->name);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s is there twice", artefact->name);
     }
   return TRUE;
 }
@@ -340,9 +328,10 @@ check_roles (PnManifest *self, GError **error)
       gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
 
       if (wanted != there)
-        return refuse (error,
-                       there ? "it has %s, which does not belong to its mode" : "it has no %s",
-                       role_words[role]);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             there ? N_ ("It has %s, which does not belong to its mode")
+                                   : N_ ("It has no %s"),
+                             role_words[role]);
     }
   return TRUE;
 }
@@ -363,27 +352,33 @@ check_permanent (PnManifest *self, GError **error)
   for (guint i = 0; self->permanent[i] != NULL; i++)
     if (!g_strv_contains (permanent_words, self->permanent[i]) ||
         (i > 0 && strcmp (self->permanent[i - 1], self->permanent[i]) >= 0))
-      return refuse (error, "what it makes permanent is not known");
+      return pn_set_error (error, PN_ERROR_INVALID_DATA, "What it makes permanent is not known");
   if (locks != makes_permanent (self, "customer-key") ||
       gpio != makes_permanent (self, "rpiboot-gpio") ||
       (pn_mode_encrypts (self->mode) && !makes_permanent (self, "device-key")) ||
       (!locks && makes_permanent (self, "jtag-lock")))
-    return refuse (error, "what it makes permanent does not belong to its mode");
-  return gpio ? pn_rpiboot_gpio_is_valid (self->rpiboot_gpio) || refuse (error, "it names a GPIO "
-                                                                                "that is none")
-              : self->rpiboot_gpio == 0 || refuse (error, "it names a GPIO without need");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "What it makes permanent does not belong to its mode");
+  return gpio ? pn_rpiboot_gpio_is_valid (self->rpiboot_gpio) ||
+                    pn_set_error (error, PN_ERROR_INVALID_DATA,
+                                  "It names a GPIO "
+                                  "that is none")
+              : self->rpiboot_gpio == 0 ||
+                    pn_set_error (error, PN_ERROR_INVALID_DATA, "It names a GPIO without need");
 }
 
 static gboolean
 check_mode (PnManifest *self, GError **error)
 {
   PnSupport support = pn_support_check (self->chip, self->mode, self->storage);
+  g_autofree char *why = NULL;
 
   if (support == PN_SUPPORT_YES)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED, "A bundle for %s, %s, %s: %s",
-               pn_chip_to_word (self->chip), pn_mode_to_word (self->mode),
-               pn_storage_to_word (self->storage), pn_support_to_sentence (support));
+  why = pn_sentence_part (pn_support_to_sentence (support));
+  pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "A bundle for %s, %s, %s: %s",
+                pn_chip_to_word (self->chip), pn_mode_to_word (self->mode),
+                pn_storage_to_word (self->storage), why);
   return FALSE;
 }
 
@@ -396,19 +391,22 @@ check (PnManifest *self, GError **error)
   if (!check_mode (self, error))
     return FALSE;
   if (set && self->mode == PN_MODE_FDE_ONLY)
-    return refuse (error, "an image set says itself what is encrypted");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "An image set says itself what is encrypted");
   if (!is_text (self->recipe_name, MAX_NAME) || !is_text (self->image_name, MAX_NAME) ||
       (self->cipher != NULL && (!is_text (self->cipher, 64) || strchr (self->cipher, ' ') != NULL)))
-    return refuse (error, "a name in it is not allowed");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "A name in it is not allowed");
   if (pn_mode_locks (self->mode) != (self->public_key != NULL) ||
       encrypts != (self->cipher != NULL))
-    return refuse (error, "its key and cipher do not belong to its mode");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "Its key and cipher do not belong to its mode");
   if (self->minimum_storage == 0 || self->minimum_storage > MAX_SIZE ||
       self->boot_partition_size > MAX_SIZE || self->boot_partition_size % GRAIN != 0 ||
       encrypts != (self->boot_partition_size > 0) || self->timestamp < 0)
-    return refuse (error, "a size in it is impossible");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "A size in it is impossible");
   if (self->updates_eeprom && !pn_chip_get_traits (self->chip)->has_eeprom)
-    return refuse (error, "its chip has no boot EEPROM that could be written");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "Its chip has no boot EEPROM that could be written");
   if (!check_permanent (self, error))
     return FALSE;
   for (guint i = 0; i < self->artefacts->len; i++)
@@ -417,11 +415,18 @@ check (PnManifest *self, GError **error)
   return check_roles (self, error);
 }
 
+static gboolean
+invalid (GError **error)
+{
+  pn_prefix_error (error, "The bundle's manifest is not valid");
+  return FALSE;
+}
+
 gboolean
 pn_manifest_seal (PnManifest *self, GError **error)
 {
   if (!check (self, error))
-    return FALSE;
+    return invalid (error);
   self->bytes = serialise (self);
   return TRUE;
 }
@@ -599,14 +604,16 @@ pn_manifest_parse (GBytes *json, GError **error)
       (root = json_parser_get_root (parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root) ||
       !parse_members (self, json_node_get_object (root)))
     {
-      refuse (error, "it cannot be read, or is of another format");
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "It cannot be read, or is of another format");
+      (void) invalid (error);
       return NULL;
     }
   if (!pn_manifest_seal (self, error))
     return NULL;
   if (!g_bytes_equal (self->bytes, json))
     {
-      refuse (error, "it is not as this program writes it");
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "It is not as this program writes it");
+      (void) invalid (error);
       return NULL;
     }
   return g_steal_pointer (&self);

@@ -15,20 +15,6 @@
 #define MIN_FAT32 (36 * MIB)
 #define MAX_BOOT_FILES (1024 * MIB) /* bytes: what a boot partition may hold */
 
-static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, PnError code, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 /* Whether set and recipe are for the same devices. */
 static gboolean
 check_recipe (PnPreparing *self, const PnIdp *idp, GError **error)
@@ -37,25 +23,28 @@ check_recipe (PnPreparing *self, const PnIdp *idp, GError **error)
   PnChip chip;
 
   if (!pn_idp_class_to_chip (idp->device_class, &chip) || chip != recipe->chip)
-    return refuse (error, PN_ERROR_WRONG_DEVICE,
-                   "The image set is for %s, but the recipe is for %s: choose the other device "
-                   "family, or another image set",
-                   idp->device_class, pn_chip_to_word (recipe->chip));
+    return pn_set_error (
+        error, PN_ERROR_WRONG_DEVICE,
+        "The image set is for %s, but the recipe is for %s: choose the other device "
+        "family, or another image set",
+        idp->device_class, pn_chip_to_word (recipe->chip));
   if (idp->storage != recipe->storage)
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_WRONG_DEVICE,
         "The image set is for %s, but the recipe writes to %s: choose the other storage, "
         "or another image set",
         pn_storage_to_word (idp->storage), pn_storage_to_word (recipe->storage));
   if (recipe->mode == PN_MODE_FDE_ONLY)
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   "An image set says itself what is encrypted: choose mode %s, or %s to lock the "
-                   "devices, too",
-                   pn_mode_to_word (PN_MODE_NAKED), pn_mode_to_word (PN_MODE_SECURE_BOOT));
+    return pn_set_error (
+        error, PN_ERROR_NOT_SUPPORTED,
+        "An image set says itself what is encrypted: choose mode %s, or %s to lock the "
+        "devices, too",
+        pn_mode_to_word (PN_MODE_NAKED), pn_mode_to_word (PN_MODE_SECURE_BOOT));
   if (pn_idp_encrypts (idp) && !recipe->device_key)
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   "The image set is encrypted with the device's own key, which is permanent: the "
-                   "recipe has to say so (DeviceKey=true in [Permanent])");
+    return pn_set_error (
+        error, PN_ERROR_INVALID_ARGUMENT,
+        "The image set is encrypted with the device's own key, which is permanent: the "
+        "recipe has to say so (DeviceKey=true in [Permanent])");
   return TRUE;
 }
 
@@ -95,10 +84,10 @@ sign_boot (PnPreparing *self, const char *name, PnRuns *runs, GError **error)
   outer = pn_preparing_wrap_boot (self, files, error);
   signed_runs = outer != NULL ? pn_fat_build (outer, &parameters, &local) : NULL;
   if (g_error_matches (local, PN_ERROR, PN_ERROR_NO_SPACE))
-    refuse (error, PN_ERROR_NO_SPACE,
-            "%s: the signed form does not fit into its partition of %" G_GUINT64_FORMAT
-            " MiB. Make the partition larger in the image's layout and build the set again",
-            name, size / MIB);
+    pn_set_error (error, PN_ERROR_NO_SPACE,
+                  "%s: the signed form does not fit into its partition of %s MiB. Make the "
+                  "partition larger in the image's layout and build the set again",
+                  name, PN_NUMBER (size / MIB));
   else if (local != NULL)
     g_propagate_prefixed_error (error, g_steal_pointer (&local), "%s: ", name);
   return signed_runs;
@@ -145,9 +134,10 @@ pn_preparing_add_image_set (PnPreparing *self, GError **error)
     if (!add_file (self, set, files[i], &n_signed, error))
       return FALSE;
   if (self->signer != NULL && n_signed == 0)
-    return refuse (error, PN_ERROR_INVALID_DATA,
-                   "The image set has no boot partition (role “boot” in its map): a locked device "
-                   "would not start from it");
+    return pn_set_error (
+        error, PN_ERROR_INVALID_DATA,
+        "The image set has no boot partition (role “boot” in its map): a locked device "
+        "would not start from it");
   /* It says itself how it is encrypted. */
   g_clear_pointer (&self->manifest->cipher, g_free);
   self->manifest->minimum_storage = pn_idp_get_needed (idp);

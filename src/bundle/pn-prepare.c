@@ -181,8 +181,8 @@ edit_file (GPtrArray *files,
 
   if (file == NULL)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-                   "The image's boot partition has no %s: it would not boot", path);
+      pn_set_error (error, PN_ERROR_NOT_FOUND,
+                    "The image's boot partition has no %s: it would not boot", path);
       return FALSE;
     }
   edited = edit (file->content, error);
@@ -598,7 +598,7 @@ pn_prepare (const PnRecipe *recipe,
   g_return_val_if_fail (!pn_mode_locks (recipe->mode) || signer != NULL, FALSE);
   if (g_file_test (absolute, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_EXISTS, "%s exists already", output);
+      pn_set_error (error, PN_ERROR_EXISTS, "%s exists already", output);
       return FALSE;
     }
   if (self.signer != NULL && !pn_recipe_check_signer (recipe, self.signer, error))

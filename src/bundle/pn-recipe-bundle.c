@@ -57,8 +57,8 @@ parse_note (GBytes *text, const char *bundles, GError **error)
       !is_digest (self->digest) || self->prepared <= 0 || self->rehearsed < 0 ||
       (self->fingerprint != NULL && !is_digest (self->fingerprint)))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           _ ("What was noted of the bundle cannot be read: prepare it again"));
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "What was noted of the bundle cannot be read: prepare it again");
       return NULL;
     }
   self->folder = g_build_filename (bundles, folder, NULL);
@@ -95,7 +95,7 @@ pn_recipe_store_choose_bundle (PnRecipeStore *self, const char *id, guint revisi
 
   if (g_mkdir_with_parents (self->bundles, 0700) < 0)
     {
-      pn_set_error_from_errno (error, errno, _ ("Cannot make %s"), self->bundles);
+      pn_set_error_from_errno (error, errno, "Cannot make %s", self->bundles);
       return NULL;
     }
   for (;; now++)
@@ -198,8 +198,8 @@ pn_recipe_store_set_rehearsal (PnRecipeStore *self,
     }
   if (bundle == NULL || g_ascii_strcasecmp (bundle->digest, digest) != 0)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_STALE,
-                           _ ("The bundle was prepared again meanwhile: rehearse the new one"));
+      pn_set_error (error, PN_ERROR_STALE,
+                    "The bundle was prepared again meanwhile: rehearse the new one");
       return FALSE;
     }
   g_free (bundle->message);

@@ -19,20 +19,6 @@ struct _PnRecipeDraft
   char *values[PN_N_RECIPE_FIELDS];
 };
 
-static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, PnError code, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 PnRecipeDraft *
 pn_recipe_draft_new (void)
 {
@@ -171,11 +157,12 @@ static gboolean
 check_name (const char *name, GError **error)
 {
   if (name[strspn (name, " ")] == '\0')
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT, "%s",
-                   pn_recipe_field_get_missing (PN_RECIPE_NAME));
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "%s",
+                         pn_recipe_field_get_missing (PN_RECIPE_NAME));
   if (g_utf8_strlen (name, -1) > PN_RECIPE_NAME_MAX)
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The name is longer than %d characters: shorten it"), PN_RECIPE_NAME_MAX);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The name is longer than %s characters: shorten it",
+                         PN_NUMBER (PN_RECIPE_NAME_MAX));
   return TRUE;
 }
 
@@ -187,12 +174,12 @@ check_mode (const PnRecipeDraft *self, const char *value, GError **error)
   const char *why;
 
   if (!pn_mode_from_word (value, &mode))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The mode is “%s”; choose secure-boot, fde-only or naked"), value);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The mode is “%s”; choose secure-boot, fde-only or naked", value);
   if (!pn_chip_from_word (self->values[PN_RECIPE_CHIP], &chip))
     return TRUE; /* which is said at the chip */
   why = pn_recipe_why_not (chip, mode);
-  return why == NULL || refuse (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
+  return why == NULL || pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
 }
 
 static gboolean
@@ -201,8 +188,8 @@ check_chip (const char *value, GError **error)
   PnChip chip;
 
   return pn_chip_from_word (value, &chip) ||
-         refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                 _ ("The chip is “%s”; choose bcm2710, bcm2711 or bcm2712"), value);
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The chip is “%s”; choose bcm2710, bcm2711 or bcm2712", value);
 }
 
 static gboolean
@@ -214,14 +201,14 @@ check_storage (const PnRecipeDraft *self, const char *value, GError **error)
   const char *why;
 
   if (!pn_storage_from_word (value, &storage))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The storage is “%s”; choose sd, emmc or nvme"), value);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The storage is “%s”; choose sd, emmc or nvme", value);
   if (!pn_chip_from_word (self->values[PN_RECIPE_CHIP], &chip) ||
       !pn_mode_from_word (self->values[PN_RECIPE_MODE], &mode) ||
       pn_recipe_why_not (chip, mode) != NULL)
     return TRUE;
   why = pn_recipe_why_not_storage (chip, mode, storage);
-  return why == NULL || refuse (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
+  return why == NULL || pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "%s", why);
 }
 
 static gboolean
@@ -231,19 +218,21 @@ check_switch (const PnRecipeDraft *self, PnRecipeField field, GError **error)
   const char *value = self->values[field];
 
   if (!g_str_equal (value, "true") && !g_str_equal (value, "false"))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("It says “%s”, which is neither true nor false"), value);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "It says “%s”, which is neither true nor false", value);
   if (field == PN_RECIPE_DEVICE_KEY && pn_mode_encrypts (mode) && !g_str_equal (value, "true"))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The storage is encrypted with the device’s identity: it cannot be left out "
-                      "of a recipe that encrypts"));
+    return pn_set_error (
+        error, PN_ERROR_INVALID_ARGUMENT,
+        "The storage is encrypted with the device’s identity: it cannot be left out "
+        "of a recipe that encrypts");
   if (field == PN_RECIPE_JTAG_LOCK && !pn_mode_locks (mode) && g_str_equal (value, "true"))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The debug port (JTAG) can be closed only by a recipe that locks"));
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The debug port (JTAG) can be closed only by a recipe that locks");
   if (field == PN_RECIPE_UPDATE_EEPROM && g_str_equal (value, "true") &&
       !pn_recipe_draft_is_used (self, field))
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   _ ("This device family has no boot firmware of its own that could be written"));
+    return pn_set_error (
+        error, PN_ERROR_NOT_SUPPORTED,
+        "This device family has no boot firmware of its own that could be written");
   return TRUE;
 }
 
@@ -251,12 +240,12 @@ static gboolean
 check_cipher (const PnRecipeDraft *self, const char *value, GError **error)
 {
   if (!pn_mode_encrypts (pn_recipe_draft_get_mode (self)))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("This protection does not encrypt: remove the cipher, or choose another "
-                      "protection"));
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "This protection does not encrypt: remove the cipher, or choose another "
+                         "protection");
   return g_str_equal (value, PN_RECIPE_CIPHER_DEFAULT) ||
-         refuse (error, PN_ERROR_NOT_SUPPORTED, _ ("The cipher %s is not supported; use %s"), value,
-                 PN_RECIPE_CIPHER_DEFAULT);
+         pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "The cipher %s is not supported; use %s",
+                       value, PN_RECIPE_CIPHER_DEFAULT);
 }
 
 static gboolean
@@ -265,13 +254,13 @@ check_rpiboot_gpio (const PnRecipeDraft *self, const char *value, GError **error
   guint64 gpio;
 
   if (!pn_recipe_draft_is_used (self, PN_RECIPE_RPIBOOT_GPIO))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("A pin for USB boot belongs only to a recipe that locks devices of the "
-                      "Raspberry Pi 4 family: remove it"));
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "A pin for USB boot belongs only to a recipe that locks devices of the "
+                         "Raspberry Pi 4 family: remove it");
   return (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT, &gpio, NULL) &&
           pn_rpiboot_gpio_is_valid (gpio)) ||
-         refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                 _ ("The pin for USB boot is “%s”; choose 2, 4, 5, 6, 7 or 8"), value);
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The pin for USB boot is “%s”; choose 2, 4, 5, 6, 7 or 8", value);
 }
 
 /* What every value must be, and is so that it can be written down and read again. */
@@ -279,13 +268,14 @@ static gboolean
 check_text (const char *value, GError **error)
 {
   if (strlen (value) > MAX_VALUE)
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("It is longer than %d bytes"), MAX_VALUE);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "It is longer than %s bytes",
+                         PN_NUMBER (MAX_VALUE));
   if (!g_utf8_validate (value, -1, NULL))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("It holds bytes that are no text (UTF-8): rename the file"));
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "It holds bytes that are no text (UTF-8): rename the file");
   for (const char *at = value; *at != '\0'; at = g_utf8_next_char (at))
     if (g_unichar_iscntrl (g_utf8_get_char (at)))
-      return refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("It has control characters"));
+      return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "It has control characters");
   return TRUE;
 }
 
@@ -296,7 +286,7 @@ check_missing (const PnRecipeDraft *self, PnRecipeField field, GError **error)
 
   return !pn_recipe_field_is_required (field, pn_recipe_draft_get_chip (self),
                                        pn_recipe_draft_get_mode (self), eeprom) ||
-         refuse (error, PN_ERROR_INVALID_ARGUMENT, "%s", pn_recipe_field_get_missing (field));
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "%s", pn_recipe_field_get_missing (field));
 }
 
 static gboolean
@@ -330,20 +320,20 @@ pn_recipe_draft_check (const PnRecipeDraft *self, PnRecipeField field, GError **
       return check_name (value, error);
     case PN_RECIPE_KIND_NUMBER:
       return g_ascii_string_to_unsigned (value, 10, 1, G_MAXINT, &number, NULL) ||
-             refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                     _ ("The revision is not a number from 1 on"));
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "The revision is not a number from 1 on");
     case PN_RECIPE_KIND_WORD:
       return check_word (self, field, value, error);
     case PN_RECIPE_KIND_DIGEST:
       return (pn_sha256_from_hex (value, &digest) && !pn_sha256_is_zero (&digest)) ||
-             refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                     _ ("The fingerprint is not 64 hexadecimal digits"));
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "The fingerprint is not 64 hexadecimal digits");
     case PN_RECIPE_KIND_SWITCH:
       return check_switch (self, field, error);
     case PN_RECIPE_KIND_PATH:
       return g_path_is_absolute (value) ||
-             refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("“%s” is not a whole path, from “/” on"),
-                     value);
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "“%s” is not a whole path, from “/” on", value);
     default:
       return TRUE;
     }
@@ -399,9 +389,9 @@ check_doubled (const char *text, GError **error)
         {
           *equals = '\0';
           if (!g_hash_table_add (seen, g_strconcat (group, " ", g_strchomp (line), NULL)))
-            return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                           _ ("The recipe says %s in %s twice: remove one of the lines"), line,
-                           group);
+            return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                                 "The recipe says %s in %s twice: remove one of the lines", line,
+                                 group);
         }
     }
   return TRUE;
@@ -417,8 +407,8 @@ take_group (
   for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
     known |= g_str_equal (pn_recipe_field_get_group ((PnRecipeField) i), group);
   if (!known)
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   _ ("The recipe has a section that is not known: [%s]"), group);
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The recipe has a section that is not known: [%s]", group);
   for (guint i = 0; keys[i] != NULL; i++)
     {
       PnRecipeField field;
@@ -426,11 +416,12 @@ take_group (
       g_autofree char *path = NULL;
 
       if (!pn_recipe_field_from_key (group, keys[i], &field))
-        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                       _ ("The recipe has a line that is not known: %s in [%s]"), keys[i], group);
+        return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                             "The recipe has a line that is not known: %s in [%s]", keys[i], group);
       if (value == NULL)
-        return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                       _ ("The recipe has a line that cannot be read: %s in [%s]"), keys[i], group);
+        return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                             "The recipe has a line that cannot be read: %s in [%s]", keys[i],
+                             group);
       if (pn_recipe_field_get_kind (field) == PN_RECIPE_KIND_PATH && value[0] != '\0')
         path = g_canonicalize_filename (value, folder);
       pn_recipe_draft_set (self, field, path != NULL ? path : value);
@@ -453,8 +444,8 @@ pn_recipe_draft_parse (GBytes *text, const char *folder, GError **error)
   if (size == 0 || size > PN_RECIPE_MAX || !g_utf8_validate (data, (gssize) size, NULL) ||
       !g_key_file_load_from_data (file, data, size, G_KEY_FILE_KEEP_TRANSLATIONS, &local))
     {
-      refuse (error, PN_ERROR_INVALID_ARGUMENT, _ ("The recipe cannot be read: %s"),
-              local != NULL ? local->message : _ ("it is not a recipe’s text"));
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "The recipe cannot be read: %s",
+                    local != NULL ? local->message : _ ("it is not a recipe’s text"));
       return NULL;
     }
   copy = g_strndup (data, size);

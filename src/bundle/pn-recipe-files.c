@@ -33,15 +33,15 @@ pn_recipe_load_eeprom (const char *path, PnChip chip, PnMode mode, GBytes **byte
     }
   if (pn_eeprom_get_chip (eeprom) != chip)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s",
-                   path, pn_chip_to_word (pn_eeprom_get_chip (eeprom)), pn_chip_to_word (chip));
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE, "%s is for %s, but the recipe is for %s", path,
+                    pn_chip_to_word (pn_eeprom_get_chip (eeprom)), pn_chip_to_word (chip));
       return NULL;
     }
   if (mode == PN_MODE_SECURE_BOOT && pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_BOOT)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "%s is too old for secure boot (built before 2021-09-20): take a newer release",
-                   path);
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "%s is too old for secure boot (built before 2021-09-20): take a newer release",
+                    path);
       return NULL;
     }
   if (bytes != NULL)
@@ -59,7 +59,7 @@ pn_recipe_load_recovery (const char *path, PnChip chip, PnMode mode, GError **er
   if (memmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "program_pubkey", 14) ==
       NULL)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin", path);
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s is not a recovery.bin", path);
       return NULL;
     }
   if (pn_bootcode_check_published (bytes, chip, pn_mode_locks (mode), error))
@@ -136,10 +136,8 @@ check_bootfiles (const PnRecipeDraft *draft, const char *path, GError **error)
     return FALSE;
   if (pn_bootfiles_lookup (files, loader) != NULL)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               /* Translators: the name of a file inside an archive */
-               _ ("There is no %s inside: it is not a bootfiles.bin for this device family"),
-               loader);
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "There is no %s inside: it is not a bootfiles.bin for this device family", loader);
   return FALSE;
 }
 
@@ -151,7 +149,7 @@ check_readable (const char *path, GError **error)
 
   if (size != 0)
     return size > 0;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA, _ ("The file is empty"));
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "The file is empty");
   return FALSE;
 }
 
@@ -161,7 +159,7 @@ note_passphrase_cb (gpointer user_data, GError **error)
   gboolean *wanted = user_data;
 
   *wanted = TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY, "A passphrase is needed");
+  pn_set_error (error, PN_ERROR_KEY, "A passphrase is needed");
   return NULL;
 }
 
@@ -190,8 +188,8 @@ check_key (const PnRecipeDraft *draft, const char *path, char **remark, GError *
   hex = pn_sha256_to_hex (&digest);
   if (pinned != NULL && g_ascii_strcasecmp (pinned, hex) != 0)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_KEY,
-                           _ ("The file holds another key than the one that this recipe is for"));
+      pn_set_error (error, PN_ERROR_KEY,
+                    "The file holds another key than the one that this recipe is for");
       return FALSE;
     }
   *remark = g_steal_pointer (&hex);
@@ -252,8 +250,8 @@ pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error
 
   if (pn_sha256_is_zero (&recipe->fingerprint) || pn_sha256_equal (&recipe->fingerprint, &digest))
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_KEY,
-               "%s holds another key than the one that the recipe is for (Fingerprint in [Key])",
-               recipe->key);
+  pn_set_error (error, PN_ERROR_KEY,
+                "%s holds another key than the one that the recipe is for (Fingerprint in [Key])",
+                recipe->key);
   return FALSE;
 }

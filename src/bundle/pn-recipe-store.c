@@ -68,7 +68,7 @@ pn_recipe_store_path (PnRecipeStore *self, const char *id, const char *file, GEr
 {
   if (is_id (id))
     return g_build_filename (self->recipes, id, file, NULL);
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, _ ("There is no recipe “%s”"), id);
+  pn_set_error (error, PN_ERROR_NOT_FOUND, "There is no recipe “%s”", id);
   return NULL;
 }
 
@@ -86,7 +86,7 @@ make_folder (const char *path, GError **error)
 {
   if (g_mkdir_with_parents (path, 0700) == 0)
     return TRUE;
-  pn_set_error_from_errno (error, errno, _ ("Cannot make %s"), path);
+  pn_set_error_from_errno (error, errno, "Cannot make %s", path);
   return FALSE;
 }
 
@@ -95,7 +95,7 @@ remove_file (const char *path, GError **error)
 {
   if (g_unlink (path) == 0 || errno == ENOENT)
     return TRUE;
-  pn_set_error_from_errno (error, errno, _ ("Cannot remove %s"), path);
+  pn_set_error_from_errno (error, errno, "Cannot remove %s", path);
   return FALSE;
 }
 
@@ -174,7 +174,7 @@ pn_recipe_store_lookup (PnRecipeStore *self, const char *id, GError **error)
   PnRecipeEntry *entry = read_entry (self, id);
 
   if (entry == NULL)
-    g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, _ ("There is no recipe “%s”"), id);
+    pn_set_error (error, PN_ERROR_NOT_FOUND, "There is no recipe “%s”", id);
   return entry;
 }
 
@@ -206,7 +206,7 @@ pn_recipe_store_list (PnRecipeStore *self, GError **error)
 
   if (dir == NULL && !g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_IO, "%s", local->message);
+      pn_set_error (error, PN_ERROR_IO, "%s", local->message);
       return NULL;
     }
   while (dir != NULL && (id = g_dir_read_name (dir)) != NULL && entries->len < MAX_RECIPES)
@@ -243,7 +243,7 @@ pn_recipe_store_find (PnRecipeStore *self, const char *name, GError **error)
       if (g_str_equal (entry->id, name) || names_equal (name_of (entry), name))
         return pn_recipe_store_lookup (self, entry->id, error);
     }
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, _ ("There is no recipe “%s”"), name);
+  pn_set_error (error, PN_ERROR_NOT_FOUND, "There is no recipe “%s”", name);
   return NULL;
 }
 
@@ -260,9 +260,8 @@ pn_recipe_store_check_name (PnRecipeStore *self, const char *id, const char *nam
 
       if (g_strcmp0 (entry->id, id) != 0 && names_equal (name_of (entry), name))
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_EXISTS,
-                       _ ("There is another recipe with the name “%s”: choose a different one"),
-                       name);
+          pn_set_error (error, PN_ERROR_EXISTS,
+                        "There is another recipe with the name “%s”: choose a different one", name);
           return FALSE;
         }
     }
@@ -322,11 +321,11 @@ claim_id (PnRecipeStore *self, const char *name, GError **error)
         return g_steal_pointer (&id);
       if (errno != EEXIST)
         {
-          pn_set_error_from_errno (error, errno, _ ("Cannot make %s"), folder);
+          pn_set_error_from_errno (error, errno, "Cannot make %s", folder);
           return NULL;
         }
     }
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_NO_SPACE, _ ("There are too many recipes"));
+  pn_set_error (error, PN_ERROR_NO_SPACE, "There are too many recipes");
   return NULL;
 }
 
@@ -396,11 +395,10 @@ pn_recipe_store_save (PnRecipeStore *self,
   if (entry->revision != base || !pn_create_file (path, text, &local))
     {
       if (local == NULL || g_error_matches (local, PN_ERROR, PN_ERROR_EXISTS))
-        g_set_error (
-            error, PN_ERROR, PN_ERROR_STALE,
-            _ ("Revision %u of this recipe was saved elsewhere meanwhile: look at it, then "
-               "make your changes again"),
-            MAX (entry->revision, recipe->revision));
+        pn_set_error (error, PN_ERROR_STALE,
+                      "Revision %s of this recipe was saved elsewhere meanwhile: look at it, then "
+                      "make your changes again",
+                      PN_NUMBER (MAX (entry->revision, recipe->revision)));
       else
         g_propagate_error (error, g_steal_pointer (&local));
       return 0;

@@ -84,8 +84,8 @@ pn_recipe_parse (GBytes *text, const char *folder, GError **error)
     return NULL;
   if (pn_recipe_draft_check_all (draft, &wrong, error))
     return make (draft);
-  g_prefix_error (error, "[%s] %s: ", pn_recipe_field_get_group (wrong),
-                  pn_recipe_field_get_key (wrong));
+  pn_prefix_error (error, "[%s] %s", pn_recipe_field_get_group (wrong),
+                   pn_recipe_field_get_key (wrong));
   return NULL;
 }
 

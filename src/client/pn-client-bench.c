@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-client-bench.h"
 
 #include <signal.h>
@@ -125,7 +127,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       error = pn_client_explain (error);
       if (!g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED))
-        set_state (self, PN_CLIENT_ABSENT, error->message);
+        set_state (self, PN_CLIENT_ABSENT, pn_error_text (error));
       g_error_free (error);
       return;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-client-private.h"
 
 #include "pn-error.h"
@@ -13,18 +15,19 @@ static const struct
   const char *sentence; /* NULL = as it is */
 } explanations[] = {
   { G_DBUS_ERROR_NO_REPLY, PN_ERROR_DISCONNECTED,
-    "The helper ended before it answered; look at what it did before you try again" },
-  { G_DBUS_ERROR_DISCONNECTED, PN_ERROR_DISCONNECTED, "The connection to the helper was lost" },
-  { G_DBUS_ERROR_NAME_HAS_NO_OWNER, PN_ERROR_NOT_FOUND, "The helper is not running" },
-  { G_DBUS_ERROR_SERVICE_UNKNOWN, PN_ERROR_NOT_FOUND, "The helper is not running" },
+    N_ ("The helper ended before it answered; look at what it did before you try again") },
+  { G_DBUS_ERROR_DISCONNECTED, PN_ERROR_DISCONNECTED,
+    N_ ("The connection to the helper was lost") },
+  { G_DBUS_ERROR_NAME_HAS_NO_OWNER, PN_ERROR_NOT_FOUND, N_ ("The helper is not running") },
+  { G_DBUS_ERROR_SERVICE_UNKNOWN, PN_ERROR_NOT_FOUND, N_ ("The helper is not running") },
   { G_DBUS_ERROR_UNKNOWN_METHOD, PN_ERROR_NOT_SUPPORTED,
-    "The helper that runs is of another version and cannot do this; restart it" },
-  { G_DBUS_ERROR_UNKNOWN_OBJECT, PN_ERROR_NOT_FOUND, "The helper has forgotten this object" },
+    N_ ("The helper that runs is of another version and cannot do this; restart it") },
+  { G_DBUS_ERROR_UNKNOWN_OBJECT, PN_ERROR_NOT_FOUND, N_ ("The helper has forgotten this object") },
   { G_DBUS_ERROR_ACCESS_DENIED, PN_ERROR_PERMISSION, NULL },
   { G_DBUS_ERROR_INVALID_ARGS, PN_ERROR_INVALID_ARGUMENT, NULL },
   { G_DBUS_ERROR_LIMITS_EXCEEDED, PN_ERROR_BUSY, NULL },
-  { G_DBUS_ERROR_TIMED_OUT, PN_ERROR_TIMED_OUT, "The helper did not answer in time" },
-  { G_DBUS_ERROR_TIMEOUT, PN_ERROR_TIMED_OUT, "The helper did not answer in time" },
+  { G_DBUS_ERROR_TIMED_OUT, PN_ERROR_TIMED_OUT, N_ ("The helper did not answer in time") },
+  { G_DBUS_ERROR_TIMEOUT, PN_ERROR_TIMED_OUT, N_ ("The helper did not answer in time") },
 };
 
 GError *
@@ -42,12 +45,12 @@ pn_client_explain (GError *error)
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     {
       code = PN_ERROR_TIMED_OUT;
-      sentence = "The helper did not answer in time";
+      sentence = N_ ("The helper did not answer in time");
     }
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     {
       code = PN_ERROR_DISCONNECTED;
-      sentence = "The connection to the helper was lost";
+      sentence = N_ ("The connection to the helper was lost");
     }
   for (guint i = 0; error->domain == G_DBUS_ERROR && i < G_N_ELEMENTS (explanations); i++)
     if (explanations[i].code == error->code)
@@ -94,7 +97,7 @@ pn_client_call (gpointer source,
   g_task_set_check_cancellable (task, FALSE);
   if (proxy == NULL)
     {
-      g_task_return_new_error (task, PN_ERROR, PN_ERROR_NOT_FOUND, "The helper is not running");
+      g_task_return_error (task, pn_error_new (PN_ERROR_NOT_FOUND, "The helper is not running"));
       g_object_unref (task);
       return;
     }

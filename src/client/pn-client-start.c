@@ -34,13 +34,17 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error))
     g_task_return_error (task, pn_client_explain (error));
   else if (g_subprocess_get_if_signaled (G_SUBPROCESS (source)))
-    g_task_return_new_error (task, PN_ERROR, PN_ERROR_FAILED,
-                             "The helper (%s) was ended by signal %d before it was ready",
-                             start->command[0], g_subprocess_get_term_sig (G_SUBPROCESS (source)));
+    g_task_return_error (
+        task,
+        pn_error_new (PN_ERROR_FAILED, "The helper (%s) was ended by signal %s before it was ready",
+                      start->command[0],
+                      PN_NUMBER ((guint) g_subprocess_get_term_sig (G_SUBPROCESS (source)))));
   else
-    g_task_return_new_error (
-        task, PN_ERROR, PN_ERROR_FAILED, "The helper (%s) ended with status %d before it was ready",
-        start->command[0], g_subprocess_get_exit_status (G_SUBPROCESS (source)));
+    g_task_return_error (
+        task,
+        pn_error_new (PN_ERROR_FAILED, "The helper (%s) ended with status %s before it was ready",
+                      start->command[0],
+                      PN_NUMBER ((guint) g_subprocess_get_exit_status (G_SUBPROCESS (source)))));
 }
 
 /* Programs of ours lie beside the one that asks, wherever they were installed; else on the path. */
@@ -86,9 +90,9 @@ spawn (GTask *task)
     g_subprocess_wait_async (process, g_task_get_cancellable (task), ended_cb, g_object_ref (task));
   else
     {
-      g_task_return_new_error (task, PN_ERROR, PN_ERROR_NOT_FOUND,
-                               "The helper (%s) cannot be started: %s", start->command[0],
-                               error->message);
+      g_task_return_error (task, pn_error_new (PN_ERROR_NOT_FOUND,
+                                               "The helper (%s) cannot be started: %s",
+                                               start->command[0], error->message));
       g_error_free (error);
     }
 }
@@ -112,9 +116,10 @@ activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (start->command != NULL)
         spawn (task);
       else
-        g_task_return_new_error (task, PN_ERROR, PN_ERROR_NOT_FOUND,
-                                 "The helper is not installed: the bus does not know %s",
-                                 start->bus_name);
+        g_task_return_error (task,
+                             pn_error_new (PN_ERROR_NOT_FOUND,
+                                           "The helper is not installed: the bus does not know %s",
+                                           start->bus_name));
     }
 }
 

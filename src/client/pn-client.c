@@ -4,6 +4,8 @@
  * when a name gets a new owner), and this thread belongs to a window. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-client-private.h"
 #include "pn-client-start.h"
 #include "pn-client.h"
@@ -305,7 +307,7 @@ objects_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (objects == NULL)
     {
       error = pn_client_explain (g_steal_pointer (&error));
-      set_state (self, PN_CLIENT_ABSENT, error->message);
+      set_state (self, PN_CLIENT_ABSENT, pn_error_text (error));
       return;
     }
   self->objects = g_steal_pointer (&objects);
@@ -341,7 +343,7 @@ vanished_cb (GDBusConnection *bus, const char *name, gpointer user_data)
   /* One that was asked for may be on its way. */
   if (self->state != PN_CLIENT_STARTING)
     set_state (self, PN_CLIENT_ABSENT,
-               bus == NULL ? "There is no session bus to reach the helper on" : self->error);
+               bus == NULL ? _ ("There is no session bus to reach the helper on") : self->error);
 }
 
 static void
@@ -355,7 +357,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   self = g_object_get_data (G_OBJECT (starting), "pn-client");
   end_start (self);
-  set_state (self, PN_CLIENT_ABSENT, error->message);
+  set_state (self, PN_CLIENT_ABSENT, pn_error_text (error));
 }
 
 static gboolean
@@ -366,7 +368,7 @@ start_timer_cb (gpointer user_data)
   self->start_timer = 0;
   end_start (self);
   set_state (self, PN_CLIENT_ABSENT,
-             "The helper did not start within 10 seconds; see its log for the reason");
+             _ ("The helper did not start within 10 seconds; see its log for the reason"));
   return G_SOURCE_REMOVE;
 }
 

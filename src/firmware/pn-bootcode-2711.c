@@ -38,8 +38,7 @@ pn_bootcode_2711_get_key_number (GBytes *code, gint32 *number, GError **error)
       *number = (gint32) pn_peek_le32 (data + at + AT_KEY_NUMBER);
       return TRUE;
     }
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                       "The boot code is not signed as that of a BCM2711 is");
+  pn_set_error (error, PN_ERROR_SIGNATURE, "The boot code is not signed as that of a BCM2711 is");
   return FALSE;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-bootcode.h"
 
 #include <string.h>
@@ -69,9 +71,8 @@ pn_bootcode_get_blocks (GBytes *code, GError **error)
 
       if (block == NULL)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                       "The boot code is not signed by Raspberry Pi%s%s", local != NULL ? ": " : "",
-                       local != NULL ? local->message : "");
+          pn_set_error_because (error, PN_ERROR_SIGNATURE,
+                                N_ ("The boot code is not signed by Raspberry Pi"), local);
           return NULL;
         }
       customer = block->key_number == PN_BOOTCODE_KEY_CUSTOMER;
@@ -79,10 +80,10 @@ pn_bootcode_get_blocks (GBytes *code, GError **error)
       if (block->version < 0 || block->version > MAX_VERSION || block->key_number < 0 ||
           (block->key_number > 3 && !customer) || (customer && blocks->len > 1))
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                       "The boot code has a signature block that no boot ROM takes (key number %d, "
-                       "version %d)",
-                       block->key_number, block->version);
+          pn_set_error (error, PN_ERROR_SIGNATURE,
+                        "The boot code has a signature block that no boot ROM takes (key number "
+                        "%s, version %s)",
+                        PN_NUMBER (block->key_number), PN_NUMBER (block->version));
           return NULL;
         }
       if (!customer)
@@ -106,16 +107,14 @@ pn_bootcode_countersign (GBytes *code, PnSigner *signer, GCancellable *cancellab
     return NULL;
   if (blocks->len > 1)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_EXISTS,
-                           "The boot code is counter-signed already");
+      pn_set_error (error, PN_ERROR_EXISTS, "The boot code is counter-signed already");
       return NULL;
     }
   if (size > PN_BOOTCODE_MAX_SIZE - PN_BOOTCODE_BLOCK_SIZE)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The boot code has %" G_GSIZE_FORMAT
-                   " bytes; counter-signed it would be larger than %d",
-                   size, PN_BOOTCODE_MAX_SIZE);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The boot code has %s bytes; counter-signed it would be larger than %s",
+                    PN_NUMBER (size), PN_NUMBER (PN_BOOTCODE_MAX_SIZE));
       return NULL;
     }
   out = g_byte_array_sized_new ((guint) size + PN_BOOTCODE_BLOCK_SIZE);
@@ -143,11 +142,12 @@ check_2711 (GBytes *code, gboolean locked, GError **error)
   if (number == PN_BOOTCODE_2711_KEY_SECURE ||
       (number == PN_BOOTCODE_2711_KEY_DEVELOPMENT && !locked))
     return TRUE;
-  g_set_error (
-      error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-      "The boot code is signed with key %d of BCM2711, which a %s board does not take. Use "
-      "a release from 2023 or later",
-      number, locked ? "locked" : "fresh");
+  pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                locked ? N_ ("The boot code is signed with key %s of BCM2711, which a locked board "
+                             "does not take. Use a release from 2023 or later")
+                       : N_ ("The boot code is signed with key %s of BCM2711, which a fresh board "
+                             "does not take. Use a release from 2023 or later"),
+                PN_NUMBER (number));
   return FALSE;
 }
 
@@ -158,9 +158,8 @@ check_2712 (GBytes *code, GError **error)
 
   if (blocks == NULL || blocks->len == 1)
     return blocks != NULL;
-  g_set_error_literal (
-      error, PN_ERROR, PN_ERROR_EXISTS,
-      "The boot code is counter-signed already, but has to be as it was published");
+  pn_set_error (error, PN_ERROR_EXISTS,
+                "The boot code is counter-signed already, but has to be as it was published");
   return FALSE;
 }
 
@@ -172,9 +171,8 @@ pn_bootcode_check_published (GBytes *code, PnChip chip, gboolean locked, GError 
 
   if (size == 0 || (traits->has_eeprom && size > PN_BOOTCODE_MAX_SIZE))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                   "Boot code has 1 to %d bytes, but this has %" G_GSIZE_FORMAT,
-                   PN_BOOTCODE_MAX_SIZE, size);
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "Boot code has 1 to %s bytes, but this has %s",
+                    PN_NUMBER (PN_BOOTCODE_MAX_SIZE), PN_NUMBER (size));
       return FALSE;
     }
   if (!traits->has_eeprom)

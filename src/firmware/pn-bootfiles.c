@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-bootfiles.h"
 
 #include <string.h>
@@ -61,8 +63,10 @@ checksum (const guint8 *header)
 static gboolean
 corrupted (GError **error, gsize at, const char *what)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "bootfiles.bin is damaged: the entry at byte %" G_GSIZE_FORMAT " %s", at, what);
+  g_autofree char *part = pn_sentence_part (what);
+
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "bootfiles.bin is damaged: the entry at byte %s %s",
+                PN_NUMBER (at), part);
   return FALSE;
 }
 
@@ -80,20 +84,20 @@ parse_entry (GBytes *archive, gsize at, GPtrArray *files, gsize *next, GError **
   while (g_str_has_prefix (plain, "./"))
     plain += 2;
   if (!parse_octal (header + 148, 8, &sum) || sum != checksum (header))
-    return corrupted (error, at, "has a wrong checksum");
+    return corrupted (error, at, N_ ("has a wrong checksum"));
   if (!parse_octal (header + 124, 12, &size))
-    return corrupted (error, at, "has no size");
+    return corrupted (error, at, N_ ("has no size"));
   if (size > total - at - BLOCK)
-    return corrupted (error, at, "runs past the end");
+    return corrupted (error, at, N_ ("runs past the end"));
   *next = MIN (total, at + BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK);
   if (type != '0' && type != '\0')
     return TRUE;
   if (header[345] != '\0' || plain[0] == '\0' || plain[0] == '/' || strstr (plain, "..") != NULL)
-    return corrupted (error, at, "has a name that is not allowed");
+    return corrupted (error, at, N_ ("has a name that is not allowed"));
   if (files->len == MAX_FILES)
-    return corrupted (error, at, "is one too many");
+    return corrupted (error, at, N_ ("is one too many"));
   if (pn_bootfiles_lookup (files, plain) != NULL)
-    return corrupted (error, at, "has the name of an earlier one");
+    return corrupted (error, at, N_ ("has the name of an earlier one"));
   add_file (files, plain, g_bytes_new_from_bytes (archive, at + BLOCK, (gsize) size));
   return TRUE;
 }
@@ -115,8 +119,8 @@ pn_bootfiles_parse (GBytes *archive, GError **error)
     }
   if (files->len == 0)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "It is not a bootfiles.bin: there is no file in it");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "It is not a bootfiles.bin: there is no file in it");
       return NULL;
     }
   return g_steal_pointer (&files);
@@ -169,8 +173,8 @@ pn_bootfiles_build (GPtrArray *files, GError **error)
 
       if (strlen (file->name) >= NAME_SIZE)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                       "The name %s is too long for bootfiles.bin", file->name);
+          pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                        "The name %s is too long for bootfiles.bin", file->name);
           return NULL;
         }
       write_header (out, file->name, size);
@@ -213,8 +217,8 @@ pn_bootfiles_countersign (GBytes *archive,
     }
   if (!found)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-                           "bootfiles.bin has no " LOADER_2712 ": it is not for BCM2712");
+      pn_set_error (error, PN_ERROR_NOT_FOUND, "bootfiles.bin has no %s: it is not for BCM2712",
+                    LOADER_2712);
       return NULL;
     }
   return pn_bootfiles_build (signed_files, error);

@@ -19,16 +19,15 @@ pn_bootloader_config_check (GBytes *text, GError **error)
 
   if (size > PN_BOOTLOADER_CONFIG_MAX)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The bootloader configuration has %" G_GSIZE_FORMAT
-                   " bytes; the EEPROM has room for %d",
-                   size, PN_BOOTLOADER_CONFIG_MAX);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The bootloader configuration has %s bytes; the EEPROM has room for %s",
+                    PN_NUMBER (size), PN_NUMBER (PN_BOOTLOADER_CONFIG_MAX));
       return FALSE;
     }
   if (size > 0 && memchr (data, '\0', size) != NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "The bootloader configuration is not text: it has a NUL byte");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The bootloader configuration is not text: it has a NUL byte");
       return FALSE;
     }
   return TRUE;

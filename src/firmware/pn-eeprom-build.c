@@ -23,7 +23,7 @@ countersign_file (
   signed_code = pn_bootcode_countersign (code, signer, cancellable, error);
   if (signed_code == NULL)
     {
-      g_prefix_error (error, "%s of the EEPROM image: ", name);
+      pn_prefix_error (error, "%s of the EEPROM image", name);
       return FALSE;
     }
   return pn_eeprom_replace_file (eeprom, name, signed_code, error);
@@ -43,9 +43,9 @@ sign_image (PnEeprom *eeprom,
 
   if (pn_eeprom_get_build_timestamp (eeprom) < FIRST_SECURE_RELEASE)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                           "This EEPROM image is too old for secure boot. Use a release after "
-                           "September 2021");
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "This EEPROM image is too old for secure boot. Use a release after "
+                    "September 2021");
       return FALSE;
     }
   if (pn_eeprom_get_chip (eeprom) == PN_CHIP_BCM2711)

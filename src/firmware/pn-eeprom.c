@@ -3,6 +3,8 @@
  * edit is made in a copy, which takes the image's place only when it reads back as it should. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-eeprom.h"
 
 #include <string.h>
@@ -37,9 +39,10 @@ struct _PnEeprom
 static gboolean
 corrupt (GError **error, gsize offset, const char *what)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "The EEPROM image is damaged: the section at 0x%" G_GSIZE_MODIFIER "x %s", offset,
-               what);
+  g_autofree char *part = pn_sentence_part (what);
+
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "The EEPROM image is damaged: the section at %s %s",
+                PN_HEX (offset), part);
   return FALSE;
 }
 
@@ -54,24 +57,24 @@ read_section (PnEeprom *self, gsize offset, gboolean *more, GError **error)
   if (magic == 0 || magic == 0xffffffff)
     return TRUE;
   if ((magic & MAGIC_MASK) != MAGIC_BOOTCODE && magic != MAGIC_PADDING)
-    return corrupt (error, offset, "has an unknown magic number");
+    return corrupt (error, offset, N_ ("has an unknown magic number"));
   section.magic = magic;
   section.length = pn_peek_be32 (self->data + offset + 4);
   if (section.length > self->size - offset - HEADER_SIZE)
-    return corrupt (error, offset, "reaches beyond the end");
+    return corrupt (error, offset, N_ ("reaches beyond the end"));
   section.content_offset = offset + HEADER_SIZE;
   section.content_size = section.length;
   if (magic != MAGIC_BOOTCODE && magic != MAGIC_PADDING)
     {
       if (section.length < NAMED_HEADER_SIZE - HEADER_SIZE)
-        return corrupt (error, offset, "is too short for its name");
+        return corrupt (error, offset, N_ ("is too short for its name"));
       for (guint i = 0; i < NAME_SIZE; i++)
         section.name[i] = (char) self->data[offset + HEADER_SIZE + i];
       section.content_offset = offset + NAMED_HEADER_SIZE;
       section.content_size = section.length - (NAMED_HEADER_SIZE - HEADER_SIZE);
     }
   if (self->sections->len == MAX_SECTIONS)
-    return corrupt (error, offset, "is one too many");
+    return corrupt (error, offset, N_ ("is one too many"));
   g_array_append_val (self->sections, section);
   *more = TRUE;
   return TRUE;
@@ -98,8 +101,8 @@ parse (PnEeprom *self, GError **error)
   if (self->sections->len == 0 ||
       g_array_index (self->sections, PnEepromSection, 0).magic != MAGIC_BOOTCODE)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "It is not an EEPROM image: it does not begin with boot code");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "It is not an EEPROM image: it does not begin with boot code");
       return FALSE;
     }
   return TRUE;
@@ -134,10 +137,10 @@ pn_eeprom_new (GBytes *image, GError **error)
 
   if (size != PN_EEPROM_SIZE_2711 && size != PN_EEPROM_SIZE_2712)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                   "It is not an EEPROM image: it has %" G_GSIZE_FORMAT
-                   " bytes, expected %d (BCM2711) or %d (BCM2712)",
-                   size, PN_EEPROM_SIZE_2711, PN_EEPROM_SIZE_2712);
+      pn_set_error (
+          error, PN_ERROR_INVALID_DATA,
+          "It is not an EEPROM image: it has %s bytes, expected %s (BCM2711) or %s (BCM2712)",
+          PN_NUMBER (size), PN_NUMBER (PN_EEPROM_SIZE_2711), PN_NUMBER (PN_EEPROM_SIZE_2712));
       return NULL;
     }
   self = eeprom_new (data, size);
@@ -195,7 +198,7 @@ find_file (PnEeprom *self, const char *name, guint *index, GError **error)
       g_str_equal (name, "bootcode.bin") ? 0 : find_name (self, name, READ_ONLY_END, PARTITION_1);
   if (*index != G_MAXUINT)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "The EEPROM image has no file %s", name);
+  pn_set_error (error, PN_ERROR_NOT_FOUND, "The EEPROM image has no file %s", name);
   return FALSE;
 }
 
@@ -230,16 +233,15 @@ check_bootcode (PnEeprom *self, gsize next, GError **error)
 {
   if (self->size != PN_EEPROM_SIZE_2712)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                           "Boot code is replaced in BCM2712 images only; this one is for BCM2711");
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "Boot code is replaced in BCM2712 images only; this one is for BCM2711");
       return FALSE;
     }
   if (!pn_eeprom_is_ab (self) && next < RESERVED_BOOTCODE)
     {
-      g_set_error_literal (
-          error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-          "This image reserves less than 128 KiB for the boot code: it is too old to "
-          "be counter-signed. Use a release from February 2024 or later");
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "This image reserves less than 128 KiB for the boot code: it is too old to "
+                    "be counter-signed. Use a release from February 2024 or later");
       return FALSE;
     }
   return TRUE;
@@ -294,14 +296,13 @@ pn_eeprom_replace_file (PnEeprom *self, const char *name, GBytes *content, GErro
   if (bootcode && !check_bootcode (self, next, error))
     return FALSE;
   if (next < offset + header)
-    return corrupt (error, offset, "lies in the boot loader's own page");
+    return corrupt (error, offset, N_ ("lies in the boot loader's own page"));
   max = MIN (next - offset - header, (gsize) (firmware ? MAX_BOOTCODE : MAX_FILE));
   if (length > max)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "%s has %" G_GSIZE_FORMAT
-                   " bytes, but this EEPROM image has room for %" G_GSIZE_FORMAT,
-                   name, length, max);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "%s has %s bytes, but this EEPROM image has room for %s", name,
+                    PN_NUMBER (length), PN_NUMBER (max));
       return FALSE;
     }
   edited = eeprom_new (self->data, self->size);
@@ -323,7 +324,7 @@ pn_eeprom_replace_file (PnEeprom *self, const char *name, GBytes *content, GErro
   if (!parse (edited, error))
     return FALSE;
   if (!same_sections (self, edited))
-    return corrupt (error, offset, "is followed by bytes that would become part of it");
+    return corrupt (error, offset, N_ ("is followed by bytes that would become part of it"));
   swap_contents (self, edited);
   return TRUE;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-sig-file.h"
 
 #include <string.h>
@@ -15,7 +17,9 @@
 static gboolean
 malformed (GError **error, const char *what)
 {
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "The signature file %s", what);
+  g_autofree char *part = pn_sentence_part (what);
+
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "The signature file %s", part);
   return FALSE;
 }
 
@@ -29,7 +33,7 @@ parse_line (const char *line, PnSigFile *file, GError **error)
     {
       if (file->timestamp >= 0 ||
           !g_ascii_string_to_unsigned (line + strlen (KEY_TS), 10, 0, G_MAXINT64, &number, NULL))
-        return malformed (error, "has a wrong or second ts line");
+        return malformed (error, N_ ("has a wrong or second ts line"));
       file->timestamp = (gint64) number;
       return TRUE;
     }
@@ -37,7 +41,7 @@ parse_line (const char *line, PnSigFile *file, GError **error)
     {
       if (file->target_soc != 0 ||
           !g_ascii_string_to_unsigned (line + strlen (KEY_SOC), 10, 2711, 2712, &number, NULL))
-        return malformed (error, "has a wrong or second target-soc line");
+        return malformed (error, N_ ("has a wrong or second target-soc line"));
       file->target_soc = (int) number;
       return TRUE;
     }
@@ -46,14 +50,15 @@ parse_line (const char *line, PnSigFile *file, GError **error)
       const char *hex = line + strlen (KEY_RSA);
 
       if (file->has_signature)
-        return malformed (error, "has two signatures");
+        return malformed (error, N_ ("has two signatures"));
       if (strlen (hex) != 2 * PN_SIGNATURE_SIZE || (signature = pn_hex_decode (hex, -1)) == NULL)
-        return malformed (error, "has an empty or incomplete signature: signing it has failed");
+        return malformed (error,
+                          N_ ("has an empty or incomplete signature: signing it has failed"));
       memcpy (file->signature, g_bytes_get_data (signature, NULL), PN_SIGNATURE_SIZE);
       file->has_signature = TRUE;
       return TRUE;
     }
-  return malformed (error, "has a line that is not known");
+  return malformed (error, N_ ("has a line that is not known"));
 }
 
 gboolean
@@ -66,15 +71,15 @@ pn_sig_file_parse (GBytes *text, PnSigFile *file, GError **error)
   g_auto (GStrv) lines = NULL;
 
   if (size == 0)
-    return malformed (error, "is empty");
+    return malformed (error, N_ ("is empty"));
   if (size > MAX_SIZE)
-    return malformed (error, "is too long");
+    return malformed (error, N_ ("is too long"));
   if (memchr (data, '\0', size) != NULL)
-    return malformed (error, "is not text");
+    return malformed (error, N_ ("is not text"));
   copy = g_strndup (data, size);
   lines = g_strsplit (copy, "\n", 0);
   if (!pn_sha256_from_hex (lines[0], &result.digest))
-    return malformed (error, "does not begin with a SHA-256");
+    return malformed (error, N_ ("does not begin with a SHA-256"));
   for (guint i = 1; lines[i] != NULL; i++)
     if ((lines[i][0] != '\0' || lines[i + 1] != NULL) && !parse_line (lines[i], &result, error))
       return FALSE;
@@ -123,16 +128,15 @@ pn_sig_file_verify (GBytes *text, const PnSha256 *digest, PnPublicKey *key, GErr
     return FALSE;
   if (!pn_sha256_equal (&file.digest, digest))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                           "The signature file is for another file: the hash differs");
+      pn_set_error (error, PN_ERROR_SIGNATURE,
+                    "The signature file is for another file: the hash differs");
       return FALSE;
     }
   if (key == NULL)
     return TRUE;
   if (!file.has_signature)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_SIGNATURE,
-                           "The signature file has no signature");
+      pn_set_error (error, PN_ERROR_SIGNATURE, "The signature file has no signature");
       return FALSE;
     }
   return pn_public_key_verify (key, digest, file.signature, error);

@@ -177,7 +177,7 @@ list_values_cb (PnDbusManager *object,
   g_auto (GStrv) values = pn_records_list_values (self->records, column, limit, &error);
 
   if (values == NULL)
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+    pn_error_answer (invocation, g_steal_pointer (&error));
   else
     pn_dbus_manager_complete_list_values (object, invocation, (const char *const *) values);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -36,7 +36,7 @@ to_text (GBytes *bytes, const char *name, GError **error)
 
   if (size > MAX_TEXT || (size > 0 && memchr (data, '\0', size) != NULL))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s is not a text file", name);
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s is not a text file", name);
       return NULL;
     }
   return g_strndup (size > 0 ? data : "", size);
@@ -104,8 +104,8 @@ pn_config_edit (GBytes *bytes, GError **error)
 
       if (g_str_has_prefix (line, LOCK) && !g_str_equal (line, LOCK "1"))
         {
-          g_set_error (
-              error, PN_ERROR, PN_ERROR_INVALID_DATA,
+          pn_set_error (
+              error, PN_ERROR_INVALID_DATA,
               "config.txt says “%s”, but the device's key has to be locked: remove the line", line);
           return NULL;
         }
@@ -230,17 +230,18 @@ pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **e
   if (pn_boot_find_file (files, "boot.img") != NULL ||
       pn_boot_find_file (files, "boot.sig") != NULL)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                           "The image's boot partition holds a signed boot.img already: take the "
-                           "image as it was before it was signed");
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "The image's boot partition holds a signed boot.img already: take the "
+                    "image as it was before it was signed");
       return FALSE;
     }
   if (missing != NULL)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "The image's boot partition has no %s, without which %s does not start: take an "
-                   "image for this device",
-                   missing, pn_chip_to_word (chip));
+      pn_set_error (
+          error, PN_ERROR_NOT_SUPPORTED,
+          "The image's boot partition has no %s, without which %s does not start: take an "
+          "image for this device",
+          missing, pn_chip_to_word (chip));
       return FALSE;
     }
   *chosen = chooses_kernel (files);
@@ -252,8 +253,8 @@ pn_boot_files_check (GPtrArray *files, PnChip chip, gboolean *chosen, GError **e
     kernel = pn_boot_find_file (files, "kernel8.img");
   if (kernel != NULL && is_arm64_kernel (kernel->content))
     return TRUE;
-  g_set_error (
-      error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
+  pn_set_error (
+      error, PN_ERROR_NOT_SUPPORTED,
       "The image has no 64-bit kernel for %s (%s), but the pre-boot system needs one: take "
       "the 64-bit edition of the system",
       pn_chip_to_word (chip), kernel != NULL ? "its kernel is for 32 bits" : "no kernel8.img");

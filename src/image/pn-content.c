@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-content.h"
 
 #include <string.h>
@@ -19,37 +21,39 @@ typedef struct
   }
 
 static const Magic magics[] = {
-  MAGIC (PACKED, "an xz archive", 0, "\xfd\x37zXZ"),
-  MAGIC (PACKED, "a gzip archive", 0, "\x1f\x8b"),
-  MAGIC (PACKED, "a zstd archive", 0, "\x28\xb5\x2f\xfd"),
-  MAGIC (PACKED, "a bzip2 archive", 0, "BZh"),
-  MAGIC (PACKED, "an lz4 archive", 0, "\x04\x22\x4d\x18"),
-  MAGIC (PACKED, "a zip archive", 0, "PK\x03\x04"),
-  MAGIC (PACKED, "a 7-Zip archive", 0, "7z\xbc\xaf\x27\x1c"),
-  MAGIC (PACKED, "a RAR archive", 0, "Rar!\x1a\x07"),
-  MAGIC (PACKED, "a tar archive", 257, "ustar"),
-  MAGIC (CONVERTIBLE, "an Android sparse image", 0, "\x3a\xff\x26\xed"),
-  MAGIC (CONVERTIBLE, "a qcow2 disk of a virtual machine", 0, "QFI\xfb"),
-  MAGIC (CONVERTIBLE, "a VMDK disk of a virtual machine", 0, "KDMV"),
-  MAGIC (CONVERTIBLE, "a VHDX disk of a virtual machine", 0, "vhdxfile"),
-  MAGIC (KEY, "a key or certificate", 0, "-----BEGIN "),
-  MAGIC (RECIPE, "a recipe", 0, "[Recipe]"),
-  MAGIC (OTHER, "a PDF", 0, "%PDF-"),
+  MAGIC (PACKED, N_ ("an xz archive"), 0, "\xfd\x37zXZ"),
+  MAGIC (PACKED, N_ ("a gzip archive"), 0, "\x1f\x8b"),
+  MAGIC (PACKED, N_ ("a zstd archive"), 0, "\x28\xb5\x2f\xfd"),
+  MAGIC (PACKED, N_ ("a bzip2 archive"), 0, "BZh"),
+  MAGIC (PACKED, N_ ("an lz4 archive"), 0, "\x04\x22\x4d\x18"),
+  MAGIC (PACKED, N_ ("a zip archive"), 0, "PK\x03\x04"),
+  MAGIC (PACKED, N_ ("a 7-Zip archive"), 0, "7z\xbc\xaf\x27\x1c"),
+  MAGIC (PACKED, N_ ("a RAR archive"), 0, "Rar!\x1a\x07"),
+  MAGIC (PACKED, N_ ("a tar archive"), 257, "ustar"),
+  MAGIC (CONVERTIBLE, N_ ("an Android sparse image"), 0, "\x3a\xff\x26\xed"),
+  MAGIC (CONVERTIBLE, N_ ("a qcow2 disk of a virtual machine"), 0, "QFI\xfb"),
+  MAGIC (CONVERTIBLE, N_ ("a VMDK disk of a virtual machine"), 0, "KDMV"),
+  MAGIC (CONVERTIBLE, N_ ("a VHDX disk of a virtual machine"), 0, "vhdxfile"),
+  MAGIC (KEY, N_ ("a key or certificate"), 0, "-----BEGIN "),
+  MAGIC (RECIPE, N_ ("a recipe"), 0, "[Recipe]"),
+  MAGIC (OTHER, N_ ("a PDF"), 0, "%PDF-"),
   MAGIC (OTHER,
-         "a program",
+         N_ ("a program"),
          0,
          "\x7f"
          "ELF"),
-  MAGIC (OTHER, "a Windows program", 0, "MZ"),
-  MAGIC (OTHER, "a script", 0, "#!"),
-  MAGIC (OTHER, "a PNG picture", 0, "\x89PNG"),
-  MAGIC (OTHER, "a JPEG picture", 0, "\xff\xd8\xff"),
-  MAGIC (OTHER, "an XML text", 0, "<?xml"),
-  MAGIC (OTHER, "a web page", 0, "<!DOCTYPE"),
-  MAGIC (OTHER, "a web page", 0, "<html"),
-  MAGIC (OTHER, "a Debian package", 0, "!<arch>\ndebian"),
-  MAGIC (
-      OTHER, "a file of a Git large-file store, without its content", 0, "version https://git-lfs"),
+  MAGIC (OTHER, N_ ("a Windows program"), 0, "MZ"),
+  MAGIC (OTHER, N_ ("a script"), 0, "#!"),
+  MAGIC (OTHER, N_ ("a PNG picture"), 0, "\x89PNG"),
+  MAGIC (OTHER, N_ ("a JPEG picture"), 0, "\xff\xd8\xff"),
+  MAGIC (OTHER, N_ ("an XML text"), 0, "<?xml"),
+  MAGIC (OTHER, N_ ("a web page"), 0, "<!DOCTYPE"),
+  MAGIC (OTHER, N_ ("a web page"), 0, "<html"),
+  MAGIC (OTHER, N_ ("a Debian package"), 0, "!<arch>\ndebian"),
+  MAGIC (OTHER,
+         N_ ("a file of a Git large-file store, without its content"),
+         0,
+         "version https://git-lfs"),
 };
 
 /* A master boot record is code, which may begin with any bytes: the short magics of text and
@@ -103,12 +107,12 @@ pn_content_recognise (const guint8 *start, gsize size, const char **what)
     }
   if (is_json (start, size))
     {
-      *what = "an image description";
+      *what = N_ ("an image description");
       return PN_CONTENT_DESCRIPTION;
     }
   if (is_text (start, size))
     {
-      *what = "a text";
+      *what = N_ ("a text");
       return PN_CONTENT_OTHER;
     }
   return PN_CONTENT_UNKNOWN;

@@ -55,8 +55,8 @@ check_growth (
   blocks_per_group = pn_peek_le32 (super + 32);
   if (pn_peek_le16 (super + 56) != EXT2_SUPER_MAGIC || log_size > 2 || blocks_per_group == 0)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "The root metadata is not that of an ext4 file system");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The root metadata is not that of an ext4 file system");
       return FALSE;
     }
   block_size = 1024u << log_size;
@@ -66,10 +66,9 @@ check_growth (
   *new_blocks = new_size / block_size;
   if (*new_blocks < *old_blocks)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The root file system has %" G_GUINT64_FORMAT
-                   " MiB, more than the %" G_GUINT64_FORMAT " MiB there are",
-                   *old_blocks * block_size >> 20, new_size >> 20);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The root file system has %s MiB, more than the %s MiB there are",
+                    PN_NUMBER (*old_blocks * block_size >> 20), PN_NUMBER (new_size >> 20));
       return FALSE;
     }
   desc_size = (incompat & EXT4_FEATURE_INCOMPAT_64BIT) != 0 ? pn_peek_le16 (super + 254) : 32;
@@ -79,10 +78,10 @@ check_growth (
   new_desc = ((*new_blocks + blocks_per_group - 1) / blocks_per_group + per_block - 1) / per_block;
   if (new_desc > old_desc + reserved && (incompat & EXT2_FEATURE_INCOMPAT_META_BG) == 0)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                   "The root file system has no room reserved for growing to %" G_GUINT64_FORMAT
-                   " MiB. Make it with a larger resize limit (mke2fs -E resize=)",
-                   new_size >> 20);
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                    "The root file system has no room reserved for growing to %s MiB. Make it with "
+                    "a larger resize limit (mke2fs -E resize=)",
+                    PN_NUMBER (new_size >> 20));
       return FALSE;
     }
   return TRUE;
@@ -201,9 +200,8 @@ pn_ext4_grow (PnRuns *metadata, guint64 new_size, GCancellable *cancellable, GEr
     return NULL;
   if (status != 0)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_FAILED,
-                   "The root file system could not be grown to %" G_GUINT64_FORMAT " MiB: %s",
-                   new_size >> 20, g_strstrip (output));
+      pn_set_error (error, PN_ERROR_FAILED, "The root file system could not be grown to %s MiB: %s",
+                    PN_NUMBER (new_size >> 20), g_strstrip (output));
       return NULL;
     }
   return collect_changes (metadata, fd, new_bytes, error);

@@ -163,7 +163,7 @@ pn_ext4_used_runs (PnExt4 *self, GError **error)
           buffered = page;
           if (!pn_ext4_io_read (&self->io, page * PAGE, buffer, READ_PAGES * PAGE))
             {
-              g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "Cannot read the image");
+              pn_set_error (error, PN_ERROR_IO, "Cannot read the image");
               return NULL;
             }
         }
@@ -292,8 +292,8 @@ pn_ext4_metadata_runs (PnExt4 *self, GError **error)
   if (result != 0)
     {
       g_clear_pointer (&self->io.touched, g_free);
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                   "The root file system's metadata cannot be read: %s", error_message (result));
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The root file system's metadata cannot be read: %s", error_message (result));
       return NULL;
     }
   for (guint64 page = 0; page < n_pages; page++)

@@ -14,20 +14,6 @@
 /* A journal alone is no file system. */
 #define SUPPORTED_INCOMPAT (EXT2_LIB_FEATURE_INCOMPAT_SUPP & ~EXT3_FEATURE_INCOMPAT_JOURNAL_DEV)
 
-static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, PnError code, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 int
 pn_e2fsprogs_run (const char *program,
                   int fd,
@@ -54,7 +40,7 @@ pn_e2fsprogs_run (const char *program,
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv->pdata, error);
   if (process == NULL)
     {
-      g_prefix_error (error, "e2fsprogs is needed: ");
+      pn_prefix_error (error, "e2fsprogs is needed");
       return -1;
     }
   if (!g_subprocess_communicate_utf8 (process, NULL, cancellable, &printed, NULL, error))
@@ -78,9 +64,10 @@ check_consistency (int fd, guint64 offset, GError **error)
   if (status == 0)
     return TRUE;
   if (status > 0)
-    refuse (error, PN_ERROR_INVALID_DATA,
-            "The root file system is damaged (e2fsck finds errors). Repair the image, or make it "
-            "again");
+    pn_set_error (
+        error, PN_ERROR_INVALID_DATA,
+        "The root file system is damaged (e2fsck finds errors). Repair the image, or make it "
+        "again");
   return FALSE;
 }
 
@@ -104,9 +91,9 @@ check_geometry (const guint8 *at, guint64 blocks, GError **error)
       if (pn_peek_le32 (at) == groups * inodes_per_group)
         return TRUE;
     }
-  return refuse (error, PN_ERROR_INVALID_DATA,
-                 "The root file system's numbers do not fit together. Repair the image with "
-                 "e2fsck, or make it again");
+  return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                       "The root file system's numbers do not fit together. Repair the image with "
+                       "e2fsck, or make it again");
 }
 
 /* Refuses a set of features, naming the first, if there is one. */
@@ -116,10 +103,10 @@ check_features (int set, guint32 unknown, GError **error)
   guint32 first = unknown & (0u - unknown);
 
   return unknown == 0 ||
-         refuse (error, PN_ERROR_NOT_SUPPORTED,
-                 "The root file system uses the feature %s, which is not supported. Make it "
-                 "without (mke2fs -O ^…)",
-                 e2p_feature2string (set, first));
+         pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                       "The root file system uses the feature %s, which is not supported. Make it "
+                       "without (mke2fs -O ^…)",
+                       e2p_feature2string (set, first));
 }
 
 /* What the superblock alone tells, in words. */
@@ -132,28 +119,31 @@ check_superblock (const guint8 *at, guint64 size, GError **error)
   guint64 blocks = pn_peek_le32 (at + 4);
 
   if (pn_peek_le16 (at + 56) != EXT2_SUPER_MAGIC)
-    return refuse (error, PN_ERROR_NOT_SUPPORTED, "The root partition is not ext4");
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "The root partition is not ext4");
   if (log_size > 2)
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_NOT_SUPPORTED,
         "The root file system has blocks larger than 4096 bytes, which is not supported");
   if ((incompat & EXT4_FEATURE_INCOMPAT_64BIT) != 0)
     blocks |= (guint64) pn_peek_le32 (at + 0x150) << 32;
   if (blocks > size / (1024u << log_size))
-    return refuse (error, PN_ERROR_INVALID_DATA,
-                   "The root file system is larger than its partition: the image was cut off");
+    return pn_set_error (
+        error, PN_ERROR_INVALID_DATA,
+        "The root file system is larger than its partition: the image was cut off");
   if ((state & EXT2_ERROR_FS) != 0)
-    return refuse (error, PN_ERROR_INVALID_DATA,
-                   "The root file system is marked as damaged. Run e2fsck on it, or make the image "
-                   "again");
+    return pn_set_error (
+        error, PN_ERROR_INVALID_DATA,
+        "The root file system is marked as damaged. Run e2fsck on it, or make the image "
+        "again");
   if ((incompat & EXT3_FEATURE_INCOMPAT_RECOVER) != 0 || (state & EXT2_VALID_FS) == 0)
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_INVALID_DATA,
         "The root file system was not cleanly unmounted. Mount and unmount it once, or run "
         "e2fsck on it, then take the image again");
   if ((read_only_compat & EXT4_FEATURE_RO_COMPAT_BIGALLOC) != 0)
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   "The root file system uses bigalloc, which is not supported. Make it without");
+    return pn_set_error (
+        error, PN_ERROR_NOT_SUPPORTED,
+        "The root file system uses bigalloc, which is not supported. Make it without");
   if (!check_features (E2P_FEATURE_INCOMPAT, incompat & ~(guint32) SUPPORTED_INCOMPAT, error) ||
       !check_features (E2P_FEATURE_RO_INCOMPAT,
                        read_only_compat & ~(guint32) EXT2_LIB_FEATURE_RO_COMPAT_SUPP, error))
@@ -184,7 +174,7 @@ pn_ext4_open (int fd, guint64 offset, guint64 size, gboolean check, GError **err
   load_messages ();
   if (size < SUPERBLOCK_AT + sizeof superblock)
     {
-      refuse (error, PN_ERROR_NOT_SUPPORTED, "The root partition is too small for ext4");
+      pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "The root partition is too small for ext4");
       return NULL;
     }
   if (!pn_pread_all (fd, superblock, sizeof superblock, (goffset) offset + SUPERBLOCK_AT, error) ||
@@ -199,11 +189,11 @@ pn_ext4_open (int fd, guint64 offset, guint64 size, gboolean check, GError **err
     result = ext2fs_read_bitmaps (self->fs);
   if (result != 0)
     {
-      refuse (error,
-              result == EXT2_ET_UNSUPP_FEATURE || result == EXT2_ET_RO_UNSUPP_FEATURE
-                  ? PN_ERROR_NOT_SUPPORTED
-                  : PN_ERROR_INVALID_DATA,
-              "The root file system cannot be read: %s", error_message (result));
+      pn_set_error (error,
+                    result == EXT2_ET_UNSUPP_FEATURE || result == EXT2_ET_RO_UNSUPP_FEATURE
+                        ? PN_ERROR_NOT_SUPPORTED
+                        : PN_ERROR_INVALID_DATA,
+                    "The root file system cannot be read: %s", error_message (result));
       return NULL;
     }
   return g_steal_pointer (&self);
@@ -268,9 +258,9 @@ find (PnExt4 *self, const char *path, ext2_ino_t *inode, GError **error)
   if (result == 0)
     return TRUE;
   if (result == EXT2_ET_FILE_NOT_FOUND)
-    return refuse (error, PN_ERROR_NOT_FOUND, "The root file system has no %s", path);
-  return refuse (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
-                 error_message (result));
+    return pn_set_error (error, PN_ERROR_NOT_FOUND, "The root file system has no %s", path);
+  return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
+                       error_message (result));
 }
 
 gboolean
@@ -318,8 +308,8 @@ pn_ext4_list (PnExt4 *self, const char *path, GError **error)
   result = ext2fs_dir_iterate2 (self->fs, inode, 0, NULL, add_name, names);
   if (result != 0)
     {
-      refuse (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
-              error_message (result));
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
+                    error_message (result));
       return NULL;
     }
   g_ptr_array_sort (names, compare_names);
@@ -344,8 +334,8 @@ pn_ext4_read_file (PnExt4 *self, const char *path, gsize max, GError **error)
   result = ext2fs_file_open (self->fs, inode, 0, &file);
   if (result != 0)
     {
-      refuse (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
-              error_message (result));
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
+                    error_message (result));
       return NULL;
     }
   size = 0;
@@ -353,7 +343,8 @@ pn_ext4_read_file (PnExt4 *self, const char *path, gsize max, GError **error)
   if (result == 0 && size > max)
     {
       ext2fs_file_close (file);
-      refuse (error, PN_ERROR_NO_SPACE, "%s in the root file system is larger than expected", path);
+      pn_set_error (error, PN_ERROR_NO_SPACE, "%s in the root file system is larger than expected",
+                    path);
       return NULL;
     }
   data = g_malloc (MAX (size, 1));
@@ -368,8 +359,8 @@ pn_ext4_read_file (PnExt4 *self, const char *path, gsize max, GError **error)
   ext2fs_file_close (file);
   if (result != 0)
     {
-      refuse (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
-              error_message (result));
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s in the root file system: %s", path,
+                    error_message (result));
       return NULL;
     }
   return g_bytes_new_take (g_steal_pointer (&data), (gsize) size);
@@ -443,6 +434,6 @@ pn_ext4_replace_file (
     result = ext2fs_flush (self->fs);
   if (result == 0)
     return TRUE;
-  return refuse (error, PN_ERROR_FAILED, "Cannot change %s in the root file system: %s", path,
-                 error_message (result));
+  return pn_set_error (error, PN_ERROR_FAILED, "Cannot change %s in the root file system: %s", path,
+                       error_message (result));
 }

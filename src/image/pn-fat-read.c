@@ -36,20 +36,6 @@ struct _PnFat
   guint32 volume_id;
 };
 
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_INVALID_DATA, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 PnFatFile *
 pn_fat_file_new (const char *path, GBytes *content)
 {
@@ -84,10 +70,11 @@ parse_boot_sector (PnFat *self, const guint8 *at, GError **error)
   if (at[510] != 0x55 || at[511] != 0xaa || (self->sector != 512 && self->sector != 4096) ||
       at[13] == 0 || (at[13] & (at[13] - 1)) != 0 || n_fats < 1 || n_fats > 2 || reserved == 0 ||
       fat_sectors == 0)
-    return refuse (error, "It is not a FAT file system");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "It is not a FAT file system");
   self->cluster = self->sector * at[13];
   if (sectors * self->sector > self->size)
-    return refuse (error, "The FAT file system is larger than its partition: it was cut off");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The FAT file system is larger than its partition: it was cut off");
   self->fat_at = (guint64) reserved * self->sector;
   self->fat_size = fat_sectors * self->sector;
   self->root_at = self->fat_at + n_fats * self->fat_size;
@@ -95,7 +82,8 @@ parse_boot_sector (PnFat *self, const guint8 *at, GError **error)
       ((guint64) root_entries * ENTRY + self->sector - 1) / self->sector * self->sector;
   self->data_at = self->root_at + self->root_size;
   if (self->data_at >= sectors * self->sector || self->fat_size > MAX_FAT)
-    return refuse (error, "The FAT file system's numbers do not fit together");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The FAT file system's numbers do not fit together");
   data_sectors = sectors - self->data_at / self->sector;
   self->n_clusters = (guint32) (data_sectors * self->sector / self->cluster);
   /* As Linux tells them: mkfs.fat -F 32 makes FAT32 of fewer clusters than the specification has.
@@ -104,7 +92,8 @@ parse_boot_sector (PnFat *self, const guint8 *at, GError **error)
   if (self->bits == 32)
     self->root_cluster = pn_peek_le32 (at + 44);
   if ((guint64) (self->n_clusters + 2) * self->bits > self->fat_size * 8)
-    return refuse (error, "The FAT file system's table is too small for its clusters");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The FAT file system's table is too small for its clusters");
   memcpy (self->label, at + (self->bits == 32 ? 71 : 43), 11);
   g_strchomp (self->label);
   self->volume_id = pn_peek_le32 (at + (self->bits == 32 ? 67 : 39));
@@ -124,7 +113,7 @@ pn_fat_open (PnReadFunc read, gpointer user_data, guint64 size, GError **error)
       !parse_boot_sector (self, sector, error))
     {
       if (error != NULL && *error == NULL)
-        refuse (error, "It is not a FAT file system");
+        pn_set_error (error, PN_ERROR_INVALID_DATA, "It is not a FAT file system");
       return NULL;
     }
   self->fat = g_malloc (self->fat_size);
@@ -218,11 +207,13 @@ read_chain (PnFat *self, guint32 cluster, guint64 size, guint64 max, GError **er
       guint old = out->len;
 
       if (steps++ > self->n_clusters)
-        return refuse (error, "The FAT file system has a chain that goes in circles"), NULL;
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "The FAT file system has a chain that goes in circles"),
+               NULL;
       if (out->len + count > max)
         {
-          g_set_error_literal (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                               "The FAT file system's files are larger than is accepted");
+          pn_set_error (error, PN_ERROR_NO_SPACE,
+                        "The FAT file system's files are larger than is accepted");
           return NULL;
         }
       g_byte_array_set_size (out, (guint) (old + count));
@@ -233,7 +224,9 @@ read_chain (PnFat *self, guint32 cluster, guint64 size, guint64 max, GError **er
       cluster = next_cluster (self, cluster);
     }
   if (size != G_MAXUINT64 && left > 0)
-    return refuse (error, "A file of the FAT file system is shorter than it says"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "A file of the FAT file system is shorter than it says"),
+           NULL;
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
 
@@ -391,7 +384,8 @@ read_entry (PnFat *self,
       return read_folder (self, content, below, depth + 1, walk, error);
     }
   if (walk->files->len == MAX_FILES)
-    return refuse (error, "The FAT file system has more than %d files", MAX_FILES);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The FAT file system has more than %s files",
+                         PN_NUMBER (MAX_FILES));
   walk->left -= g_bytes_get_size (content);
   g_ptr_array_add (walk->files, pn_fat_file_new (path, content));
   return TRUE;
@@ -406,7 +400,8 @@ read_folder (
   LongName long_name = { .valid = FALSE };
 
   if (depth > MAX_DEPTH)
-    return refuse (error, "The FAT file system's folders are too deep");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The FAT file system's folders are too deep");
   for (gsize at = 0; at + ENTRY <= size && data[at] != 0; at += ENTRY)
     {
       const guint8 *entry = data + at;
@@ -491,7 +486,7 @@ pn_fat_read_file (PnFat *self, const char *path, gsize max, GError **error)
     return NULL;
   if (files->len > 0)
     return g_bytes_ref (((PnFatFile *) files->pdata[0])->content);
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "There is no %s", path);
+  pn_set_error (error, PN_ERROR_NOT_FOUND, "There is no %s", path);
   return NULL;
 }
 

@@ -134,8 +134,8 @@ add_file (Node *root, const PnFatFile *file, GError **error)
     {
       g_autofree char *shown = g_utf8_make_valid (file->path, -1);
 
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                   "A FAT file system cannot hold the name %s, or has it already", shown);
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                    "A FAT file system cannot hold the name %s, or has it already", shown);
       return FALSE;
     }
   {
@@ -469,8 +469,8 @@ make_layout (Layout *self, GError **error)
 
   if (self->parameters->size / SECTOR > G_MAXUINT32)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                           "A FAT file system cannot be larger than 2 TiB");
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                    "A FAT file system cannot be larger than 2 TiB");
       return FALSE;
     }
   self->sectors_per_cluster =
@@ -481,10 +481,10 @@ make_layout (Layout *self, GError **error)
   for (guint i = 0; self->parameters->size != 0 && !self->parameters->force_fat32 && i < 2; i++)
     if (try_bits (self, widths[i], TRUE))
       return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-               "The files need %" G_GUINT64_FORMAT
-               " bytes, which do not fit a FAT file system of %" G_GUINT64_FORMAT " bytes",
-               (guint64) self->used * self->sectors_per_cluster * SECTOR, self->parameters->size);
+  pn_set_error (error, PN_ERROR_NO_SPACE,
+                "The files need %s bytes, which do not fit a FAT file system of %s bytes",
+                PN_NUMBER ((guint64) self->used * self->sectors_per_cluster * SECTOR),
+                PN_NUMBER (self->parameters->size));
   return FALSE;
 }
 

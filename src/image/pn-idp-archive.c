@@ -29,20 +29,6 @@ free_archive (Archive *archive)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Archive, free_archive)
 
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_INVALID_DATA, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static Archive *
 open_archive (int fd)
 {
@@ -97,17 +83,20 @@ check_entry (Walk *self, Entry *entry, const char **path, GError **error)
 
   *path = check_path (archive_entry_pathname (entry));
   if (*path == NULL)
-    return refuse (error, "The archive has a file whose name leads out of it. Do not use it");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The archive has a file whose name leads out of it. Do not use it");
   if (archive_entry_hardlink (entry) != NULL || archive_entry_symlink (entry) != NULL ||
       (type != AE_IFREG && type != AE_IFDIR))
-    return refuse (error,
-                   "The archive has something that is no plain file (%s). Make it of plain files",
-                   *path);
+    return pn_set_error (
+        error, PN_ERROR_INVALID_DATA,
+        "The archive has something that is no plain file (%s). Make it of plain files", *path);
   if (type == AE_IFREG && archive_entry_size (entry) < 0)
-    return refuse (error, "The archive has a file of an impossible size (%s)", *path);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The archive has a file of an impossible size (%s)", *path);
   self->total += MIN ((guint64) MAX (archive_entry_size (entry), 0), MAX_TOTAL);
   if (++self->n_entries > MAX_ENTRIES || self->total > MAX_TOTAL)
-    return refuse (error, "The archive is too large to be an image set");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The archive is too large to be an image set");
   return TRUE;
 }
 
@@ -126,8 +115,8 @@ next_file (Walk *self, Entry **entry, const char **path, GError **error)
       if (result == ARCHIVE_EOF)
         return TRUE;
       if (result < ARCHIVE_WARN)
-        return refuse (error, "The archive cannot be read: %s",
-                       archive_error_string (self->archive));
+        return pn_set_error (error, PN_ERROR_INVALID_DATA, "The archive cannot be read: %s",
+                             archive_error_string (self->archive));
       if (!check_entry (self, *entry, path, error))
         return FALSE;
       if (archive_entry_filetype (*entry) == AE_IFREG)
@@ -142,10 +131,11 @@ read_small (Walk *self, Entry *entry, const char *path, GError **error)
   g_autofree guint8 *data = NULL;
 
   if (size > PN_IDP_MAX)
-    return refuse (error, "%s is too large to be a description", path), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s is too large to be a description", path),
+           NULL;
   data = g_malloc (size + 1);
   if (archive_read_data (self->archive, data, size + 1) != (la_ssize_t) size)
-    return refuse (error, "%s cannot be unpacked", path), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s cannot be unpacked", path), NULL;
   return g_bytes_new_take (g_steal_pointer (&data), size);
 }
 
@@ -161,7 +151,8 @@ pn_idp_archive_read_description (const PnIdpSource *source, char **description, 
   Entry *entry;
 
   if (archive == NULL)
-    return refuse (error, "It is neither a folder nor a tar archive"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "It is neither a folder nor a tar archive"),
+           NULL;
   do
     {
       g_autofree char *name = NULL;
@@ -178,9 +169,10 @@ pn_idp_archive_read_description (const PnIdpSource *source, char **description, 
     }
   while (path != NULL);
   if (n_found == 0)
-    return refuse (error,
-                   "There is no description (a .json file) in it, so it is no image set. Where "
-                   "a disc image is in it, unpack or convert it first"),
+    return pn_set_error (
+               error, PN_ERROR_INVALID_DATA,
+               "There is no description (a .json file) in it, so it is no image set. Where "
+               "a disc image is in it, unpack or convert it first"),
            NULL;
   if (!pn_idp_check_found (n_found, error))
     return NULL;
@@ -208,7 +200,8 @@ unpack (Walk *self, Entry *entry, int fd, guint64 limit, const char *path, GErro
   guint64 done = 0;
 
   if (size > limit)
-    return refuse (error, "%s is larger than the partition that it is for", path);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "%s is larger than the partition that it is for", path);
   for (;;)
     {
       la_ssize_t got = archive_read_data (self->archive, buffer, COPY_SIZE);
@@ -216,7 +209,8 @@ unpack (Walk *self, Entry *entry, int fd, guint64 limit, const char *path, GErro
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
       if (got < 0 || (guint64) got > size - done || (got == 0 && done < size))
-        return refuse (error, "%s cannot be unpacked: the archive is damaged", path);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "%s cannot be unpacked: the archive is damaged", path);
       if (got == 0)
         return TRUE;
       if (!pn_write_all (fd, buffer, (gsize) got, error))
@@ -254,7 +248,7 @@ pn_idp_archive_unpack (const PnIdpSource *source,
   Entry *entry;
 
   if (archive == NULL)
-    return refuse (error, "It is neither a folder nor a tar archive");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "It is neither a folder nor a tar archive");
   for (;;)
     {
       int index;
@@ -267,7 +261,7 @@ pn_idp_archive_unpack (const PnIdpSource *source,
       if (index < 0)
         continue;
       if (fds[index] >= 0)
-        return refuse (error, "The archive has %s twice", path);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA, "The archive has %s twice", path);
       fds[index] = open_scratch (source, error);
       if (fds[index] < 0 || !unpack (&walk, entry, fds[index], limits[index], path, error))
         return FALSE;

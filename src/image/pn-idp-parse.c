@@ -34,8 +34,8 @@ pn_idp_refuse (GError **error, const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "The image description is not valid: %s. Build the image set again", text);
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "The image description is not valid: %s. Build the image set again", text);
   return FALSE;
 }
 
@@ -45,7 +45,7 @@ crash (Parser *self, const char *what)
 {
   if (self->rules == PN_IDP_HOST)
     return pn_idp_refuse (self->error, "%s", what);
-  g_set_error (self->error, PN_ERROR, PN_ERROR_FAILED, "The daemon crashes: %s", what);
+  pn_set_error (self->error, PN_ERROR_FAILED, "The daemon crashes: %s", what);
   return FALSE;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-idp-set-private.h"
 
 #include <dirent.h>
@@ -89,10 +91,11 @@ pn_idp_check_found (guint n_found, GError **error)
 {
   if (n_found == 1)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               n_found == 0 ? "There is no description (a .json file) in it: it is not an image set"
-                            : "There is more than one .json file in it: leave only the image set's "
-                              "description there");
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                n_found == 0
+                    ? N_ ("There is no description (a .json file) in it: it is not an image set")
+                    : N_ ("There is more than one .json file in it: leave only the image set's "
+                          "description there"));
   return FALSE;
 }
 
@@ -201,15 +204,15 @@ take_file (PnIdpSet *self, const char *name, int fd, guint64 limit, GError **err
   kept = &g_array_index (self->files, SetFile, self->files->len - 1);
   if (fd < 0)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-                   "The image set is not complete: %s is not there. Copy the whole set", name);
+      pn_set_error (error, PN_ERROR_NOT_FOUND,
+                    "The image set is not complete: %s is not there. Copy the whole set", name);
       return FALSE;
     }
   size = pn_file_size (fd, error);
   if (size >= 0 && (guint64) size > limit)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                   "%s is larger than the partition that it is for", name);
+      pn_set_error (error, PN_ERROR_INVALID_DATA, "%s is larger than the partition that it is for",
+                    name);
       return FALSE;
     }
   if (size >= 0 && fstat (fd, &kept->status) == 0)
@@ -229,10 +232,9 @@ check_fits (PnIdpSet *self, const PnIdpTarget *target, GError **error)
 
   if (size <= target->size || target->grows)
     return TRUE;
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-               "%s expands to %" G_GUINT64_FORMAT " bytes, but “%s” has only %" G_GUINT64_FORMAT
-               ". Build the image set again",
-               image->file, size, image->key, target->size);
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "%s expands to %s bytes, but “%s” has only %s. Build the image set again",
+                image->file, PN_NUMBER (size), image->key, PN_NUMBER (target->size));
   return FALSE;
 }
 
@@ -358,8 +360,8 @@ pn_idp_set_check_unchanged (PnIdpSet *self, GError **error)
           now.st_mtim.tv_sec == file->status.st_mtim.tv_sec &&
           now.st_mtim.tv_nsec == file->status.st_mtim.tv_nsec)
         continue;
-      g_set_error (error, PN_ERROR, PN_ERROR_STALE, "%s changed while it was read",
-                   (char *) self->names->pdata[i]);
+      pn_set_error (error, PN_ERROR_STALE, "%s changed while it was read",
+                    (char *) self->names->pdata[i]);
       return FALSE;
     }
   return TRUE;

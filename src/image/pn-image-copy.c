@@ -33,8 +33,7 @@ go_on (Copy *self, guint64 done, GError **error)
 {
   if (g_cancellable_is_cancelled (self->cancellable))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_CANCELLED,
-                           "The import was cancelled. Nothing was kept");
+      pn_set_error (error, PN_ERROR_CANCELLED, "The import was cancelled. Nothing was kept");
       return FALSE;
     }
   if (self->copied != NULL)
@@ -123,10 +122,11 @@ check_space (int to, const struct stat *source, GError **error)
     return TRUE;
   needed_text = g_format_size (needed);
   available_text = g_format_size (available);
-  g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-               "There is not enough space: the image needs %s, but only %s are free. Free up space "
-               "and import it again",
-               needed_text, available_text);
+  pn_set_error (
+      error, PN_ERROR_NO_SPACE,
+      "There is not enough space: the image needs %s, but only %s are free. Free up space "
+      "and import it again",
+      needed_text, available_text);
   return FALSE;
 }
 
@@ -145,8 +145,8 @@ check_unchanged (int fd, const struct stat *before, GError **error)
   if (fstat (fd, &now) == 0 && now.st_size == before->st_size &&
       is_same_time (&now.st_mtim, &before->st_mtim))
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_STALE,
-                       "The file changed while it was read. Import it again when it is complete");
+  pn_set_error (error, PN_ERROR_STALE,
+                "The file changed while it was read. Import it again when it is complete");
   return FALSE;
 }
 

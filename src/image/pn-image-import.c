@@ -47,37 +47,23 @@ import_clear (Import *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Import, import_clear)
 
-static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, PnError code, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static gboolean
 check_kind (const struct stat *status, GError **error)
 {
   if (S_ISDIR (status->st_mode))
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_NOT_SUPPORTED,
         "This is a folder. The library keeps disc images (.img); an image set is named in "
         "the recipe itself, as its folder or as a tar of it");
   if (S_ISBLK (status->st_mode) || S_ISCHR (status->st_mode))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   "This is a device. Copy it into a file first, then import the file");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "This is a device. Copy it into a file first, then import the file");
   if (!S_ISREG (status->st_mode))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   "This is a pipe or a socket, not a file. Import a disc image (.img)");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "This is a pipe or a socket, not a file. Import a disc image (.img)");
   if (status->st_size == 0)
-    return refuse (error, PN_ERROR_INVALID_DATA,
-                   "This file is empty. Download or copy the image again");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "This file is empty. Download or copy the image again");
   return TRUE;
 }
 
@@ -86,32 +72,37 @@ check_content (int fd, guint64 size, GError **error)
 {
   guint8 start[PN_CONTENT_SIZE];
   gsize count = (gsize) MIN (size, sizeof start);
+  g_autofree char *part = NULL;
   const char *what;
+  PnContent content;
 
   if (!pn_pread_all (fd, start, count, 0, error))
     return FALSE;
-  switch (pn_content_recognise (start, count, &what))
+  content = pn_content_recognise (start, count, &what);
+  part = what != NULL ? pn_sentence_part (what) : NULL;
+  switch (content)
     {
     case PN_CONTENT_PACKED:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "This file is %s. Packed images arrive with a later version: unpack it and "
-                     "import the .img",
-                     what);
+      return pn_set_error (
+          error, PN_ERROR_NOT_SUPPORTED,
+          "This file is %s. Packed images arrive with a later version: unpack it and "
+          "import the .img",
+          part);
     case PN_CONTENT_CONVERTIBLE:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "This file is %s. Convert it to a raw disc image (.img) and import that",
-                     what);
+      return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                           "This file is %s. Convert it to a raw disc image (.img) and import that",
+                           part);
     case PN_CONTENT_DESCRIPTION:
-      return refuse (
+      return pn_set_error (
           error, PN_ERROR_NOT_SUPPORTED,
           "This file is %s. Name the whole set in the recipe, as its folder or as a tar of "
           "it; the library keeps disc images (.img)",
-          what);
+          part);
     case PN_CONTENT_KEY:
     case PN_CONTENT_RECIPE:
     case PN_CONTENT_OTHER:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "This file is not a disc image (it looks like %s)", what);
+      return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                           "This file is not a disc image (it looks like %s)", part);
     case PN_CONTENT_UNKNOWN:
     default:
       return TRUE;
@@ -152,7 +143,7 @@ static gboolean
 check_cancelled (Import *self, GError **error)
 {
   return !g_cancellable_is_cancelled (self->cancellable) ||
-         refuse (error, PN_ERROR_CANCELLED, "The import was cancelled. Nothing was kept");
+         pn_set_error (error, PN_ERROR_CANCELLED, "The import was cancelled. Nothing was kept");
 }
 
 static gboolean
@@ -166,7 +157,8 @@ check_new (Import *self, gboolean locked, GError **error)
     pn_image_store_discard (self->store, id);
   if (same == NULL)
     return TRUE;
-  return refuse (error, PN_ERROR_EXISTS, "Already here as ‘%s’", pn_stored_image_get (same)->name);
+  return pn_set_error (error, PN_ERROR_EXISTS, "Already here as ‘%s’",
+                       pn_stored_image_get (same)->name);
 }
 
 /* Copies, hashes, compares. */
@@ -181,8 +173,9 @@ take_in (Import *self, const PnSha256 *expected, GError **error)
                                         copied_cb, self, self->cancellable, error))
     return FALSE;
   if (expected != NULL && !pn_sha256_equal (expected, &self->digest))
-    return refuse (error, PN_ERROR_SIGNATURE,
-                   "The file is not the published one: its SHA-256 differs. It was not added");
+    return pn_set_error (
+        error, PN_ERROR_SIGNATURE,
+        "The file is not the published one: its SHA-256 differs. It was not added");
   return TRUE;
 }
 
@@ -270,8 +263,8 @@ import_expecting (Import *self,
   PnSha256 given;
 
   if (hex != NULL && !pn_sha256_from_hex (hex, &given))
-    return refuse (error, PN_ERROR_INVALID_ARGUMENT,
-                   "The expected SHA-256 is not 64 digits from 0 to 9 and a to f"),
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The expected SHA-256 is not 64 digits from 0 to 9 and a to f"),
            NULL;
   if (!pn_image_name_check (name, error) || !pn_image_store_check_file (self->from, error))
     return NULL;

@@ -4,6 +4,8 @@
  * that one without a holder is what a crash left. */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-image-store-private.h"
 
 #include <dirent.h>
@@ -224,9 +226,9 @@ check_disk (PnImageStore *self, const char *id, guint64 size, GError **error)
   if (fstatat (self->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (status.st_mode) &&
       (guint64) status.st_size == size)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                       "The stored image is damaged: its file is missing or was cut off. Delete it "
-                       "and import it again");
+  pn_set_error (error, PN_ERROR_INVALID_DATA,
+                "The stored image is damaged: its file is missing or was cut off. Delete it "
+                "and import it again");
   return FALSE;
 }
 
@@ -250,8 +252,8 @@ pn_image_store_read (PnImageStore *self, const char *id, GError **error)
     return NULL;
   if (!g_str_equal (pn_stored_image_get_id (image), id))
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                           "The stored image is damaged: it lies under another image's name");
+      pn_set_error (error, PN_ERROR_INVALID_DATA,
+                    "The stored image is damaged: it lies under another image's name");
       return NULL;
     }
   return g_steal_pointer (&image);
@@ -336,10 +338,10 @@ find_in (GPtrArray *images, const char *word, GError **error)
     }
   if (n == 1)
     return g_object_ref (found);
-  g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-               n > 1 ? "Several images begin with “%s”: give more digits"
-                     : "There is no image “%s” in the library",
-               word);
+  pn_set_error (error, PN_ERROR_NOT_FOUND,
+                n > 1 ? N_ ("Several images begin with “%s”: give more digits")
+                      : N_ ("There is no image “%s” in the library"),
+                word);
   return NULL;
 }
 
@@ -408,8 +410,8 @@ pn_image_store_edit (
     return NULL;
   if (name != NULL && is_taken (images, name, id))
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_EXISTS,
-                   "There is an image called ‘%s’ already. Choose another name", name);
+      pn_set_error (error, PN_ERROR_EXISTS,
+                    "There is an image called ‘%s’ already. Choose another name", name);
       return NULL;
     }
   if (!pn_stored_image_edit (image, name, notes, error))
@@ -436,8 +438,7 @@ pn_image_store_remove (
   pn_image_store_discard (self, aside); /* of a removal that was cut short */
   if (!is_id (id) || renameat (self->fd, id, self->fd, aside) < 0)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-                           "The image is not in the library any more");
+      pn_set_error (error, PN_ERROR_NOT_FOUND, "The image is not in the library any more");
       return FALSE;
     }
   pn_image_store_discard (self, aside);

@@ -21,48 +21,39 @@ typedef struct
   struct stat status;
 } Opened;
 
-static gboolean refuse (GError **error, PnError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-refuse (GError **error, PnError code, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, (int) code, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static gboolean
 check_container (int fd, guint64 size, GError **error)
 {
   guint8 start[PN_CONTENT_SIZE];
   gsize count = (gsize) MIN (size, sizeof start);
+  g_autofree char *part = NULL;
   const char *what;
+  PnContent content;
 
   if (size == 0)
-    return refuse (error, PN_ERROR_INVALID_DATA, "The image is empty");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The image is empty");
   if (!pn_pread_all (fd, start, count, 0, error))
     return FALSE;
-  switch (pn_content_recognise (start, count, &what))
+  content = pn_content_recognise (start, count, &what);
+  part = what != NULL ? pn_sentence_part (what) : NULL;
+  switch (content)
     {
     case PN_CONTENT_UNKNOWN:
       return TRUE;
     case PN_CONTENT_PACKED:
     case PN_CONTENT_CONVERTIBLE:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "It is %s, but a plain disk image (.img) is needed: unpack or convert it "
-                     "first",
-                     what);
+      return pn_set_error (
+          error, PN_ERROR_NOT_SUPPORTED,
+          "It is %s, but a plain disk image (.img) is needed: unpack or convert it "
+          "first",
+          part);
     case PN_CONTENT_DESCRIPTION:
     case PN_CONTENT_KEY:
     case PN_CONTENT_RECIPE:
     case PN_CONTENT_OTHER:
     default:
-      return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                     "It is %s, but a plain disk image (.img) is needed", what);
+      return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                           "It is %s, but a plain disk image (.img) is needed", part);
     }
 }
 
@@ -110,17 +101,17 @@ find_partitions (PnImage *self, GError **error)
         }
     }
   if (n_boot == 0)
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_NOT_SUPPORTED,
         "The image has no boot partition: none of its partitions is FAT with a config.txt");
   if (n_root == 0)
-    return refuse (
+    return pn_set_error (
         error, PN_ERROR_NOT_SUPPORTED,
         "The image has no root partition that is supported: none of its partitions is ext4");
   if (n_boot > 1 || n_root > 1)
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   "The image has %u boot and %u root partitions, but one of each is needed",
-                   n_boot, n_root);
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                         "The image has %s boot and %s root partitions, but one of each is needed",
+                         PN_NUMBER (n_boot), PN_NUMBER (n_root));
   return TRUE;
 }
 
@@ -146,8 +137,8 @@ look_at_root (PnImage *self, gboolean check, GError **error)
   if (root == NULL)
     return FALSE;
   if (!pn_ext4_exists (root, "/etc"))
-    return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                   "The image's ext4 partition is no root file system: it has no /etc");
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                         "The image's ext4 partition is no root file system: it has no /etc");
   text = pn_ext4_read_file (root, "/etc/os-release", MAX_OS_RELEASE, NULL);
   if (text != NULL)
     self->os_release = pretty_name (text);
@@ -210,7 +201,7 @@ pn_image_check_unchanged (PnImage *self, GError **error)
       now.st_ctim.tv_sec == before->st_ctim.tv_sec &&
       now.st_ctim.tv_nsec == before->st_ctim.tv_nsec)
     return TRUE;
-  return refuse (error, PN_ERROR_STALE, "The image changed while it was read");
+  return pn_set_error (error, PN_ERROR_STALE, "The image changed while it was read");
 }
 
 /* @size bytes from @offset that must be written whatever they are. */
@@ -286,9 +277,9 @@ pn_image_disk_runs (PnImage *self, GError **error)
       guint64 at = partition->offset / PN_RUN_BLOCK_SIZE;
 
       if (partition->offset % PN_RUN_BLOCK_SIZE != 0)
-        return refuse (error, PN_ERROR_NOT_SUPPORTED,
-                       "Partition %u does not begin on a boundary of 4096 bytes",
-                       partition->number),
+        return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                             "Partition %s does not begin on a boundary of 4096 bytes",
+                             PN_NUMBER (partition->number)),
                NULL;
       if (at > pn_runs_get_n_blocks (runs))
         pn_runs_append_skip (runs, at - pn_runs_get_n_blocks (runs));

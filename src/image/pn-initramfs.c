@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "pn-initramfs.h"
 
 #include <archive.h>
@@ -19,7 +21,7 @@
 #define MAX_TABLE (16 * 1024 * 1024)
 #define MAX_KERNELS 32
 #define ZSTD_LEVEL "6"
-#define CANNOT_UNLOCK "Kernel %s of the image cannot unlock the storage: "
+#define CANNOT_UNLOCK N_ ("Kernel %s of the image cannot unlock the storage")
 
 typedef struct archive Archive;
 typedef struct archive_entry ArchiveEntry;
@@ -53,8 +55,7 @@ failed (Archive *archive, GError **error, const char *what)
 {
   const char *why = archive_error_string (archive);
 
-  g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA, "%s: %s", what,
-               why != NULL ? why : "damaged");
+  pn_set_error (error, PN_ERROR_INVALID_DATA, "%s: %s", what, why != NULL ? why : "damaged");
   return FALSE;
 }
 
@@ -146,8 +147,8 @@ copy_entry (Archive *in,
     return TRUE;
   if (size < 0 || size > MAX_ENTRY)
     {
-      g_set_error (error, PN_ERROR, PN_ERROR_NO_SPACE,
-                   "The initramfs has a file that is too large: %s", path);
+      pn_set_error (error, PN_ERROR_NO_SPACE, "The initramfs has a file that is too large: %s",
+                    path);
       return FALSE;
     }
   data = g_malloc ((gsize) MAX (size, 1));
@@ -219,7 +220,7 @@ add_kernel (Archive *out,
 
   if (files == NULL)
     {
-      g_prefix_error (error, CANNOT_UNLOCK, version);
+      pn_prefix_error (error, CANNOT_UNLOCK, version);
       return FALSE;
     }
   if (!write_folders (out, made, target, error))
@@ -241,7 +242,7 @@ add_kernel (Archive *out,
 
       if (module == NULL)
         {
-          g_prefix_error (error, CANNOT_UNLOCK, version);
+          pn_prefix_error (error, CANNOT_UNLOCK, version);
           return FALSE;
         }
       if (!write_folders (out, made, parent, error) || !write_file (out, path, module, error))
@@ -277,8 +278,8 @@ add_kernels (Archive *out,
         return FALSE;
       if (++n > MAX_KERNELS)
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_NOT_SUPPORTED,
-                       "The image has more than %d kernels", MAX_KERNELS);
+          pn_set_error (error, PN_ERROR_NOT_SUPPORTED, "The image has more than %s kernels",
+                        PN_NUMBER (MAX_KERNELS));
           return FALSE;
         }
       if (!add_kernel (out, root, folder, versions[i], modules, made, error))
@@ -288,9 +289,9 @@ add_kernels (Archive *out,
     }
   if (n > 0)
     return TRUE;
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
-                       "The image has no kernel modules (/usr/lib/modules): the device could not "
-                       "unlock its storage");
+  pn_set_error (error, PN_ERROR_NOT_FOUND,
+                "The image has no kernel modules (/usr/lib/modules): the device could not "
+                "unlock its storage");
   return FALSE;
 }
 

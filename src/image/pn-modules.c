@@ -134,7 +134,7 @@ pn_modules_resolve (GBytes *dep_text,
         add_line (files, line);
       else if (!is_builtin (builtin, name) && !add_aliases (files, index, alias, builtin, names[i]))
         {
-          g_set_error (error, PN_ERROR, PN_ERROR_NOT_FOUND, "the module %s is missing", names[i]);
+          pn_set_error (error, PN_ERROR_NOT_FOUND, "the module %s is missing", names[i]);
           return NULL;
         }
     }

@@ -16,20 +16,6 @@
 #define GPT_HEADER_SIZE 92
 #define GPT_ENTRY_SIZE 128
 
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_INVALID_DATA, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static void
 partition_free (PnPartition *self)
 {
@@ -61,15 +47,18 @@ add (
 {
   g_ptr_array_add (self->partitions, partition);
   if (partition->size == 0)
-    return refuse (error, "Partition %u is empty", partition->number);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "Partition %s is empty",
+                         PN_NUMBER (partition->number));
   if (partition->offset < table_end)
-    return refuse (error, "Partition %u begins where the partition table is", partition->number);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "Partition %s begins where the partition table is",
+                         PN_NUMBER (partition->number));
   if (partition->offset >= size || partition->size > size - partition->offset)
-    return refuse (
-        error,
-        "Partition %u reaches beyond the end of the image: it ends at byte %" G_GUINT64_FORMAT
-        ", the image has %" G_GUINT64_FORMAT ". Was it cut off while it was copied?",
-        partition->number, partition->offset + partition->size, size);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "Partition %s reaches beyond the end of the image: it ends at byte %s, "
+                         "the image has %s. Was it cut off while it was copied?",
+                         PN_NUMBER (partition->number),
+                         PN_NUMBER (partition->offset + partition->size), PN_NUMBER (size));
   return TRUE;
 }
 
@@ -83,10 +72,11 @@ check_overlaps (PnPartitionTable *self, GError **error)
       PnPartition *after = self->partitions->pdata[i];
 
       if (before->offset + before->size > after->offset)
-        return refuse (error, "Partitions %u and %u overlap", before->number, after->number);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA, "Partitions %s and %s overlap",
+                             PN_NUMBER (before->number), PN_NUMBER (after->number));
     }
   if (self->partitions->len == 0)
-    return refuse (error, "The partition table is empty");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The partition table is empty");
   return TRUE;
 }
 
@@ -103,10 +93,12 @@ parse_mbr (PnPartitionTable *self, const guint8 *sector, guint64 size, GError **
       if (entry[4] == 0)
         continue;
       if (entry[0] != 0 && entry[0] != 0x80)
-        return refuse (error, "It has no partition table: entry %u is malformed", i + 1);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "It has no partition table: entry %s is malformed", PN_NUMBER (i + 1));
       /* Extended partitions hold others; Raspberry Pi images have none. */
       if (entry[4] == 0x05 || entry[4] == 0x0f || entry[4] == 0x85)
-        return refuse (error, "The image has an extended partition, which is not supported");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "The image has an extended partition, which is not supported");
       partition = g_new0 (PnPartition, 1);
       partition->number = i + 1;
       partition->mbr_type = entry[4];
@@ -160,29 +152,35 @@ parse_gpt (
         return FALSE;
     }
   if (memcmp (header, "EFI PART", 8) != 0 || pn_peek_le32 (header + 12) != GPT_HEADER_SIZE)
-    return refuse (error, "The image says that it has a GPT, but there is none");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image says that it has a GPT, but there is none");
   memcpy (copy, header, sizeof copy);
   memset (copy + 16, 0, 4);
   if (crc32 (0, copy, sizeof copy) != pn_peek_le32 (header + 16))
-    return refuse (error, "The image's GPT is damaged: its header's checksum is wrong");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image's GPT is damaged: its header's checksum is wrong");
   /* The copy of the header is the last thing on a disk. */
   if (pn_peek_le64 (header + 32) >= size / self->sector_size)
-    return refuse (error, "The image ends before the copy of its GPT. Was it cut off while it was "
-                          "copied?");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image ends before the copy of its GPT. Was it cut off while it was "
+                         "copied?");
   n_entries = pn_peek_le32 (header + 80);
   entry_size = pn_peek_le32 (header + 84);
   entries_at = pn_peek_le64 (header + 72);
   if (n_entries > MAX_PARTITIONS || entry_size != GPT_ENTRY_SIZE || entries_at < 2 ||
       entries_at > 2048)
-    return refuse (error, "The image's GPT has an unusual form that is not supported");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image's GPT has an unusual form that is not supported");
   entries_size = (gsize) n_entries * entry_size;
   if (entries_at * self->sector_size > size || entries_size > size - entries_at * self->sector_size)
-    return refuse (error, "The image ends inside its GPT. Was it cut off while it was copied?");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image ends inside its GPT. Was it cut off while it was copied?");
   entries = g_malloc0 (MAX (entries_size, 1));
   if (!read (user_data, entries_at * self->sector_size, entries, entries_size, error))
     return FALSE;
   if (crc32 (0, entries, (uInt) entries_size) != pn_peek_le32 (header + 88))
-    return refuse (error, "The image's GPT is damaged: its entries' checksum is wrong");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The image's GPT is damaged: its entries' checksum is wrong");
   for (guint32 i = 0; i < n_entries; i++)
     {
       const guint8 *entry = entries + (gsize) i * entry_size;
@@ -193,7 +191,8 @@ parse_gpt (
       if (pn_bytes_all (entry, 16, 0))
         continue;
       if (last < first || last > G_MAXUINT64 / LARGE_SECTOR - 1)
-        return refuse (error, "Partition %u of the GPT ends before it begins", i + 1);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "Partition %s of the GPT ends before it begins", PN_NUMBER (i + 1));
       partition = g_new0 (PnPartition, 1);
       partition->number = i + 1;
       partition->type_uuid = guid_to_text (entry);
@@ -225,9 +224,11 @@ refuse_no_table (PnReadFunc read, gpointer user_data, guint64 size, GError **err
       if (!read (user_data, EXT4_MAGIC_AT, magic, sizeof magic, error))
         return FALSE;
       if (pn_peek_le16 (magic) == 0xef53)
-        return refuse (error, "It is a single ext4 file system, not the image of a whole disk");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "It is a single ext4 file system, not the image of a whole disk");
     }
-  return refuse (error, "It has no partition table: it is not the image of a whole disk");
+  return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                       "It has no partition table: it is not the image of a whole disk");
 }
 
 PnPartitionTable *
@@ -240,13 +241,15 @@ pn_partition_table_parse (PnReadFunc read, gpointer user_data, guint64 size, GEr
   self->sector_size = SECTOR;
   self->partitions = g_ptr_array_new_with_free_func ((GDestroyNotify) partition_free);
   if (size < 2 * SECTOR)
-    return refuse (error, "It is too small for a disk image"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "It is too small for a disk image"), NULL;
   if (!read (user_data, 0, sector, sizeof sector, error))
     return NULL;
   if (sector[510] != 0x55 || sector[511] != 0xaa)
     return refuse_no_table (read, user_data, size, error), NULL;
   if (is_bare_fat (sector))
-    return refuse (error, "It is a single FAT file system, not the image of a whole disk"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "It is a single FAT file system, not the image of a whole disk"),
+           NULL;
   fine = sector[446 + 4] == 0xee ? parse_gpt (self, read, user_data, size, error)
                                  : parse_mbr (self, sector, size, error);
   return fine ? g_steal_pointer (&self) : NULL;

@@ -295,8 +295,7 @@ pn_runs_read (PnRuns *self, guint64 offset, void *buffer, gsize size, GError **e
 
   if (offset > total || size > total - offset)
     {
-      g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT,
-                           "Reading beyond the end of the image");
+      pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "Reading beyond the end of the image");
       return FALSE;
     }
   for (guint i = find_run (self, offset / PN_RUN_BLOCK_SIZE); size > 0; i++)

@@ -41,20 +41,6 @@ typedef struct
 } ChunkHeader;
 
 /* Sets INVALID_DATA; always FALSE, so that a check can return it. */
-static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (PN_ERROR, PN_ERROR_INVALID_DATA, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static gboolean
 parse_header (const guint8 *data, gsize size, PnSparseRules rules, Header *header, GError **error)
 {
@@ -64,7 +50,7 @@ parse_header (const guint8 *data, gsize size, PnSparseRules rules, Header *heade
 
   pn_reader_init (&reader, data, size);
   if (!pn_reader_le32 (&reader, &magic) || magic != PN_SPARSE_MAGIC)
-    return refuse (error, "It is not an Android sparse image");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "It is not an Android sparse image");
   if (!pn_reader_le16 (&reader, &major) || !pn_reader_le16 (&reader, &minor) ||
       !pn_reader_le16 (&reader, &header_size) ||
       !pn_reader_le16 (&reader, &header->chunk_header_size) ||
@@ -72,19 +58,22 @@ parse_header (const guint8 *data, gsize size, PnSparseRules rules, Header *heade
       !pn_reader_le32 (&reader, &header->total_blocks) ||
       !pn_reader_le32 (&reader, &header->total_chunks) ||
       !pn_reader_le32 (&reader, &header->checksum))
-    return refuse (error, "The sparse image ends inside its header");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The sparse image ends inside its header");
   header->header_size = header_size;
   if (major != 1)
-    return refuse (error, "The sparse image has version %u; only 1 is known", major);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image has version %s; only 1 is known", PN_NUMBER (major));
   if (header_size < FILE_HEADER_SIZE || header->chunk_header_size < CHUNK_HEADER_SIZE)
-    return refuse (error, "The sparse image's headers are too short");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The sparse image's headers are too short");
   if (header_size > MAX_HEADER_SIZE || header->chunk_header_size > MAX_HEADER_SIZE)
-    return refuse (error, "The sparse image's headers are too long");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "The sparse image's headers are too long");
   if (header->block_size == 0 || header->block_size % 4 != 0 || header->total_blocks == 0)
-    return refuse (error, "The sparse image has no sensible geometry (block size %u, %u blocks)",
-                   header->block_size, header->total_blocks);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image has no sensible geometry (block size %s, %s blocks)",
+                         PN_NUMBER (header->block_size), PN_NUMBER (header->total_blocks));
   if (header->block_size > MAX_BLOCK_SIZE || header->total_chunks > MAX_CHUNKS)
-    return refuse (error, "The sparse image has too large blocks or too many chunks");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image has too large blocks or too many chunks");
   return TRUE;
 }
 
@@ -103,43 +92,50 @@ parse_chunk (const guint8 *data,
   chunk->type = pn_peek_le16 (data);
   chunk->blocks = pn_peek_le32 (data + 4);
   if (total < header->chunk_header_size || total > left)
-    return refuse (
-        error, "A chunk of the sparse image claims %u bytes, but %" G_GUINT64_FORMAT " are left",
-        total, left);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "A chunk of the sparse image claims %s bytes, but %s are left",
+                         PN_NUMBER (total), PN_NUMBER (left));
   chunk->payload = total - header->chunk_header_size;
   /* libsparse returns a chunk's blocks as an int, and so takes more for an error. */
   if (chunk->blocks > G_MAXINT32)
-    return refuse (error, "A chunk of the sparse image covers too many blocks");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "A chunk of the sparse image covers too many blocks");
   if (chunk->blocks > blocks_left)
-    return refuse (error, "The sparse image's chunks cover more blocks than it has");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image's chunks cover more blocks than it has");
   switch (chunk->type)
     {
     case CHUNK_RAW:
       if (chunk->payload != (guint64) chunk->blocks * header->block_size || chunk->blocks == 0)
-        return refuse (error, "A data chunk of the sparse image has the wrong size");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "A data chunk of the sparse image has the wrong size");
       return TRUE;
     case CHUNK_FILL:
       if (chunk->payload != 4)
-        return refuse (error, "A fill chunk of the sparse image has the wrong size");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "A fill chunk of the sparse image has the wrong size");
       if (chunk->blocks > 0)
         return TRUE;
       /* The real daemon dies of it: fastboot.md §13.4. */
-      g_set_error_literal (error, PN_ERROR,
-                           rules == PN_SPARSE_DAEMON ? PN_ERROR_FAILED : PN_ERROR_INVALID_DATA,
-                           "A fill chunk of the sparse image covers no block");
+      pn_set_error (error, rules == PN_SPARSE_DAEMON ? PN_ERROR_FAILED : PN_ERROR_INVALID_DATA,
+                    "A fill chunk of the sparse image covers no block");
       return FALSE;
     case CHUNK_DONT_CARE:
       if (chunk->payload != 0)
-        return refuse (error, "A skip chunk of the sparse image has content");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "A skip chunk of the sparse image has content");
       return TRUE;
     case CHUNK_CRC32:
       if (chunk->payload != 4)
-        return refuse (error, "A checksum chunk of the sparse image has the wrong size");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "A checksum chunk of the sparse image has the wrong size");
       chunk->blocks = 0;
       return TRUE;
     default:
       if (chunk->blocks != 0)
-        return refuse (error, "The sparse image has a chunk of the unknown type %04x", chunk->type);
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "The sparse image has a chunk of the unknown type %s",
+                             PN_HEX (chunk->type));
       return TRUE;
     }
 }
@@ -179,7 +175,9 @@ pn_sparse_parse (
       ChunkHeader found;
 
       if (at > size || header.chunk_header_size > size - at)
-        return refuse (error, "The sparse image ends before its last chunk"), NULL;
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "The sparse image ends before its last chunk"),
+               NULL;
       if (!parse_chunk (data + at, &header, size - at, header.total_blocks - blocks, rules, &found,
                         error))
         return NULL;
@@ -197,11 +195,14 @@ pn_sparse_parse (
       at += header.chunk_header_size + found.payload;
     }
   if (blocks != header.total_blocks)
-    return refuse (error, "The sparse image's chunks cover %" G_GUINT64_FORMAT " of %u blocks",
-                   blocks, header.total_blocks),
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image's chunks cover %s of %s blocks", PN_NUMBER (blocks),
+                         PN_NUMBER (header.total_blocks)),
            NULL;
   if (rules == PN_SPARSE_STRICT && at != size)
-    return refuse (error, "There are bytes behind the sparse image's last chunk"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "There are bytes behind the sparse image's last chunk"),
+           NULL;
   *expanded_size = blocks * header.block_size;
   return g_steal_pointer (&chunks);
 }
@@ -242,8 +243,9 @@ append_chunk (Walk *walk, const ChunkHeader *chunk, GError **error)
   guint8 word[4] = { 0 };
 
   if (bytes % PN_RUN_BLOCK_SIZE != 0)
-    return refuse (error, "The sparse image's blocks of %u bytes do not fit blocks of %d",
-                   walk->header.block_size, PN_RUN_BLOCK_SIZE);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image's blocks of %s bytes do not fit blocks of %s",
+                         PN_NUMBER (walk->header.block_size), PN_NUMBER (PN_RUN_BLOCK_SIZE));
   if ((chunk->type == CHUNK_FILL || chunk->type == CHUNK_CRC32) &&
       !pn_pread_all (walk->fd, word, sizeof word, (goffset) chunk->payload_at, error))
     return FALSE;
@@ -257,7 +259,8 @@ append_chunk (Walk *walk, const ChunkHeader *chunk, GError **error)
       break;
     case CHUNK_CRC32:
       if (walk->check_crc && pn_peek_le32 (word) != walk->crc)
-        return refuse (error, "A checksum inside the sparse image is wrong");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "A checksum inside the sparse image is wrong");
       return TRUE;
     default:
       pn_runs_append_skip (walk->runs, bytes / PN_RUN_BLOCK_SIZE);
@@ -291,7 +294,8 @@ walk_fd (Walk *walk,
       ChunkHeader chunk;
 
       if (at > size || walk->header.chunk_header_size > size - at)
-        return refuse (error, "The sparse image ends before its last chunk");
+        return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                             "The sparse image ends before its last chunk");
       if (!pn_pread_all (walk->fd, bytes, CHUNK_HEADER_SIZE, (goffset) (offset + at), error) ||
           !parse_chunk (bytes, &walk->header, size - at, walk->header.total_blocks - blocks, rules,
                         &chunk, error))
@@ -304,10 +308,12 @@ walk_fd (Walk *walk,
       at += walk->header.chunk_header_size + chunk.payload;
     }
   if (blocks != walk->header.total_blocks)
-    return refuse (error, "The sparse image's chunks cover %" G_GUINT64_FORMAT " of %u blocks",
-                   blocks, walk->header.total_blocks);
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "The sparse image's chunks cover %s of %s blocks", PN_NUMBER (blocks),
+                         PN_NUMBER (walk->header.total_blocks));
   if (rules == PN_SPARSE_STRICT && at != size)
-    return refuse (error, "There are bytes behind the sparse image's last chunk");
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "There are bytes behind the sparse image's last chunk");
   return TRUE;
 }
 
@@ -329,7 +335,8 @@ pn_sparse_parse_fd (int fd, guint64 offset, guint64 size, PnSparseRules rules, G
       if (!walk_fd (&walk, offset, size, rules, &has_crc, error))
         return NULL;
       if (walk.header.checksum != 0 && walk.header.checksum != walk.crc)
-        return refuse (error, "The sparse image's checksum is wrong"), NULL;
+        return pn_set_error (error, PN_ERROR_INVALID_DATA, "The sparse image's checksum is wrong"),
+               NULL;
     }
   return g_steal_pointer (&runs);
 }
@@ -395,7 +402,8 @@ pn_sparse_split (PnRuns *runs, guint64 max_piece_size, GError **error)
 
   /* Room for one block, or a piece could stay empty. */
   if (max_piece_size < overhead + 2 * CHUNK_HEADER_SIZE + PN_RUN_BLOCK_SIZE)
-    return refuse (error, "Pieces of %" G_GUINT64_FORMAT " bytes are too small", max_piece_size),
+    return pn_set_error (error, PN_ERROR_INVALID_DATA, "Pieces of %s bytes are too small",
+                         PN_NUMBER (max_piece_size)),
            NULL;
   for (guint i = 0; i < n_runs; i++)
     {

@@ -80,13 +80,6 @@ pn_stored_image_init (PnStoredImage *self)
 {
 }
 
-static gboolean
-refuse (GError **error, const char *text)
-{
-  g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, text);
-  return FALSE;
-}
-
 /* No control characters, except line ends where @lines. */
 static gboolean
 is_text (const char *text, glong max, gboolean lines)
@@ -105,16 +98,19 @@ pn_image_name_check (const char *name, GError **error)
   g_autofree char *stripped = NULL;
 
   if (name[0] == '\0')
-    return refuse (error, "The image needs a name");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "The image needs a name");
   if (!g_utf8_validate (name, -1, NULL) || strchr (name, '/') != NULL)
-    return refuse (error, "The name of an image has no slash");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "The name of an image has no slash");
   if (g_utf8_strlen (name, -1) > PN_IMAGE_NAME_MAX)
-    return refuse (error, "The name of an image has at most 80 characters");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The name of an image has at most 80 characters");
   if (!is_text (name, PN_IMAGE_NAME_MAX, FALSE))
-    return refuse (error, "The name of an image has no control characters");
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "The name of an image has no control characters");
   stripped = g_strstrip (g_strdup (name));
   return g_str_equal (stripped, name) ||
-         refuse (error, "The name of an image does not begin or end with a space");
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The name of an image does not begin or end with a space");
 }
 
 /* What fits of a text that others chose; NULL where nothing is left. */
@@ -152,7 +148,8 @@ static gboolean
 check_notes (const char *notes, GError **error)
 {
   return is_text (notes, PN_IMAGE_NOTES_MAX, TRUE) ||
-         refuse (error, "The notes have at most 1000 characters and no control characters");
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The notes have at most 1000 characters and no control characters");
 }
 
 /* NULL and "" are the same. */
@@ -171,7 +168,9 @@ pn_stored_image_new (const PnStoredImageFields *fields, GError **error)
       (fields->notes != NULL && !check_notes (fields->notes, error)))
     return NULL;
   if (fields->imported < 0 || fields->size > G_MAXINT64 || fields->stored_size > G_MAXINT64)
-    return refuse (error, "What is to be kept about the image is not valid"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "What is to be kept about the image is not valid"),
+           NULL;
   self = g_object_new (PN_TYPE_STORED_IMAGE, NULL);
   self->fields = *fields;
   self->fields.name = g_strdup (fields->name);
@@ -288,7 +287,7 @@ from_object (JsonObject *object, GError **error)
   };
 
   if (!pn_sha256_from_hex (get_string (object, "sha256"), &fields.digest))
-    return refuse (error, "no SHA-256"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "no SHA-256"), NULL;
   return pn_stored_image_new (&fields, error);
 }
 
@@ -302,17 +301,18 @@ parse (GBytes *json, GError **error)
   g_autoptr (GBytes) again = NULL;
 
   if (size == 0 || size > PN_STORED_IMAGE_MAX || !is_flat (data, size))
-    return refuse (error, "it is not one flat object"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "it is not one flat object"), NULL;
   if (!json_parser_load_from_data (parser, data, (gssize) size, error))
     return NULL;
   if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return refuse (error, "it is not an object"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "it is not an object"), NULL;
   self = from_object (json_node_get_object (json_parser_get_root (parser)), error);
   if (self == NULL)
     return NULL;
   again = pn_stored_image_to_json (self);
   if (!g_bytes_equal (again, json))
-    return refuse (error, "it is not written as Punnet writes it"), NULL;
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "it is not written as Punnet writes it"),
+           NULL;
   return g_steal_pointer (&self);
 }
 
@@ -323,8 +323,8 @@ pn_stored_image_parse (GBytes *json, GError **error)
   PnStoredImage *self = parse (json, &local);
 
   if (self == NULL)
-    g_set_error (error, PN_ERROR, PN_ERROR_INVALID_DATA,
-                 "What is kept about the image is damaged: %s", local->message);
+    pn_set_error (error, PN_ERROR_INVALID_DATA, "What is kept about the image is damaged: %s",
+                  local->message);
   return self;
 }
 

@@ -292,8 +292,8 @@ pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
   pn_run_host_log (
       self->host,
       self->key_state == PN_KEY_STATE_BLANK
-          ? "The device is not locked; starting the system to look at it"
-          : "The device does not say whether it is locked; starting the system to look");
+          ? N_ ("The device is not locked; starting the system to look at it")
+          : N_ ("The device does not say whether it is locked; starting the system to look"));
   pn_run_forget_device (self);
   if (!pn_run_next (self, self->job->limits.appear, NULL) &&
       !pn_run_need_rom (self, FALSE, N_ ("The device did not come back."), error))

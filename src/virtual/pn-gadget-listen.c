@@ -138,7 +138,7 @@ open_sockets (Listener *self, guint16 *port, GError **error)
   self->sockets[0] = listen_on ((struct sockaddr *) &four, sizeof four);
   if (self->sockets[0] < 0 || getsockname (self->sockets[0], (struct sockaddr *) &four, &size) < 0)
     {
-      pn_set_error_from_errno (error, errno, "Cannot listen on port %u", *port);
+      pn_set_error_from_errno (error, errno, "Cannot listen on port %s", PN_NUMBER (*port));
       return FALSE;
     }
   *port = ntohs (four.sin_port);

@@ -57,7 +57,11 @@ test_inserted_text (void)
 {
   g_autofree char *made = pn_sentence_format ("The device refused: %s", "Partitioning");
 
+  g_autofree char *part = pn_sentence_part ("Partitioning");
+  g_autofree char *known = pn_sentence_format ("The device refused: %s", part);
+
   assert_local (made, "Das Gerät lehnte ab: Partitioning");
+  assert_local (known, "Das Gerät lehnte ab: Der Speicher wird partitioniert");
 }
 
 static void
