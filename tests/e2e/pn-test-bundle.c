@@ -13,18 +13,22 @@
 #define GOLD_MASTER "gold-master.img"
 #define TIMESTAMP 1760000000 /* the one recorded clock of the test's bundles */
 
-/* Up to three arguments; NULL ends them. */
+/* @arguments ends with NULL. */
 static void
-run_tool (const char *tool, const char *first, const char *second, const char *third)
+run_tool (const char *tool, const char *const *arguments)
 {
   g_autofree char *path =
       g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "tests", "tools", tool, NULL);
-  const char *argv[] = { path, first, second, third, NULL };
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
   g_autofree char *complaint = NULL;
   int status;
 
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+  g_ptr_array_add (argv, path);
+  for (guint i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer) arguments[i]);
+  g_ptr_array_add (argv, NULL);
+  g_spawn_sync (NULL, (char **) argv->pdata, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
                 &complaint, &status, &error);
   g_assert_no_error (error);
   if (status != 0)
@@ -43,9 +47,9 @@ pn_test_inputs_new (void)
 
   self->folder = g_dir_make_tmp ("punnet-test-XXXXXX", &error);
   g_assert_no_error (error);
-  run_tool ("punnet-standins", self->folder, NULL, NULL);
+  run_tool ("punnet-standins", (const char *const[]){ self->folder, NULL });
   image = g_build_filename (self->folder, "gold-master.img", NULL);
-  run_tool ("make-standin-image", image, NULL, NULL);
+  run_tool ("make-standin-image", (const char *const[]){ image, NULL });
   hash_file = g_build_filename (self->folder, "vendor-key-hash.txt", NULL);
   g_file_get_contents (hash_file, &hash, NULL, &error);
   g_assert_no_error (error);
@@ -160,13 +164,23 @@ pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStora
 PnBundle *
 pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
 {
-  g_autofree char *name = g_strconcat ("set-", layout, NULL);
+  return pn_test_inputs_set_bundle_for (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout);
+}
+
+PnBundle *
+pn_test_inputs_set_bundle_for (
+    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout)
+{
+  static const char *const classes[] = { "zero2w", "cm4", "cm5" };
+  const char *storage_word = pn_storage_to_word (storage);
+  g_autofree char *name = g_strdup_printf ("set-%s-%s-%s", layout, classes[chip], storage_word);
   g_autofree char *folder = g_build_filename (self->folder, name, NULL);
   g_autofree char *image = g_build_filename (self->folder, GOLD_MASTER, NULL);
+  const char *const arguments[] = { image, folder, layout, storage_word, classes[chip], NULL };
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
-    run_tool ("make-standin-set", image, folder, layout);
-  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, name);
+    run_tool ("make-standin-set", arguments);
+  return get_bundle (self, chip, mode, storage, name);
 }
 
 PnVirtualDevice *

@@ -22,6 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnTestInputs, pn_test_inputs_free)
 PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage);
 /* The same of an image set for eMMC: @layout is one that make-standin-set knows. */
 PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
+PnBundle *pn_test_inputs_set_bundle_for (
+    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout);
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage);
 

@@ -44,6 +44,9 @@ assert_passed (PnTestDesk *desk, const char *list, const char *encryption)
   g_assert_cmpuint (desk->result.bytes_sent, >, 8 * MIB);
 }
 
+static const char clear[] = "mmcblk0p1:boot.vfat.sparse mmcblk0p2:root.ext4.sparse";
+static const char raw[] = "mmcblk0p1:boot.vfat.sparse mapper/sensor_crypt:root.ext4.sparse";
+
 static void
 test_clear (void)
 {
@@ -51,7 +54,7 @@ test_clear (void)
 
   begin (&desk, "set-clear-device", PN_MODE_NAKED, "clear");
   run (&desk);
-  assert_passed (&desk, "mmcblk0p1:boot.vfat.sparse mmcblk0p2:root.ext4.sparse", "none");
+  assert_passed (&desk, clear, "none");
   g_assert_true (pn_test_desk_otp_is_blank (&desk));
   pn_test_desk_end (&desk);
 }
@@ -63,7 +66,7 @@ test_raw (void)
 
   begin (&desk, "set-raw-device", PN_MODE_NAKED, "raw");
   run (&desk);
-  assert_passed (&desk, "mmcblk0p1:boot.vfat.sparse mapper/sensor_crypt:root.ext4.sparse", "luks2");
+  assert_passed (&desk, raw, "luks2");
   g_assert_cmpuint (pn_test_host_count_outcomes (desk.host, "device-key"), ==, 1);
   pn_test_desk_end (&desk);
 }
@@ -90,6 +93,39 @@ test_slots (void)
   g_assert_cmpuint (pn_test_host_count_intents (desk.host, "customer-key"), ==, 1);
   g_assert_cmpuint (pn_test_host_count_intents (desk.host, "device-key"), ==, 1);
   pn_test_desk_end (&desk);
+}
+
+/* The other chips have other firmware and rules, and the same sets. */
+static void
+test_other_chips (void)
+{
+  static const struct
+  {
+    const char *model;
+    PnChip chip;
+    PnMode mode;
+    PnStorage storage;
+    const char *layout, *list, *encryption;
+  } cases[] = {
+    { "cm4", PN_CHIP_BCM2711, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC, "slots", slots, "partly" },
+    { "pi4", PN_CHIP_BCM2711, PN_MODE_NAKED, PN_STORAGE_SD, "clear", clear, "none" },
+    { "zero2w", PN_CHIP_BCM2710, PN_MODE_NAKED, PN_STORAGE_SD, "raw", raw, "luks2" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name = g_strconcat ("set-other-", cases[i].model, NULL);
+      PnTestDesk desk;
+
+      pn_test_desk_begin (
+          &desk, inputs,
+          pn_test_inputs_set_bundle_for (inputs, cases[i].chip, cases[i].mode, cases[i].storage,
+                                         cases[i].layout),
+          pn_test_inputs_model (inputs, name, cases[i].model, cases[i].storage, DISK, NULL));
+      run (&desk);
+      assert_passed (&desk, cases[i].list, cases[i].encryption);
+      pn_test_desk_end (&desk);
+    }
 }
 
 /* One MiB less than its own sum, which the device would only say when asked. */
@@ -181,6 +217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-set/clear", test_clear);
   g_test_add_func ("/run-set/raw", test_raw);
   g_test_add_func ("/run-set/slots", test_slots);
+  g_test_add_func ("/run-set/other-chips", test_other_chips);
   g_test_add_func ("/run-set/too-small", test_too_small);
   g_test_add_func ("/run-set/no-consent", test_no_consent);
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
