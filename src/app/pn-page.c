@@ -24,6 +24,7 @@ typedef struct
   GBinding *folded_binding, *narrow_binding;
   gboolean can_pop, folded, narrow, searchable;
   guint taking_focus; /* a tick callback */
+  GtkWidget *opener;  /* a weak pointer: what had the focus when the page was pushed */
 } PnPagePrivate;
 
 typedef enum
@@ -192,15 +193,25 @@ pn_page_root (GtkWidget *widget)
 }
 
 static void
+stop_taking_focus (PnPage *self)
+{
+  PnPagePrivate *priv = PRIVATE (self);
+
+  if (priv->taking_focus != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), priv->taking_focus);
+  priv->taking_focus = 0;
+}
+
+static void
 pn_page_unroot (GtkWidget *widget)
 {
-  PnPagePrivate *priv = PRIVATE (PN_PAGE (widget));
+  PnPage *self = PN_PAGE (widget);
+  PnPagePrivate *priv = PRIVATE (self);
 
   g_clear_pointer (&priv->folded_binding, g_binding_unbind);
   g_clear_pointer (&priv->narrow_binding, g_binding_unbind);
-  if (priv->taking_focus != 0)
-    gtk_widget_remove_tick_callback (widget, priv->taking_focus);
-  priv->taking_focus = 0;
+  stop_taking_focus (self);
+  g_clear_weak_pointer (&priv->opener);
   pn_banner_bar_set_banners (priv->banner, NULL);
   GTK_WIDGET_CLASS (pn_page_parent_class)->unroot (widget);
 }
@@ -387,4 +398,21 @@ pn_page_take_focus (PnPage *self)
   if (priv->taking_focus == 0)
     priv->taking_focus =
         gtk_widget_add_tick_callback (GTK_WIDGET (self), take_focus_cb, NULL, NULL);
+}
+
+void
+pn_page_set_opener (PnPage *self, GtkWidget *opener)
+{
+  g_set_weak_pointer (&PRIVATE (self)->opener, opener);
+}
+
+void
+pn_page_return_focus (PnPage *self, PnPage *to)
+{
+  GtkWidget *opener = PRIVATE (self)->opener;
+
+  stop_taking_focus (self);
+  if (opener == NULL || !gtk_widget_is_ancestor (opener, GTK_WIDGET (to)) ||
+      !gtk_widget_get_mapped (opener) || !gtk_widget_grab_focus (opener))
+    pn_page_take_focus (to);
 }

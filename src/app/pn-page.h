@@ -28,5 +28,10 @@ void pn_page_start_search (PnPage *self);           /* nothing where it is not s
 /* Gives the keyboard, as soon as the page is laid out, to the first thing of its content that takes
  * it, unless something of it has it already. */
 void pn_page_take_focus (PnPage *self);
+/* @opener: what had the keyboard when this page was laid on another; NULL = nothing. Not kept. */
+void pn_page_set_opener (PnPage *self, GtkWidget *opener);
+/* The page is left for @to: the keyboard is at the opener again, or, where that is gone, in the
+ * content of @to. */
+void pn_page_return_focus (PnPage *self, PnPage *to);
 
 G_END_DECLS

@@ -141,6 +141,7 @@ pn_window_push (PnWindow *self, PnPage *page)
   /* Else the way back would lead over pages that were left a moment ago. */
   drop_left (self);
   g_object_set (page, "can-pop", TRUE, NULL);
+  pn_page_set_opener (page, gtk_root_get_focus (GTK_ROOT (self)));
   adw_leaflet_append (self->pile, GTK_WIDGET (page));
   adw_leaflet_set_visible_child (self->pile, GTK_WIDGET (page));
   adw_leaflet_set_visible_child (self->leaflet, GTK_WIDGET (self->toasts));
@@ -150,8 +151,11 @@ pn_window_push (PnWindow *self, PnPage *page)
 void
 pn_window_pop (PnWindow *self)
 {
-  if (!adw_leaflet_navigate (self->pile, ADW_NAVIGATION_DIRECTION_BACK) &&
-      adw_leaflet_get_folded (self->leaflet))
+  PnPage *left = pn_window_get_visible_page (self);
+
+  if (adw_leaflet_navigate (self->pile, ADW_NAVIGATION_DIRECTION_BACK))
+    pn_page_return_focus (left, pn_window_get_visible_page (self));
+  else if (adw_leaflet_get_folded (self->leaflet))
     adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
 }
 

@@ -3,7 +3,7 @@
 
 import time
 
-from outside import Atspi, extents, has, is_seen, key, lineage, wait, walk
+from outside import PATIENCE, Atspi, extents, has, is_seen, key, lineage, wait, walk
 
 # Frames, lists and such: nobody does anything with them, what is in them takes the keyboard.
 PASSIVE = {'scroll pane', 'list', 'table', 'tree table', 'frame', 'viewport', 'filler'}
@@ -40,6 +40,7 @@ class Walk:
         self.top = window.windows()[-1]
         self.all = [thing for thing in walk(self.top) if has(thing, 'FOCUSABLE')]
         self.visited = []
+        self.lineages = {}  # each question is answered by the window, and where things lie stays
 
     def find_controls(self):
         """All that is shown and that a person can do something with."""
@@ -49,8 +50,15 @@ class Walk:
                          and not any(part.get_role_name() == 'label' for part in walk(thing)))
                 and has(thing, 'SENSITIVE') and is_seen(thing)]
 
+    def get_lineage(self, thing):
+        if thing not in self.lineages:
+            self.lineages[thing] = list(lineage(thing))
+        return self.lineages[thing]
+
     def focused(self):
-        found = next((thing for thing in self.all if has(thing, 'FOCUSED')), None)
+        """Looked for from where it was onwards, as keys mostly lead to what is next."""
+        start = self.all.index(self.visited[-1]) if self.visited else 0
+        found = next((thing for thing in self.all[start:] + self.all[:start] if has(thing, 'FOCUSED')), None)
         if found is None:
             found = next((thing for thing in walk(self.top) if has(thing, 'FOCUSED')), None)
             if found is not None:
@@ -76,7 +84,8 @@ class Walk:
         """Presses a key and returns what has the keyboard then; None = it stayed where it was."""
         before = self.visited[-1]
         key(name)
-        for _ in range(40):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             after = self.focused()
             if after is not None and after != before:
                 self.judge(after)
@@ -85,7 +94,8 @@ class Walk:
         return None
 
     def judge(self, thing):
-        wait(f'{describe(thing)} into sight, which has the keyboard', lambda: is_seen(thing))
+        if not is_seen(thing):
+            wait(f'{describe(thing)} into sight, which has the keyboard', lambda: is_seen(thing))
         assert get_words(thing), f'{describe(thing)} has the keyboard, and no name'
         assert has(thing, 'FOCUSABLE') and has(thing, 'SENSITIVE'), f'{describe(thing)} has the keyboard'
         self.visited.append(thing)
@@ -120,12 +130,13 @@ class Walk:
 
     def find_neighbour(self, goal):
         """What was visited and is nearest in the tree: the last one in the smallest that holds both."""
-        for part in list(lineage(goal))[1:]:
+        for part in self.get_lineage(goal)[1:]:
             if part == self.top:
                 return None
-            beside = [thing for thing in self.visited if part in lineage(thing) and is_seen(thing)]
-            if beside:
-                return beside[-1]
+            beside = next((thing for thing in reversed(self.visited)
+                           if part in self.get_lineage(thing) and is_seen(thing)), None)
+            if beside is not None:
+                return beside
         return None
 
     def go_to(self, goal):
