@@ -102,10 +102,10 @@ print_record (GVariant *row)
 }
 
 static void
-print_records (GVariant *rows)
+print_records (GVariant *rows, gboolean chosen)
 {
   if (g_variant_n_children (rows) == 0)
-    puts ("There are no such records.");
+    puts (chosen ? "There are no such records." : "There are no records yet.");
   else
     printf ("%-19s %-16s %-16s %-9s %s\n", "Ended", "Slot", "Serial", "Verdict", "");
   for (gsize i = 0; i < g_variant_n_children (rows); i++)
@@ -261,6 +261,6 @@ pn_ctl_records (int argc, char **argv)
   else if (csv || lines)
     print_text (rows, csv);
   else
-    print_records (rows);
+    print_records (rows, g_variant_n_children (options) > 0);
   return 0;
 }

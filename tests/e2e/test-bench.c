@@ -149,7 +149,7 @@ provision (Bench *self, PnBenchDbusDevice *device)
   plug (device);
   pn_test_station_wait_state (slot, "running");
   run = pn_test_station_wait_run (self->station, slot);
-  while (pn_dbus_run_get_record (run) == 0)
+  while (g_str_equal (pn_dbus_run_get_verdict (run), "running"))
     iterate ();
   g_test_message ("%s: %s %s", pn_bench_dbus_device_get_name (device),
                   pn_dbus_run_get_verdict (run), pn_dbus_run_get_message (run));

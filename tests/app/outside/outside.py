@@ -17,6 +17,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 BUILD = Path(os.environ['PUNNET_BUILD_ROOT'])
 DEMO = Path(os.environ['PUNNET_SOURCE_ROOT']) / 'tests/e2e/demo-window'
+WITH_LANGUAGE = Path(os.environ['PUNNET_SOURCE_ROOT']) / 'tests/app/with-language'
 PATIENCE = int(os.environ.get('PUNNET_PATIENCE', 120))
 # Virtual devices and what is known of them, as the tests without a window have it.
 os.environ.update(PUNNET_TEST_BUS='yes', TMPDIR=os.environ['HOME'])
@@ -291,11 +292,12 @@ class Window:
 class Demo(Window):
     """The window that the demo opens, in the session that the test has."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, language=None):
+        speak = [WITH_LANGUAGE, language, BUILD] if language is not None else []
         os.environ.update(PUNNET_DEMO_BUS='yes', PUNNET_DEMO_DIR=f'{folder}/demo')
         self.log = Path(folder) / 'demo.log'
         with open(self.log, 'w') as log:
-            self.process = subprocess.Popen([DEMO, BUILD], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*speak, DEMO, BUILD], stdout=log, stderr=log)
         Window.running.append(self)
         self.id = wait('the window', self.find_id, 400)
 
