@@ -196,8 +196,12 @@ get_story_cb (PnDbusManager *object,
   if (story == NULL)
     pn_error_answer (invocation, g_steal_pointer (&error));
   else
-    pn_dbus_manager_complete_get_story (object, invocation, g_variant_get_child_value (story, 0),
-                                        g_variant_get_child_value (story, 1));
+    {
+      g_autoptr (GVariant) phases = g_variant_get_child_value (story, 0);
+      g_autoptr (GVariant) lines = g_variant_get_child_value (story, 1);
+
+      pn_dbus_manager_complete_get_story (object, invocation, phases, lines);
+    }
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
