@@ -54,8 +54,13 @@ static GVariant *
 read_json (sqlite3_stmt *statement, int column, const char *type)
 {
   const char *text = (const char *) sqlite3_column_text (statement, column);
+  g_autoptr (JsonParser) parser = json_parser_new ();
 
-  return text != NULL ? json_gvariant_deserialize_data (text, -1, type, NULL) : NULL;
+  /* json_gvariant_deserialize_data () would not free its parser where the text is not JSON. */
+  if (text == NULL || !json_parser_load_from_data (parser, text, -1, NULL) ||
+      json_parser_get_root (parser) == NULL)
+    return NULL;
+  return json_gvariant_deserialize (json_parser_get_root (parser), type, NULL);
 }
 
 GVariant *

@@ -101,16 +101,17 @@ test_story (PnRecordsFixture *self, gconstpointer data)
       const char *text = i == 0 ? first : second;
       g_autoptr (GVariant) story =
           g_variant_parse (G_VARIANT_TYPE ("(a(sxx)a(xs))"), text, NULL, NULL, &error);
+      g_autoptr (GVariant) phases = NULL, lines = NULL;
 
       g_assert_no_error (error);
+      phases = g_variant_get_child_value (story, 0);
+      lines = g_variant_get_child_value (story, 1);
       runs[i] = pn_records_begin (records, &record, &error);
       g_assert_cmpint (runs[i], >, 0);
       /* The last one counts. */
       for (guint j = 0; j < 2; j++)
-        g_assert_true (pn_records_keep_story (records, runs[i],
-                                              j == 0 ? g_variant_new ("a(sxx)", NULL)
-                                                     : g_variant_get_child_value (story, 0),
-                                              g_variant_get_child_value (story, 1), &error));
+        g_assert_true (pn_records_keep_story (
+            records, runs[i], j == 0 ? g_variant_new ("a(sxx)", NULL) : phases, lines, &error));
     }
   ids[0] = pn_records_add (records, runs[1], &record, &error);
   ids[1] = pn_records_add (records, runs[0], &record, &error);
