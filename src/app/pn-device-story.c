@@ -4,11 +4,11 @@
 #include "pn-device-story.h"
 
 #include <glib/gi18n.h>
-#include <json-glib/json-glib.h>
 
 #include "pn-card-look.h"
 #include "pn-error.h"
 #include "pn-format.h"
+#include "pn-json.h"
 #include "pn-record-format.h"
 
 struct _PnDeviceStory
@@ -354,15 +354,6 @@ slot_changed_cb (PnDeviceStory *self)
   tell (self);
 }
 
-/* A record keeps what the device said as a JSON object of strings. */
-static GVariant *
-parse_evidence (const char *json)
-{
-  GVariant *evidence = json_gvariant_deserialize_data (json, -1, "a{ss}", NULL);
-
-  return evidence != NULL ? g_variant_ref_sink (evidence) : NULL;
-}
-
 static void
 pn_device_story_dispose (GObject *object)
 {
@@ -411,6 +402,7 @@ pn_device_story_new_for_record (GVariant *values)
   PnDeviceStory *self = g_object_new (PN_TYPE_DEVICE_STORY, NULL);
 
   self->values = g_variant_ref_sink (values);
-  self->evidence = parse_evidence (get_text (self, "evidence"));
+  /* A record keeps what the device said as a JSON object of strings. */
+  self->evidence = pn_json_to_variant (get_text (self, "evidence"), "a{ss}");
   return self;
 }

@@ -13,9 +13,12 @@
 #include "pn-chip.h"
 #include "pn-error.h"
 #include "pn-idp.h"
+#include "pn-json.h"
 #include "pn-support.h"
 
 #define MAX_DEPTH 16
+/* What canonical text is made of, outside strings. */
+#define CANONICAL "{}[]:,-0123456789aeflnrstu\n"
 #define MAX_NAME 200
 #define GRAIN (4 * 1024 * 1024) /* bytes: partitions are multiples of it (fastboot.md §9.4) */
 #define BLOCK 4096              /* bytes: sparse artefacts expand to multiples of it */
@@ -431,34 +434,6 @@ pn_manifest_seal (PnManifest *self, GError **error)
   return TRUE;
 }
 
-/* json-glib recurses; a hostile depth must not reach it. It also takes comments and other quotes,
- * in which a bracket could hide, so only what canonical text is made of may stand outside strings.
- */
-static gboolean
-check_depth (const char *data, gsize size)
-{
-  gboolean string = FALSE;
-  guint depth = 0;
-
-  for (gsize i = 0; i < size; i++)
-    {
-      if (string && data[i] == '\\')
-        i++;
-      else if (data[i] == '"')
-        string = !string;
-      else if (!string &&
-               (data[i] == '\0' || strchr ("{}[]:,-0123456789aeflnrstu\n", data[i]) == NULL))
-        return FALSE;
-      else if (!string && (data[i] == '{' || data[i] == '['))
-        depth++;
-      else if (!string && (data[i] == '}' || data[i] == ']') && depth > 0)
-        depth--;
-      if (depth > MAX_DEPTH)
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static JsonNode *
 member (JsonObject *object, const char *name, GType type)
 {
@@ -599,7 +574,7 @@ pn_manifest_parse (GBytes *json, GError **error)
   const char *data = g_bytes_get_data (json, &size);
   JsonNode *root;
 
-  if (size == 0 || size > PN_MANIFEST_MAX || !check_depth (data, size) ||
+  if (size == 0 || size > PN_MANIFEST_MAX || pn_json_scan (data, size, CANONICAL, MAX_DEPTH) < 0 ||
       !json_parser_load_from_data (parser, data, (gssize) size, NULL) ||
       (root = json_parser_get_root (parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root) ||
       !parse_members (self, json_node_get_object (root)))

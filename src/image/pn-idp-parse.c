@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "pn-error.h"
+#include "pn-json.h"
 
 #define MAX_DEPTH 16
-#define MAX_TEXT 1024 /* bytes of any string that is kept */
+#define ALLOWED "{}[]:,-+.0123456789Eaeflnrstu \t\r\n" /* outside strings */
+#define MAX_TEXT 1024                                  /* bytes of any string that is kept */
 #define MIB (1024 * 1024)
 #define MAX_LUKS_LABEL 36
 
@@ -47,34 +49,6 @@ crash (Parser *self, const char *what)
     return pn_idp_refuse (self->error, "%s", what);
   pn_set_error (self->error, PN_ERROR_FAILED, "The daemon crashes: %s", what);
   return FALSE;
-}
-
-/* json-glib recurses, and takes comments, in which a bracket could hide. */
-static gboolean
-is_shallow (const char *data, gsize size)
-{
-  static const char allowed[] = "{}[]:,-+.0123456789Eaeflnrstu \t\r\n";
-  gboolean string = FALSE;
-  guint depth = 0;
-
-  for (gsize i = 0; i < size; i++)
-    {
-      if (string && data[i] == '\\')
-        i++;
-      else if (data[i] == '"')
-        string = !string;
-      else if (string)
-        continue;
-      else if (data[i] == '\0' || strchr (allowed, data[i]) == NULL)
-        return FALSE;
-      else if (data[i] == '{' || data[i] == '[')
-        depth++;
-      else if ((data[i] == '}' || data[i] == ']') && depth > 0)
-        depth--;
-      if (depth > MAX_DEPTH)
-        return FALSE;
-    }
-  return TRUE;
 }
 
 /* ---- members ---- */
@@ -518,7 +492,7 @@ pn_idp_parse (GBytes *json, PnIdpRules rules, GError **error)
 
   idp->images = g_ptr_array_new_with_free_func (pn_idp_image_free);
   idp->items = g_ptr_array_new_with_free_func (pn_idp_item_free);
-  if (size == 0 || size > PN_IDP_MAX || !is_shallow (data, size) ||
+  if (size == 0 || size > PN_IDP_MAX || pn_json_scan (data, size, ALLOWED, MAX_DEPTH) < 0 ||
       !json_parser_load_from_data (json_parser, data, (gssize) size, NULL) ||
       (root = json_parser_get_root (json_parser)) == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     {

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "pn-error.h"
+#include "pn-json.h"
 
 #define FORMAT 1
-#define TEXT_MAX 255 /* characters of the system's and the source's name */
+#define FLAT "{}:,0123456789aeflrstu \n" /* outside strings: one object, nothing nested */
+#define TEXT_MAX 255                     /* characters of the system's and the source's name */
 
 struct _PnStoredImage
 {
@@ -222,29 +224,6 @@ pn_stored_image_to_json (PnStoredImage *self)
   return g_string_free_to_bytes (out);
 }
 
-/* One object with nothing nested and nothing that only json-glib takes (comments, other quotes): it
- * recurses, and a hostile depth must not reach it. */
-static gboolean
-is_flat (const char *data, gsize size)
-{
-  gboolean string = FALSE;
-  guint objects = 0;
-
-  for (gsize i = 0; i < size; i++)
-    {
-      if (string && data[i] == '\\')
-        i++;
-      else if (data[i] == '"')
-        string = !string;
-      else if (!string &&
-               (data[i] == '\0' || strchr ("{}:,0123456789aeflrstu \n", data[i]) == NULL))
-        return FALSE;
-      else if (!string && data[i] == '{' && ++objects > 1)
-        return FALSE;
-    }
-  return objects == 1;
-}
-
 static JsonNode *
 member (JsonObject *object, const char *name, GType type)
 {
@@ -300,7 +279,7 @@ parse (GBytes *json, GError **error)
   g_autoptr (PnStoredImage) self = NULL;
   g_autoptr (GBytes) again = NULL;
 
-  if (size == 0 || size > PN_STORED_IMAGE_MAX || !is_flat (data, size))
+  if (size == 0 || size > PN_STORED_IMAGE_MAX || pn_json_scan (data, size, FLAT, 1) != 1)
     return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "it is not one flat object"), NULL;
   if (!json_parser_load_from_data (parser, data, (gssize) size, error))
     return NULL;

@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "pn-error.h"
+#include "pn-json.h"
 
 static void
 bind_json (sqlite3_stmt *statement, int index, GVariant *value)
@@ -54,13 +55,8 @@ static GVariant *
 read_json (sqlite3_stmt *statement, int column, const char *type)
 {
   const char *text = (const char *) sqlite3_column_text (statement, column);
-  g_autoptr (JsonParser) parser = json_parser_new ();
 
-  /* json_gvariant_deserialize_data () would not free its parser where the text is not JSON. */
-  if (text == NULL || !json_parser_load_from_data (parser, text, -1, NULL) ||
-      json_parser_get_root (parser) == NULL)
-    return NULL;
-  return json_gvariant_deserialize (json_parser_get_root (parser), type, NULL);
+  return text != NULL ? pn_json_to_variant (text, type) : NULL;
 }
 
 GVariant *
@@ -68,8 +64,8 @@ pn_records_get_story (PnRecords *self, gint64 record, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement =
       pn_records_prepare (self, "SELECT phases, log FROM stories WHERE record = ?");
-  GVariant *phases = NULL;
-  GVariant *lines = NULL;
+  g_autoptr (GVariant) phases = NULL;
+  g_autoptr (GVariant) lines = NULL;
 
   (void) sqlite3_bind_int64 (statement, 1, record);
   if (sqlite3_step (statement) == SQLITE_ROW)
@@ -79,8 +75,6 @@ pn_records_get_story (PnRecords *self, gint64 record, GError **error)
     }
   if (phases != NULL && lines != NULL)
     return g_variant_ref_sink (g_variant_new ("(@a(sxx)@a(xs))", phases, lines));
-  g_clear_pointer (&phases, g_variant_unref);
-  g_clear_pointer (&lines, g_variant_unref);
   pn_set_error (error, PN_ERROR_NOT_FOUND, "How this run went was not kept");
   return NULL;
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "pn-json.h"
+
+#include <string.h>
+
+#define ALLOWED "{}[]:,0123456789 "
+
+static void
+test_scan (void)
+{
+  static const struct
+  {
+    const char *text;
+    gssize opened;
+  } cases[] = {
+    { "", 0 },           { "{}", 1 },        { "{}{}", 2 },         { "[1, {\"a\": [2]}]", 3 },
+    { "[[[[1]]]]", -1 }, { "]]]{", 1 },      { "[\"[[[[[[\"]", 1 }, { "[\"\\\"[[[[\", 1]", 1 },
+    { "[\"open", 1 },    { "[1] // [", -1 }, { "['[']", -1 },       { "[true]", -1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s", cases[i].text);
+      g_assert_cmpint (pn_json_scan (cases[i].text, strlen (cases[i].text), ALLOWED, 3), ==,
+                       cases[i].opened);
+    }
+  g_assert_cmpint (pn_json_scan ("[\0]", 3, ALLOWED, 3), ==, -1);
+}
+
+static void
+test_to_variant (void)
+{
+  static const char *const wrong[] = { "", "[[1", "{\"a\": 1}", "{\"a\": \"b\"} {", "/* */ {}" };
+  g_autoptr (GVariant) value = pn_json_to_variant ("{\"a\": \"[\", \"b\": \"ü\"}", "a{ss}");
+  g_autofree char *deep = g_strnfill (100000, '[');
+  const char *text;
+
+  g_assert_nonnull (value);
+  g_assert_false (g_variant_is_floating (value));
+  g_assert_true (g_variant_lookup (value, "b", "&s", &text));
+  g_assert_cmpstr (text, ==, "ü");
+  g_assert_null (pn_json_to_variant (deep, "a{ss}"));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    g_assert_null (pn_json_to_variant (wrong[i], "a{ss}"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/json/scan", test_scan);
+  g_test_add_func ("/json/to-variant", test_to_variant);
+  return g_test_run ();
+}
