@@ -215,6 +215,18 @@ pn_date_chip_set_filter (PnDateChip *self, PnRecordFilter *filter)
   g_set_object (&self->filter, filter);
 }
 
+gboolean
+pn_date_chip_is_chosen (PnDateChip *self)
+{
+  return get_choice (self) != CHOICE_ANY;
+}
+
+const char *
+pn_date_chip_get_text (PnDateChip *self)
+{
+  return gtk_menu_button_get_label (self->button);
+}
+
 void
 pn_date_chip_reset (PnDateChip *self)
 {

@@ -14,5 +14,8 @@ G_DECLARE_FINAL_TYPE (PnDateChip, pn_date_chip, PN, DATE_CHIP, AdwBin)
 void pn_date_chip_set_filter (PnDateChip *self, PnRecordFilter *filter);
 /* Back to any time; the filter is not told. */
 void pn_date_chip_reset (PnDateChip *self);
+gboolean pn_date_chip_is_chosen (PnDateChip *self);
+/* The days as they are shown, or that it is any. */
+const char *pn_date_chip_get_text (PnDateChip *self);
 
 G_END_DECLS

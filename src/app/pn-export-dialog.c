@@ -477,9 +477,10 @@ suggest_name (PnExportDialog *self)
   g_autofree char *date = g_date_time_format (now, "%Y-%m-%d");
   const char *ending =
       adw_combo_row_get_selected (self->format_row) == PN_EXPORT_CSV ? "csv" : "jsonl";
-  const char *batch = get_which (self) == WHICH_BATCH    ? get_batch (self)
-                      : get_which (self) == WHICH_FILTER ? pn_record_filter_get_batch (self->filter)
-                                                         : NULL;
+  const char *batch = get_which (self) == WHICH_BATCH ? get_batch (self)
+                      : get_which (self) == WHICH_FILTER
+                          ? pn_record_filter_get_value (self->filter, PN_RECORD_FILTER_BATCH)
+                          : NULL;
   g_autofree char *what = g_strdup (batch != NULL ? batch : date);
 
   g_strdelimit (what, "/\\:\n", '-');
@@ -589,7 +590,7 @@ fill_batches (PnExportDialog *self)
   g_autoptr (GtkStringList) batches = gtk_string_list_new (NULL);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GListModel *known = pn_client_get_batches (self->client);
-  const char *shown = pn_record_filter_get_batch (self->filter);
+  const char *shown = pn_record_filter_get_value (self->filter, PN_RECORD_FILTER_BATCH);
 
   if (shown != NULL && g_hash_table_add (seen, g_strdup (shown)))
     gtk_string_list_append (batches, shown);

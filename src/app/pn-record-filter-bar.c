@@ -5,8 +5,8 @@
 
 #include <glib/gi18n.h>
 
-#include "pn-batch-chip.h"
 #include "pn-date-chip.h"
+#include "pn-value-chip.h"
 
 static const struct
 {
@@ -26,7 +26,10 @@ struct _PnRecordFilterBar
   AdwBin parent_instance;
   GtkBox *box;
   PnDateChip *date;
-  PnBatchChip *batch;
+  GtkMenuButton *more_button;
+  GtkLabel *more_label;
+  GtkBox *more_box;
+  PnValueChip *values[PN_RECORD_FILTER_N_COLUMNS]; /* in more_box */
   GtkToggleButton *buttons[N_CHIPS];
   GtkLabel *counts[N_CHIPS];
   PnRecordFilter *filter;
@@ -103,6 +106,27 @@ chip_toggled_cb (GtkToggleButton *button, PnRecordFilterBar *self)
       pn_record_filter_set_verdict (self->filter, chips[i].verdict);
 }
 
+/* One choice is shown itself, several by how many they are. */
+static void
+show_more (PnRecordFilterBar *self)
+{
+  const char *only = _ ("More filters");
+  g_autofree char *many = NULL;
+  guint n_chosen = 0;
+
+  if (pn_date_chip_is_chosen (self->date) && n_chosen++ == 0)
+    only = pn_date_chip_get_text (self->date);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    if (pn_value_chip_is_chosen (self->values[i]) && n_chosen++ == 0)
+      only = pn_value_chip_get_text (self->values[i]);
+  many = g_strdup_printf (ngettext ("%u filter", "%u filters", n_chosen), n_chosen);
+  gtk_label_set_label (self->more_label, n_chosen > 1 ? many : only);
+  if (n_chosen == 0)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->more_button), "chosen");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->more_button), "chosen");
+}
+
 static void
 filter_changed_cb (PnRecordFilterBar *self)
 {
@@ -111,6 +135,7 @@ filter_changed_cb (PnRecordFilterBar *self)
   for (guint i = 0; i < N_CHIPS; i++)
     if (g_str_equal (chips[i].verdict, verdict != NULL ? verdict : ""))
       gtk_toggle_button_set_active (self->buttons[i], TRUE);
+  show_more (self);
   ask_counts (self);
 }
 
@@ -163,12 +188,13 @@ pn_record_filter_bar_class_init (PnRecordFilterBarClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pn_record_filter_bar_dispose;
   g_type_ensure (PN_TYPE_DATE_CHIP);
-  g_type_ensure (PN_TYPE_BATCH_CHIP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-record-filter-bar.ui");
   gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, box);
   gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, date);
-  gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, batch);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, more_button);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, more_label);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordFilterBar, more_box);
 }
 
 static void
@@ -176,15 +202,23 @@ pn_record_filter_bar_init (PnRecordFilterBar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   make_chips (self);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    {
+      self->values[i] = PN_VALUE_CHIP (pn_value_chip_new (i));
+      gtk_box_append (self->more_box, GTK_WIDGET (self->values[i]));
+    }
+  show_more (self);
 }
 
 void
 pn_record_filter_bar_set_filter (PnRecordFilterBar *self, PnRecordFilter *filter)
 {
   g_set_object (&self->filter, filter);
-  g_signal_connect_swapped (filter, "changed", G_CALLBACK (filter_changed_cb), self);
   pn_date_chip_set_filter (self->date, filter);
-  pn_batch_chip_set_filter (self->batch, filter);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    pn_value_chip_set_filter (self->values[i], filter);
+  /* After the chips, whose texts are shown. */
+  g_signal_connect_swapped (filter, "changed", G_CALLBACK (filter_changed_cb), self);
   ask_counts (self);
 }
 
@@ -203,7 +237,8 @@ pn_record_filter_bar_set_client (PnRecordFilterBar *self, PnClient *client)
   self->cancellable = g_cancellable_new ();
   g_signal_connect_swapped (client, "notify::record-count", G_CALLBACK (ask_counts), self);
   g_signal_connect_swapped (client, "notify::state", G_CALLBACK (ask_counts), self);
-  pn_batch_chip_set_client (self->batch, client);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    pn_value_chip_set_client (self->values[i], client);
   ask_counts (self);
 }
 

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Chips for the result, with counts that the helper is asked for, the days and the batch. */
+/* Chips for the result, with counts that the helper is asked for, and under one button the
+ * days, the batch, the model, the image and the key. */
 #define PN_TYPE_RECORD_FILTER_BAR (pn_record_filter_bar_get_type ())
 G_DECLARE_FINAL_TYPE (PnRecordFilterBar, pn_record_filter_bar, PN, RECORD_FILTER_BAR, AdwBin)
 

@@ -7,10 +7,19 @@
 
 #define MAX_TEXT 256 /* bytes; the helper refuses more */
 
+/* Their options of QueryRecords. */
+static const char *const options_of_columns[PN_RECORD_FILTER_N_COLUMNS] = {
+  [PN_RECORD_FILTER_BATCH] = "batch",
+  [PN_RECORD_FILTER_MODEL] = "model",
+  [PN_RECORD_FILTER_IMAGE] = "image",
+  [PN_RECORD_FILTER_KEY] = "key",
+};
+
 struct _PnRecordFilter
 {
   GObject parent_instance;
-  char *verdict, *batch, *text;
+  char *verdict, *text;
+  char *values[PN_RECORD_FILTER_N_COLUMNS];
   gint64 since, until;
 };
 
@@ -24,7 +33,8 @@ pn_record_filter_finalize (GObject *object)
   PnRecordFilter *self = PN_RECORD_FILTER (object);
 
   g_free (self->verdict);
-  g_free (self->batch);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    g_free (self->values[i]);
   g_free (self->text);
   G_OBJECT_CLASS (pn_record_filter_parent_class)->finalize (object);
 }
@@ -55,9 +65,9 @@ pn_record_filter_get_verdict (PnRecordFilter *self)
 }
 
 const char *
-pn_record_filter_get_batch (PnRecordFilter *self)
+pn_record_filter_get_value (PnRecordFilter *self, PnRecordFilterColumn column)
 {
-  return self->batch;
+  return self->values[column];
 }
 
 /* Empty is none. */
@@ -87,9 +97,9 @@ pn_record_filter_set_verdict (PnRecordFilter *self, const char *verdict)
 }
 
 void
-pn_record_filter_set_batch (PnRecordFilter *self, const char *batch)
+pn_record_filter_set_value (PnRecordFilter *self, PnRecordFilterColumn column, const char *value)
 {
-  set_word (self, &self->batch, batch);
+  set_word (self, &self->values[column], value);
 }
 
 void
@@ -118,8 +128,10 @@ pn_record_filter_set_time (PnRecordFilter *self, gint64 since, gint64 until)
 gboolean
 pn_record_filter_is_set (PnRecordFilter *self)
 {
-  return self->verdict != NULL || self->batch != NULL || self->text != NULL || self->since != 0 ||
-         self->until != 0;
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    if (self->values[i] != NULL)
+      return TRUE;
+  return self->verdict != NULL || self->text != NULL || self->since != 0 || self->until != 0;
 }
 
 void
@@ -128,7 +140,8 @@ pn_record_filter_clear (PnRecordFilter *self)
   if (!pn_record_filter_is_set (self))
     return;
   (void) replace (&self->verdict, NULL);
-  (void) replace (&self->batch, NULL);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    (void) replace (&self->values[i], NULL);
   (void) replace (&self->text, NULL);
   self->since = self->until = 0;
   g_signal_emit (self, changed_signal, 0);
@@ -141,8 +154,9 @@ pn_record_filter_add_options (PnRecordFilter *self, GVariantDict *options, const
 
   if (wanted[0] != NULL && wanted[0][0] != '\0')
     g_variant_dict_insert_value (options, "verdicts", g_variant_new_strv (wanted, -1));
-  if (self->batch != NULL)
-    g_variant_dict_insert (options, "batch", "s", self->batch);
+  for (guint i = 0; i < PN_RECORD_FILTER_N_COLUMNS; i++)
+    if (self->values[i] != NULL)
+      g_variant_dict_insert (options, options_of_columns[i], "s", self->values[i]);
   if (self->text != NULL)
     g_variant_dict_insert (options, "text", "s", self->text);
   if (self->since != 0)

@@ -81,22 +81,37 @@ add_hostile (PnRecords *records)
     }
 }
 
+static char *
+get_path (void)
+{
+  return g_build_filename (g_get_user_state_dir (), "punnet", "records.db", NULL);
+}
+
+void
+pn_test_change_records (const char *sql)
+{
+  g_autofree char *path = get_path ();
+  sqlite3 *db = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  (void) sqlite3_busy_timeout (db, 60000);
+  if (sqlite3_exec (db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    g_error ("%s", sqlite3_errmsg (db));
+  g_assert_cmpint (sqlite3_close (db), ==, SQLITE_OK);
+}
+
 void
 pn_test_fill_records (guint n)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_state_dir (), "punnet", NULL);
-  g_autofree char *path = g_build_filename (folder, "records.db", NULL);
+  g_autofree char *path = get_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *sql = g_strdup_printf (FILL, n - PN_TEST_N_HOSTILE);
   g_autoptr (GError) error = NULL;
   g_autoptr (PnRecords) records = NULL;
-  sqlite3 *db = NULL;
 
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   records = pn_records_open (path, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
-  if (sqlite3_exec (db, sql, NULL, NULL, NULL) != SQLITE_OK)
-    g_error ("%s", sqlite3_errmsg (db));
-  g_assert_cmpint (sqlite3_close (db), ==, SQLITE_OK);
+  pn_test_change_records (sql);
   add_hostile (records);
 }

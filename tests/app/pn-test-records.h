@@ -12,5 +12,7 @@ G_BEGIN_DECLS
 /* Fills the records of the helper that will be started (below XDG_STATE_HOME) with @n made by
  * number, the last PN_TEST_N_HOSTILE of them hostile. Once a program, before the helper runs. */
 void pn_test_fill_records (guint n);
+/* One statement of SQL on them, while the helper runs. */
+void pn_test_change_records (const char *sql);
 
 G_END_DECLS

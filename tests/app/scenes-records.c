@@ -63,14 +63,47 @@ static void
 open_batch (PnWindow *window)
 {
   open_all (window);
-  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)), "2026-118");
+  pn_record_filter_set_value (pn_records_page_get_filter (get_page (window)),
+                              PN_RECORD_FILTER_BATCH, "2026-118");
 }
 
 static void
 open_none (PnWindow *window)
 {
   open_all (window);
-  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)), "No such batch");
+  pn_record_filter_set_value (pn_records_page_get_filter (get_page (window)),
+                              PN_RECORD_FILTER_BATCH, "No such batch");
+}
+
+static gboolean
+is_more_button (GtkWidget *button, gpointer unused)
+{
+  return gtk_widget_has_css_class (button, "more-filters");
+}
+
+/* What can be wanted of the columns, one of them chosen. */
+static gboolean
+show_filters (PnWindow *window)
+{
+  GtkWidget *button =
+      pn_test_find (GTK_WIDGET (get_page (window)), GTK_TYPE_MENU_BUTTON, is_more_button, NULL);
+
+  if (!has_arrived (window))
+    return FALSE;
+  if (pn_scene_over == NULL)
+    {
+      gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+      pn_scene_over = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
+    }
+  return gtk_widget_get_mapped (pn_scene_over);
+}
+
+static void
+open_filters (PnWindow *window)
+{
+  open_all (window);
+  pn_record_filter_set_value (pn_records_page_get_filter (get_page (window)), PN_RECORD_FILTER_KEY,
+                              "8c41d07e0000000000000000000000000000000000000000000000000000000a");
 }
 
 static gboolean
@@ -119,8 +152,8 @@ open_hostile (PnWindow *window)
 {
   use_preset (window, "everything", "comma");
   open_all (window);
-  pn_record_filter_set_batch (pn_records_page_get_filter (get_page (window)),
-                              PN_TEST_HOSTILE_BATCH);
+  pn_record_filter_set_value (pn_records_page_get_filter (get_page (window)),
+                              PN_RECORD_FILTER_BATCH, PN_TEST_HOSTILE_BATCH);
 }
 
 /* A helper whose records are none. */
@@ -152,6 +185,7 @@ const PnScene pn_scenes_records[] = {
   { .name = "records-empty", .open = open_empty, .is_ready = is_empty, .close = close_empty },
   { .name = "records", .open = open_all, .is_ready = has_arrived },
   { .name = "records-batch", .open = open_batch, .is_ready = has_batch_arrived, .close = clear },
+  { .name = "records-filters", .open = open_filters, .is_ready = show_filters, .close = clear },
   { .name = "records-none", .open = open_none, .is_ready = is_none, .close = clear },
   { .name = "export", .open = open_export, .is_ready = show_export, .close = clear },
   { .name = "export-hostile", .open = open_hostile, .is_ready = show_export, .close = clear },
