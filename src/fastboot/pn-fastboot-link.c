@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "pn-bytes.h"
+#include "pn-fastboot.h"
 #include "pn-io.h"
 
 #define USB_CHUNK (256 * 1024) /* a multiple of every max packet size; fastboot.md §2.3 */
@@ -45,6 +46,16 @@ pn_fastboot_link_free (PnFastbootLink *self)
   if (self->fd >= 0)
     pn_fd_close (self->fd);
   g_free (self);
+}
+
+void
+pn_fastboot_link_abandon (PnFastbootLink *self)
+{
+  struct linger at_once = { .l_onoff = 1 };
+
+  if (self->fd >= 0)
+    (void) setsockopt (self->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  pn_fastboot_link_free (self);
 }
 
 gboolean
@@ -206,6 +217,16 @@ nothing_but_empty (GError **error)
   return FALSE;
 }
 
+gboolean
+pn_frame_parse (const guint8 *header, guint64 *size, GError **error)
+{
+  *size = pn_peek_be64 (header);
+  if (*size <= PN_FASTBOOT_MAX_DOWNLOAD)
+    return TRUE;
+  return pn_set_error (error, PN_ERROR_PROTOCOL, "The device announces a message of %s bytes",
+                       PN_NUMBER (*size));
+}
+
 /* Sets frame_left to the size of the next frame that is not empty. */
 static gboolean
 next_frame (PnFastbootLink *self, guint timeout, GCancellable *cancellable, GError **error)
@@ -214,9 +235,9 @@ next_frame (PnFastbootLink *self, guint timeout, GCancellable *cancellable, GErr
     {
       guint8 header[FRAME_HEADER];
 
-      if (!stream_read (self, header, sizeof header, timeout, cancellable, error))
+      if (!stream_read (self, header, sizeof header, timeout, cancellable, error) ||
+          !pn_frame_parse (header, &self->frame_left, error))
         return FALSE;
-      self->frame_left = pn_peek_be64 (header);
     }
   return self->frame_left > 0 || nothing_but_empty (error);
 }

@@ -14,6 +14,9 @@ PnFastbootLink *pn_fastboot_link_new_usb (PnTransport *transport);
 PnFastbootLink *
 pn_fastboot_link_new_stream (int fd, guint timeout, GCancellable *cancellable, GError **error);
 void pn_fastboot_link_free (PnFastbootLink *self);
+/* The same where the two sides are out of step: what the other side has not read yet of a network
+ * connection is not to reach it any more. */
+void pn_fastboot_link_abandon (PnFastbootLink *self);
 gboolean pn_fastboot_link_send (PnFastbootLink *self,
                                 const char *message,
                                 guint timeout,
@@ -42,5 +45,8 @@ gboolean pn_fastboot_link_receive_data (PnFastbootLink *self,
                                         GCancellable *cancellable,
                                         GError **error);
 gboolean pn_fastboot_link_is_usb (PnFastbootLink *self);
+/* Pure: the 8 bytes in front of each message over a stream. PN_ERROR_PROTOCOL for a size that no
+ * message has. */
+gboolean pn_frame_parse (const guint8 *header, guint64 *size, GError **error);
 
 G_END_DECLS

@@ -3,19 +3,14 @@
 
 #include "pn-fastboot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "pn-fastboot-link.h"
-#include "pn-io.h"
 
 /* fastboot.md §2.1, §3, §11 */
 #define VENDOR 0x18d1
 #define PRODUCT 0x4e40
 #define MANUFACTURER "Raspberry Pi"
-#define DEFAULT_PORT 5554
-#define MAX_DOWNLOAD 0x10000000u
 #define MAX_INFO_LINES 100000
 
 struct _PnFastboot
@@ -75,26 +70,6 @@ pn_fastboot_new_stream (int fd, guint timeout, GCancellable *cancellable, GError
   return self;
 }
 
-PnFastboot *
-pn_fastboot_new_tcp (const char *address, guint timeout, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
-  int fd;
-
-  g_socket_client_set_timeout (client, (timeout + 999) / 1000);
-  connection = g_socket_client_connect_to_host (client, address, DEFAULT_PORT, cancellable, error);
-  if (connection == NULL)
-    return NULL;
-  fd = fcntl (g_socket_get_fd (g_socket_connection_get_socket (connection)), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot use the connection to %s", address);
-      return NULL;
-    }
-  return pn_fastboot_new_stream (fd, timeout, cancellable, error);
-}
-
 static gboolean
 check_command (const char *command, GError **error)
 {
@@ -119,7 +94,7 @@ check_command (const char *command, GError **error)
 static void
 end_session (PnFastboot *self)
 {
-  g_clear_pointer (&self->link, pn_fastboot_link_free);
+  g_clear_pointer (&self->link, pn_fastboot_link_abandon);
 }
 
 static gboolean
@@ -315,7 +290,7 @@ pn_fastboot_download (PnFastboot *self,
   g_autofree char *command = g_strdup_printf ("download:%08x", size);
   PnReply reply;
 
-  if (size == 0 || size > MAX_DOWNLOAD)
+  if (size == 0 || size > PN_FASTBOOT_MAX_DOWNLOAD)
     {
       pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "%s bytes cannot be sent at once",
                     PN_NUMBER (size));

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 #define PN_FASTBOOT_MAX_COMMAND 256 /* bytes; more and the gadget is gone */
 #define PN_FASTBOOT_MAX_REPLY 256
+#define PN_FASTBOOT_MAX_DOWNLOAD 0x10000000u /* bytes */
+#define PN_FASTBOOT_PORT 5554                /* TCP */
 
 /* A fastboot session: over a USB transport, or over TCP. Strictly one command at a time. */
 #define PN_TYPE_FASTBOOT (pn_fastboot_get_type ())
@@ -15,9 +17,6 @@ G_DECLARE_FINAL_TYPE (PnFastboot, pn_fastboot, PN, FASTBOOT, GObject)
 /* TRUE for interface ff/42/03 with 18d1:4e40 and manufacturer "Raspberry Pi". */
 gboolean pn_fastboot_matches (const PnIdentity *identity);
 PnFastboot *pn_fastboot_new_usb (PnTransport *transport); /* references it */
-/* Connects and shakes hands; "host" or "host:port", IPv6 in brackets or bare. */
-PnFastboot *
-pn_fastboot_new_tcp (const char *address, guint timeout, GCancellable *cancellable, GError **error);
 /* Over a connected stream socket, framing of TCP. Takes @fd. */
 PnFastboot *
 pn_fastboot_new_stream (int fd, guint timeout, GCancellable *cancellable, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How long a file takes over the loopback: bench-send gadget ADDRESS FILE, as our host sends it to
- * a gadget; bench-send socket FILE, as fast as a bare socket takes it into the memory of another
+/* How long a file takes over the loopback: bench-send gadget PORT FILE, as our host sends it to a
+ * gadget; bench-send socket FILE, as fast as a bare socket takes it into the memory of another
  * process. Prints the seconds. */
 #include "config.h"
 
@@ -15,6 +15,7 @@
 
 #include "pn-fastboot.h"
 #include "pn-io.h"
+#include "pn-network.h"
 
 #define TIMEOUT 20000 /* ms */
 #define CHUNK (1024 * 1024)
@@ -36,11 +37,18 @@ read_source (guint8 *buffer, gsize size, gpointer user_data, GError **error)
 }
 
 static gboolean
-send_to_gadget (const char *address, int file, guint32 size, gint64 *began, GError **error)
+send_to_gadget (guint16 port, int file, guint32 size, gint64 *began, GError **error)
 {
-  g_autoptr (PnFastboot) fastboot = pn_fastboot_new_tcp (address, TIMEOUT, NULL, error);
+  g_autoptr (GPtrArray) here = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (PnFastboot) fastboot = NULL;
+  g_autofree char *name = NULL;
   Source source = { .fd = file };
+  int fd;
 
+  g_ptr_array_add (here, g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4));
+  fd = pn_network_connect (here, PN_REACH_LOOPBACK, port, TIMEOUT, &name, NULL, error);
+  if (fd >= 0)
+    fastboot = pn_fastboot_new_stream (fd, TIMEOUT, NULL, error);
   *began = g_get_monotonic_time ();
   return fastboot != NULL &&
          pn_fastboot_download (fastboot, size, read_source, NULL, &source, TIMEOUT, NULL, error);
@@ -107,11 +115,13 @@ main (int argc, char **argv)
   g_auto (PnFd) file = -1;
   g_autoptr (GError) error = NULL;
   struct stat status;
+  guint64 port = 0;
   gint64 began = 0;
 
-  if (!gadget && !(argc == 3 && g_str_equal (argv[1], "socket")))
+  if (gadget ? !g_ascii_string_to_unsigned (argv[2], 10, 1, G_MAXUINT16, &port, NULL)
+             : argc != 3 || !g_str_equal (argv[1], "socket"))
     {
-      fputs ("Usage: bench-send gadget ADDRESS FILE | socket FILE\n", stderr);
+      fputs ("Usage: bench-send gadget PORT FILE | socket FILE\n", stderr);
       return 2;
     }
   file = pn_open (argv[argc - 1], O_RDONLY, &error);
@@ -119,7 +129,7 @@ main (int argc, char **argv)
     {
       guint32 size = (guint32) status.st_size;
 
-      if (gadget ? send_to_gadget (argv[2], file, size, &began, &error)
+      if (gadget ? send_to_gadget ((guint16) port, file, size, &began, &error)
                  : send_over_socket (file, size, &began, &error))
         {
           printf ("%.4f\n", (double) (g_get_monotonic_time () - began) / G_USEC_PER_SEC);
