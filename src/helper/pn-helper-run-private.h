@@ -21,6 +21,7 @@ struct _PnHelperRun
   GHashTable *evidence;
   char *serial;
   gint64 open_run;   /* in the records */
+  guint usb_memory;  /* bytes, as the worker was told last; 0 = not yet */
   gint64 intent;     /* open, or 0 */
   gboolean reserved; /* holds a place of the batch's count */
   gboolean permanent;

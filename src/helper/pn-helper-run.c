@@ -9,6 +9,7 @@
 
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
+#include "pn-usb-memory.h"
 
 #define WORKER_PATH "/org/punnet/Worker1"
 #define HOST_PATH "/org/punnet/WorkerHost1"
@@ -326,6 +327,27 @@ pn_helper_run_device_left (PnHelperRun *self)
 {
   pn_worker_dbus_worker1_call_device_left (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
                                            NULL);
+}
+
+void
+pn_helper_run_set_usb_memory (PnHelperRun *self, guint bytes, guint64 memory)
+{
+  gboolean was_enough = self->usb_memory == 0 || self->usb_memory == PN_USB_MEMORY_ENOUGH;
+
+  if (bytes == self->usb_memory)
+    return;
+  if (was_enough && bytes < PN_USB_MEMORY_ENOUGH)
+    {
+      g_autofree char *sentence = pn_sentence_format (
+          "All devices together share %s MiB for USB transfers (usbfs_memory_mb): at most %s KiB "
+          "are under way to this one",
+          PN_NUMBER (memory / 1024 / 1024), PN_NUMBER (bytes / 1024));
+
+      pn_run_report_log (self->report, sentence);
+    }
+  self->usb_memory = bytes;
+  pn_worker_dbus_worker1_call_set_usb_memory (self->worker, bytes, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                                              NULL, NULL);
 }
 
 static void

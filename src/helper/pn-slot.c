@@ -251,6 +251,7 @@ start_run (PnSlot *self, PnBatch *batch, gboolean by_hand, GError **error)
   if (!g_str_equal (last, "/"))
     g_dbus_object_manager_server_unexport (self->station->manager, last);
   pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
+  pn_station_share_usb (self->station);
   return TRUE;
 }
 
@@ -275,6 +276,7 @@ pn_slot_run_ended (PnSlot *self)
   if (self->finished && !self->present && self->settle == 0)
     self->settle =
         g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
+  pn_station_share_usb (self->station);
   /* A place in the batch may have become free for another slot. */
   pn_station_consider (self->station);
   pn_station_run_ended (self->station);

@@ -9,6 +9,7 @@
 
 #include "pn-io.h"
 #include "pn-port-rules.h"
+#include "pn-usb-memory.h"
 
 /* ---- real sockets ---- */
 
@@ -236,6 +237,34 @@ for_each_run (PnStation *self, void (*func) (PnHelperRun *run))
   while (g_hash_table_iter_next (&iter, NULL, &slot))
     if (((PnSlot *) slot)->run != NULL)
       func (((PnSlot *) slot)->run);
+}
+
+/* Read anew, as an administrator may have changed it. */
+static guint64
+read_usb_memory (void)
+{
+  g_autofree char *text = NULL;
+
+  (void) g_file_get_contents (PN_USB_MEMORY_FILE, &text, NULL, NULL);
+  return pn_usb_memory_parse (text);
+}
+
+void
+pn_station_share_usb (PnStation *self)
+{
+  guint64 memory = read_usb_memory ();
+  GHashTableIter iter;
+  gpointer slot;
+  guint n = 0, share;
+
+  g_hash_table_iter_init (&iter, self->slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    n += ((PnSlot *) slot)->settings.usb && ((PnSlot *) slot)->run != NULL;
+  share = pn_usb_memory_share (memory, n);
+  g_hash_table_iter_init (&iter, self->slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    if (((PnSlot *) slot)->settings.usb && ((PnSlot *) slot)->run != NULL)
+      pn_helper_run_set_usb_memory (((PnSlot *) slot)->run, share, memory);
 }
 
 void

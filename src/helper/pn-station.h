@@ -60,6 +60,8 @@ void pn_station_end (PnStation *self, GFunc ended, gpointer user_data);
 /* No more patience: ends the workers; what is not known of their runs is in the records. */
 void pn_station_kill (PnStation *self);
 void pn_station_run_ended (PnStation *self);
+/* A run began or ended: what the kernel lends to USB transfers is shared among those that go. */
+void pn_station_share_usb (PnStation *self);
 /* Something that decides what may start has changed: looks at every slot. */
 void pn_station_consider (PnStation *self);
 /* The slot of that name, made where there is none and there is room; NULL where there is none. */
@@ -161,6 +163,8 @@ PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error);
 void pn_helper_run_device_arrived (PnHelperRun *self, int device); /* takes it */
 void pn_helper_run_device_left (PnHelperRun *self);
+/* @bytes of the @memory (bytes) that the kernel lends to USB transfers are for this run. */
+void pn_helper_run_set_usb_memory (PnHelperRun *self, guint bytes, guint64 memory);
 void pn_helper_run_cancel (PnHelperRun *self);
 void pn_helper_run_kill (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);

@@ -11,9 +11,10 @@
 
 #include "pn-io.h"
 #include "pn-transport-private.h"
+#include "pn-usb-memory.h"
 
 #define IN_FLIGHT 4
-#define EVENT_MS 50 /* how soon a cancellable is heard */
+#define EVENT_MS 50 /* how soon a cancellable is heard, and the kernel asked again for memory */
 #define MAX_STRING 256
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (libusb_context, libusb_exit)
@@ -25,7 +26,16 @@ struct _PnUsbTransport
   libusb_context *context;
   libusb_device_handle *handle;
   int interface_number; /* -1 = not claimed */
+  const guint *share;   /* atomic, not ours; NULL = as much as one likes */
+  gboolean refused;     /* by a kernel without memory, at least once */
 };
+
+enum
+{
+  MEMORY_REFUSED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (PnUsbTransport, pn_usb_transport, PN_TYPE_TRANSPORT)
 
@@ -101,17 +111,84 @@ wait_slot (PnUsbTransport *self, Slot *slot, GCancellable *cancellable)
     }
 }
 
-static gboolean
-submit (Slot *slot, GError **error)
+/* 0 or libusb's error. */
+static int
+submit (Slot *slot)
 {
   int result;
 
   slot->completed = 0;
   result = libusb_submit_transfer (slot->transfer);
-  if (result == 0)
-    return TRUE;
-  slot->completed = 1;
-  return set_error (error, result);
+  if (result != 0)
+    slot->completed = 1;
+  return result;
+}
+
+/* At most so many bytes are one of @n_transfers that are under way at once. */
+static gsize
+cut (PnUsbTransport *self, gsize wanted, guint n_transfers)
+{
+  return self->share == NULL
+             ? wanted
+             : pn_usb_memory_cut (wanted, (guint) g_atomic_int_get (self->share), n_transfers);
+}
+
+/* What to submit after the kernel had no memory for @size bytes and nothing of ours is under way:
+ * less, and in the end the same again a little later, as nobody tells when there is memory. 0 where
+ * that has lasted until @deadline (monotonic, µs). */
+static gsize
+yield_memory (
+    PnUsbTransport *self, gsize size, gint64 deadline, GCancellable *cancellable, GError **error)
+{
+  if (!self->refused)
+    {
+      self->refused = TRUE;
+      g_signal_emit (self, signals[MEMORY_REFUSED], 0);
+    }
+  if (size > PN_USB_MEMORY_PIECE)
+    return pn_usb_memory_halve (size);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return 0;
+  if (g_get_monotonic_time () < deadline)
+    {
+      g_usleep (EVENT_MS * 1000);
+      return size;
+    }
+  pn_set_error (error, PN_ERROR_BUSY,
+                "The kernel has no memory left for USB transfers; provision fewer devices at once, "
+                "or raise usbfs_memory_mb of usbcore");
+  return 0;
+}
+
+static gint64
+deadline_after (guint timeout)
+{
+  return g_get_monotonic_time () + (gint64) timeout * G_TIME_SPAN_MILLISECOND;
+}
+
+/* Submits the one transfer that is under way. What is @whole is not cut. */
+static gboolean
+submit_alone (PnUsbTransport *self,
+              Slot *slot,
+              gboolean whole,
+              guint timeout,
+              GCancellable *cancellable,
+              GError **error)
+{
+  gint64 deadline = deadline_after (timeout);
+  int result;
+
+  while ((result = submit (slot)) == LIBUSB_ERROR_NO_MEM)
+    {
+      gsize size = whole ? PN_USB_MEMORY_PIECE : (gsize) slot->transfer->length;
+      gsize less = yield_memory (self, size, deadline, cancellable, error);
+
+      if (less == 0)
+        return FALSE;
+      if (!whole)
+        slot->transfer->length = (int) MIN (less, size);
+    }
+  return result == 0 || set_error (error, result);
 }
 
 static gssize
@@ -137,7 +214,7 @@ pn_usb_transport_control (PnTransport *transport,
     memcpy (buffer + LIBUSB_CONTROL_SETUP_SIZE, data, length);
   libusb_fill_control_transfer (slot.transfer, self->handle, buffer, completed_cb, &slot.completed,
                                 timeout);
-  if (submit (&slot, error))
+  if (submit_alone (self, &slot, TRUE, timeout, cancellable, error))
     {
       wait_slot (self, &slot, cancellable);
       if (slot.transfer->status == LIBUSB_TRANSFER_COMPLETED)
@@ -166,9 +243,9 @@ pn_usb_transport_bulk_in (PnTransport *transport,
   gssize actual = -1;
 
   libusb_fill_bulk_transfer (slot.transfer, self->handle,
-                             pn_transport_get_identity (transport)->endpoint_in, buffer, (int) size,
-                             completed_cb, &slot.completed, timeout);
-  if (submit (&slot, error))
+                             pn_transport_get_identity (transport)->endpoint_in, buffer,
+                             (int) cut (self, size, 1), completed_cb, &slot.completed, timeout);
+  if (submit_alone (self, &slot, FALSE, timeout, cancellable, error))
     {
       wait_slot (self, &slot, cancellable);
       if (slot.transfer->status == LIBUSB_TRANSFER_COMPLETED)
@@ -186,20 +263,26 @@ typedef struct
   PnUsbTransport *self;
   Slot slots[IN_FLIGHT];
   guint first, n; /* of those under way */
+  gsize room;     /* bytes that the kernel takes at once, as far as is known */
   guint64 acknowledged;
+  PnTransportSource source;
+  PnTransportProgress progress;
+  gpointer user_data;
+  guint timeout;
+  GCancellable *cancellable;
 } Stream;
 
 /* Waits for the oldest; FALSE where it failed. */
 static gboolean
-finish_oldest (Stream *stream, GCancellable *cancellable, GError **error)
+finish_oldest (Stream *stream, GError **error)
 {
   Slot *slot = &stream->slots[stream->first];
 
-  wait_slot (stream->self, slot, cancellable);
+  wait_slot (stream->self, slot, stream->cancellable);
   stream->first = (stream->first + 1) % IN_FLIGHT;
   stream->n--;
   if (slot->transfer->status != LIBUSB_TRANSFER_COMPLETED)
-    return g_cancellable_set_error_if_cancelled (cancellable, error)
+    return g_cancellable_set_error_if_cancelled (stream->cancellable, error)
                ? FALSE
                : status_error (error, slot->transfer->status);
   if (slot->transfer->actual_length != slot->transfer->length)
@@ -208,19 +291,48 @@ finish_oldest (Stream *stream, GCancellable *cancellable, GError **error)
       return FALSE;
     }
   stream->acknowledged += (guint64) slot->transfer->actual_length;
+  if (stream->progress != NULL)
+    stream->progress (stream->acknowledged, stream->user_data);
   return TRUE;
 }
 
-static gboolean
-send_next (Stream *stream,
-           gsize count,
-           PnTransportSource source,
-           gpointer user_data,
-           guint timeout,
-           GError **error)
+/* Submits what the next slot holds from @sent on, or as much of it as the kernel takes. -1 with
+ * error; 0 where something that is under way has to end first, and did. */
+static gssize
+submit_next (Stream *stream, Slot *slot, gsize sent, gsize count, gint64 deadline, GError **error)
 {
-  Slot *slot = &stream->slots[(stream->first + stream->n) % IN_FLIGHT];
-  gssize got = source (slot->buffer, count, user_data, error);
+  gsize piece = MIN (count - sent, stream->room);
+  int result;
+
+  libusb_fill_bulk_transfer (slot->transfer, stream->self->handle,
+                             pn_transport_get_identity (PN_TRANSPORT (stream->self))->endpoint_out,
+                             slot->buffer + sent, (int) piece, completed_cb, &slot->completed,
+                             stream->timeout);
+  result = submit (slot);
+  if (result == 0)
+    {
+      stream->n++;
+      return (gssize) piece;
+    }
+  if (result != LIBUSB_ERROR_NO_MEM)
+    {
+      set_error (error, result);
+      return -1;
+    }
+  if (stream->n > 0)
+    return finish_oldest (stream, error) ? 0 : -1;
+  stream->room = yield_memory (stream->self, piece, deadline, stream->cancellable, error);
+  return stream->room > 0 ? 0 : -1;
+}
+
+static gboolean
+send_next (Stream *stream, gsize count, GError **error)
+{
+  guint next = (stream->first + stream->n) % IN_FLIGHT;
+  Slot *slot = &stream->slots[next];
+  gssize got = stream->source (slot->buffer, count, stream->user_data, error);
+  gint64 deadline = deadline_after (stream->timeout);
+  gsize sent = 0;
 
   if (got < 0)
     return FALSE;
@@ -229,13 +341,32 @@ send_next (Stream *stream,
       pn_set_error (error, PN_ERROR_IO, "The data ended too early");
       return FALSE;
     }
-  libusb_fill_bulk_transfer (slot->transfer, stream->self->handle,
-                             pn_transport_get_identity (PN_TRANSPORT (stream->self))->endpoint_out,
-                             slot->buffer, (int) count, completed_cb, &slot->completed, timeout);
-  if (!submit (slot, error))
-    return FALSE;
-  stream->n++;
+  while (sent < count)
+    {
+      gssize submitted = submit_next (stream, slot, sent, count, deadline, error);
+
+      if (submitted < 0)
+        return FALSE;
+      sent += (gsize) submitted;
+      /* A slot has one transfer: the rest of its bytes waits for that. */
+      while (submitted > 0 && sent < count && stream->n > 0)
+        if (!finish_oldest (stream, error))
+          return FALSE;
+      if (stream->n == 0)
+        stream->first = next;
+    }
   return TRUE;
+}
+
+/* After a failure the others are taken back before their buffers go. */
+static void
+take_back (Stream *stream)
+{
+  stream->progress = NULL;
+  for (guint i = 0; i < stream->n; i++)
+    (void) libusb_cancel_transfer (stream->slots[(stream->first + i) % IN_FLIGHT].transfer);
+  while (stream->n > 0)
+    (void) finish_oldest (stream, NULL);
 }
 
 static gboolean
@@ -249,37 +380,33 @@ pn_usb_transport_bulk_out (PnTransport *transport,
                            GCancellable *cancellable,
                            GError **error)
 {
-  Stream stream = { .self = PN_USB_TRANSPORT (transport) };
-  gsize room = (gsize) MIN (chunk, MAX (total, 1));
+  Stream stream = { .self = PN_USB_TRANSPORT (transport),
+                    .room = chunk,
+                    .source = source,
+                    .progress = progress,
+                    .user_data = user_data,
+                    .timeout = timeout,
+                    .cancellable = cancellable };
+  gsize buffer_size = (gsize) MIN (chunk, MAX (total, 1));
   guint64 left = total;
   gboolean fine = TRUE;
 
   for (guint i = 0; i < IN_FLIGHT; i++)
     {
       stream.slots[i].transfer = libusb_alloc_transfer (0);
-      stream.slots[i].buffer = g_malloc (room);
+      stream.slots[i].buffer = g_malloc (buffer_size);
     }
   while (fine && (left > 0 || stream.n > 0))
-    {
-      if (left > 0 && stream.n < IN_FLIGHT)
-        {
-          gsize count = (gsize) MIN (left, chunk);
+    if (left > 0 && stream.n < IN_FLIGHT)
+      {
+        gsize count = (gsize) MIN (left, MIN (cut (stream.self, chunk, IN_FLIGHT), stream.room));
 
-          fine = send_next (&stream, count, source, user_data, timeout, error);
-          left -= count;
-        }
-      else
-        {
-          fine = finish_oldest (&stream, cancellable, error);
-          if (fine && progress != NULL)
-            progress (stream.acknowledged, user_data);
-        }
-    }
-  /* After a failure the others are taken back before their buffers go. */
-  for (guint i = 0; i < stream.n; i++)
-    (void) libusb_cancel_transfer (stream.slots[(stream.first + i) % IN_FLIGHT].transfer);
-  while (stream.n > 0)
-    (void) finish_oldest (&stream, NULL, NULL);
+        fine = send_next (&stream, count, error);
+        left -= count;
+      }
+    else
+      fine = finish_oldest (&stream, error);
+  take_back (&stream);
   for (guint i = 0; i < IN_FLIGHT; i++)
     {
       libusb_free_transfer (stream.slots[i].transfer);
@@ -315,6 +442,10 @@ pn_usb_transport_class_init (PnUsbTransportClass *klass)
   transport_class->control = pn_usb_transport_control;
   transport_class->bulk_in = pn_usb_transport_bulk_in;
   transport_class->bulk_out = pn_usb_transport_bulk_out;
+  /* The kernel had no memory for a transfer; it goes on with smaller ones. Once in a transport's
+   * life, from the thread that uses it. */
+  signals[MEMORY_REFUSED] = g_signal_new ("memory-refused", G_TYPE_FROM_CLASS (klass),
+                                          G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -367,13 +498,14 @@ read_identity (PnUsbTransport *self, GError **error)
 }
 
 PnTransport *
-pn_usb_transport_new (int fd, GCancellable *cancellable, GError **error)
+pn_usb_transport_new (int fd, const guint *share, GCancellable *cancellable, GError **error)
 {
   g_autoptr (PnUsbTransport) self = g_object_new (PN_TYPE_USB_TRANSPORT, NULL);
   PnIdentity *identity;
   int result;
 
   self->fd = fd;
+  self->share = share;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
   (void) libusb_set_option (NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY);

@@ -21,6 +21,7 @@
 #define ROOT_HUB "/devices/pci0000:00/0000:00:14.0/usb1"
 #define SPEED_HIGH 3 /* linux/usb/ch9.h: USB_SPEED_HIGH */
 #define MAX_URB (16 * 1024 * 1024)
+#define KERNEL_MEMORY (16 * 1024 * 1024) /* bytes: usbfs_memory_mb where nobody has set it */
 #define SETUP_SIZE 8
 #define REQUEST_GET_DESCRIPTOR 6
 #define REQUEST_GET_CONFIGURATION 8
@@ -31,6 +32,7 @@ struct _PnVirtualBus
   GMutex mutex;
   guint next_number; /* addresses are never used twice */
   GPtrArray *ports;
+  gsize memory, lent, most_lent; /* bytes; what the kernel lends to all that is not reaped */
 };
 
 typedef struct _Node Node;
@@ -66,11 +68,38 @@ typedef struct
   UMockdevIoctlData *data;
   UMockdevIoctlData *buffer; /* NULL = none */
   guint8 *bytes;
+  gsize lent; /* bytes of the bus's memory */
 } Urb;
+
+/* FALSE where the kernel would have no memory for @size bytes more. */
+static gboolean
+lend (PnVirtualBus *bus, gsize size)
+{
+  gboolean fine;
+
+  g_mutex_lock (&bus->mutex);
+  fine = size <= bus->memory && bus->lent <= bus->memory - size;
+  if (fine)
+    {
+      bus->lent += size;
+      bus->most_lent = MAX (bus->most_lent, bus->lent);
+    }
+  g_mutex_unlock (&bus->mutex);
+  return fine;
+}
+
+static void
+give_back (PnVirtualBus *bus, gsize size)
+{
+  g_mutex_lock (&bus->mutex);
+  bus->lent -= size;
+  g_mutex_unlock (&bus->mutex);
+}
 
 static void
 urb_free (Urb *urb)
 {
+  give_back (urb->node->port->bus, urb->lent);
   g_clear_object (&urb->buffer);
   g_clear_object (&urb->data);
   g_free (urb->bytes);
@@ -184,10 +213,16 @@ submit_urb (Node *node, UMockdevIoctlData *argument)
       g_object_unref (data);
       return -EINVAL;
     }
+  if (!lend (node->port->bus, (gsize) request->buffer_length))
+    {
+      g_object_unref (data);
+      return -ENOMEM;
+    }
   urb = g_new0 (Urb, 1);
   urb->node = node;
   urb->data = data;
   urb->address = data->client_addr;
+  urb->lent = (gsize) request->buffer_length;
   urb->bytes = g_malloc0 ((gsize) request->buffer_length + 1);
   if (request->buffer_length > 0)
     urb->buffer = umockdev_ioctl_data_resolve (data, G_STRUCT_OFFSET (struct usbdevfs_urb, buffer),
@@ -462,6 +497,7 @@ pn_virtual_bus_new (GError **error)
   self->testbed = umockdev_testbed_new ();
   g_mutex_init (&self->mutex);
   self->next_number = 2;
+  self->memory = KERNEL_MEMORY;
   self->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) port_free);
   if (umockdev_testbed_add_from_string (
           self->testbed,
@@ -500,6 +536,19 @@ pn_virtual_bus_connect (PnVirtualBus *self, PnVirtualDevice *device, guint port_
   port->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) node_free);
   g_ptr_array_add (self->ports, port);
   pn_virtual_device_set_port (device, &front_end, port);
+}
+
+gsize
+pn_virtual_bus_set_memory (PnVirtualBus *self, gsize memory)
+{
+  gsize most;
+
+  g_mutex_lock (&self->mutex);
+  most = self->most_lent;
+  self->most_lent = self->lent;
+  self->memory = memory;
+  g_mutex_unlock (&self->mutex);
+  return most;
 }
 
 void

@@ -6,6 +6,7 @@
 #include <gio/gunixfdlist.h>
 
 #include "pn-io.h"
+#include "pn-usb-memory.h"
 #include "pn-usb-transport.h"
 #include "pn-vusb-transport.h"
 #include "pn-worker-dbus.h"
@@ -33,6 +34,7 @@ struct _PnWorkerHost
   PnManifest *manifest;
   int *artefacts; /* descriptors in its order, owned */
   PnJob job;
+  guint usb_memory; /* bytes, atomic: the engine's thread reads it at every transfer */
 
   GMutex mutex; /* guards what follows */
   GCond cond;
@@ -111,6 +113,23 @@ has_left (PnWorkerHost *self)
   return self->n_left >= self->returned || self->n_arrived > self->returned;
 }
 
+static void
+memory_refused_cb (PnTransport *transport, PnWorkerHost *self)
+{
+  pn_run_host_log (PN_RUN_HOST (self), "The kernel had too little memory for USB transfers "
+                                       "(usbfs_memory_mb); smaller ones are used");
+}
+
+static PnTransport *
+open_usb (PnWorkerHost *self, int fd, GCancellable *cancellable, GError **error)
+{
+  PnTransport *transport = pn_usb_transport_new (fd, &self->usb_memory, cancellable, error);
+
+  if (transport != NULL)
+    g_signal_connect (transport, "memory-refused", G_CALLBACK (memory_refused_cb), self);
+  return transport;
+}
+
 static PnTransport *
 next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError **error)
 {
@@ -125,7 +144,7 @@ next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError *
     }
   g_mutex_unlock (&self->mutex);
   if (arrival != NULL)
-    return arrival->usbfs ? pn_usb_transport_new (arrival->fd, cancellable, error)
+    return arrival->usbfs ? open_usb (self, arrival->fd, cancellable, error)
                           : pn_vusb_transport_new (arrival->fd, cancellable, error);
   if (!g_cancellable_set_error_if_cancelled (cancellable, error))
     pn_set_error (error, PN_ERROR_TIMED_OUT, "No device came back to the slot");
@@ -470,6 +489,17 @@ left_cb (PnWorkerDbusWorker1 *object, GDBusMethodInvocation *invocation, PnWorke
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+set_usb_memory_cb (PnWorkerDbusWorker1 *object,
+                   GDBusMethodInvocation *invocation,
+                   guint bytes,
+                   PnWorkerHost *self)
+{
+  g_atomic_int_set (&self->usb_memory, bytes);
+  pn_worker_dbus_worker1_complete_set_usb_memory (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 cancel (PnWorkerHost *self)
 {
@@ -531,6 +561,7 @@ pn_worker_host_init (PnWorkerHost *self)
   g_cond_init (&self->cond);
   g_queue_init (&self->arrivals);
   self->cancellable = g_cancellable_new ();
+  self->usb_memory = PN_USB_MEMORY_FIRST;
 }
 
 PnWorkerHost *
@@ -544,6 +575,7 @@ pn_worker_host_new (GDBusConnection *connection, GMainLoop *loop)
   g_signal_connect (self->object, "handle-start", G_CALLBACK (start_cb), self);
   g_signal_connect (self->object, "handle-device-arrived", G_CALLBACK (arrived_cb), self);
   g_signal_connect (self->object, "handle-device-left", G_CALLBACK (left_cb), self);
+  g_signal_connect (self->object, "handle-set-usb-memory", G_CALLBACK (set_usb_memory_cb), self);
   g_signal_connect (self->object, "handle-cancel", G_CALLBACK (cancel_cb), self);
   g_signal_connect (connection, "closed", G_CALLBACK (closed_cb), self);
   self->helper = pn_worker_dbus_worker_host1_proxy_new_sync (

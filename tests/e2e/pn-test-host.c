@@ -8,6 +8,7 @@
 #include "pn-ext4.h"
 #include "pn-io.h"
 #include "pn-sparse.h"
+#include "pn-usb-memory.h"
 #include "pn-usb-transport.h"
 #include "pn-vusb-transport.h"
 #include "pn-vusb.h"
@@ -47,6 +48,7 @@ struct _PnTestHost
   GHashTable *evidence;
   GHashTable *told; /* fact → the phase in which it was told first */
   GString *log;
+  guint usb_memory, n_refused; /* atomic */
 };
 
 static void run_host_iface_init (PnRunHostInterface *iface);
@@ -97,6 +99,7 @@ pn_test_host_init (PnTestHost *self)
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->told = g_hash_table_new (g_str_hash, g_str_equal);
   self->log = g_string_new (NULL);
+  self->usb_memory = PN_USB_MEMORY_ENOUGH;
 }
 
 PnTestHost *
@@ -215,6 +218,22 @@ has_left (PnTestHost *self)
   return self->n_left >= self->returned || self->n_arrived > self->returned;
 }
 
+static void
+memory_refused_cb (PnTransport *transport, PnTestHost *self)
+{
+  g_atomic_int_inc (&self->n_refused);
+}
+
+static PnTransport *
+open_usb (PnTestHost *self, int fd, GCancellable *cancellable, GError **error)
+{
+  PnTransport *transport = pn_usb_transport_new (fd, &self->usb_memory, cancellable, error);
+
+  if (transport != NULL)
+    g_signal_connect (transport, "memory-refused", G_CALLBACK (memory_refused_cb), self);
+  return transport;
+}
+
 static PnTransport *
 next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError **error)
 {
@@ -236,7 +255,7 @@ next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError *
     }
   return arrival->kind == PN_TEST_DEVICE_VUSB
              ? pn_vusb_transport_new (arrival->fd, cancellable, error)
-             : pn_usb_transport_new (arrival->fd, cancellable, error);
+             : open_usb (self, arrival->fd, cancellable, error);
 }
 
 static gboolean
@@ -424,6 +443,18 @@ guint64
 pn_test_host_get_progress (PnTestHost *self, PnPhase phase)
 {
   return self->progress[phase];
+}
+
+void
+pn_test_host_set_usb_memory (PnTestHost *self, guint bytes)
+{
+  g_atomic_int_set (&self->usb_memory, bytes);
+}
+
+guint
+pn_test_host_count_refused (PnTestHost *self)
+{
+  return (guint) g_atomic_int_get (&self->n_refused);
 }
 
 char *

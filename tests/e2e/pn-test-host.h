@@ -40,6 +40,9 @@ const char *pn_test_host_get_evidence (PnTestHost *self, const char *key); /* NU
 /* The word of the phase in which a fact was told for the first time; NULL = never. */
 const char *pn_test_host_get_told (PnTestHost *self, const char *fact);
 guint64 pn_test_host_get_progress (PnTestHost *self, PnPhase phase); /* highest seen, bytes */
+/* What its devices may have under way over usbfs at once; PN_USB_MEMORY_ENOUGH before. */
+void pn_test_host_set_usb_memory (PnTestHost *self, guint bytes);
+guint pn_test_host_count_refused (PnTestHost *self); /* transports that the kernel refused memory */
 char *pn_test_host_get_log (PnTestHost *self);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "pn-test-bundle.h"
 #include "pn-test-host.h"
 #include "pn-test-station.h"
+#include "pn-usb-memory.h"
 #include "pn-usb-transport.h"
 #include "pn-usb-watch.h"
 #include "pn-virtual-umockdev.h"
@@ -22,6 +23,7 @@
 #define DISK (768 * MIB)
 #define PORT 3
 #define PORT_NAME "1-3"
+#define KERNEL_MEMORY (16 * MIB)
 
 static PnTestInputs *inputs;
 static PnVirtualBus *bus;
@@ -192,6 +194,54 @@ test_naked_nvme (void)
   bench_end (&bench);
 }
 
+/* One of 32 that share 16 MiB: nothing is refused, as it keeps to its share. */
+static void
+test_share (void)
+{
+  guint share = pn_usb_memory_share (KERNEL_MEMORY, 32);
+  Bench bench;
+  gsize most;
+
+  bench_begin (&bench, "usb-share", PN_MODE_NAKED, PN_STORAGE_EMMC);
+  pn_test_host_set_usb_memory (bench.host, share);
+  (void) pn_virtual_bus_set_memory (bus, KERNEL_MEMORY);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  most = pn_virtual_bus_set_memory (bus, KERNEL_MEMORY);
+  g_test_message ("%" G_GSIZE_FORMAT " of %u bytes", most, share);
+  g_assert_cmpuint (most, <=, share);
+  g_assert_cmpuint (most, >, share / 2);
+  g_assert_cmpuint (pn_test_host_count_refused (bench.host), ==, 0);
+  bench_end (&bench);
+}
+
+/* Others took what was counted on: it goes on with what there is. */
+static void
+test_memory_refused (void)
+{
+  const gsize memory = 300 * 1024;
+  Bench bench;
+
+  bench_begin (&bench, "usb-refused", PN_MODE_NAKED, PN_STORAGE_EMMC);
+  (void) pn_virtual_bus_set_memory (bus, memory);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  g_assert_cmpuint (pn_test_host_count_refused (bench.host), ==, 0);
+  bench_end (&bench);
+
+  /* Not even one transfer of the usual size. */
+  bench_begin (&bench, "usb-refused-more", PN_MODE_NAKED, PN_STORAGE_EMMC);
+  (void) pn_virtual_bus_set_memory (bus, memory / 3);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  g_assert_cmpuint (pn_test_host_count_refused (bench.host), >, 0);
+  g_assert_cmpuint (pn_virtual_bus_set_memory (bus, KERNEL_MEMORY), <=, memory / 3);
+  bench_end (&bench);
+}
+
 static void
 test_unplugged (void)
 {
@@ -276,7 +326,7 @@ test_transport (void)
   pn_virtual_device_plug (device, FALSE);
   while (seen.fd < 0)
     g_main_context_iteration (NULL, TRUE);
-  transport = pn_usb_transport_new (seen.fd, NULL, &error);
+  transport = pn_usb_transport_new (seen.fd, NULL, NULL, &error);
   g_assert_no_error (error);
   identity = pn_transport_get_identity (transport);
   g_assert_cmphex (identity->vendor, ==, 0x0a5c);
@@ -286,6 +336,13 @@ test_transport (void)
   g_assert_cmpint (pn_transport_bulk_in (transport, data, sizeof data, 50, NULL, &error), ==, -1);
   g_assert_error (error, PN_ERROR, PN_ERROR_TIMED_OUT);
   g_clear_error (&error);
+  /* Other programs hold all that the kernel lends: a limit, too, and what to do is said. */
+  (void) pn_virtual_bus_set_memory (bus, 0);
+  g_assert_cmpint (pn_transport_bulk_in (transport, data, sizeof data, 200, NULL, &error), ==, -1);
+  g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "usbfs_memory_mb"));
+  g_clear_error (&error);
+  (void) pn_virtual_bus_set_memory (bus, KERNEL_MEMORY);
   pn_virtual_device_unplug (device);
   g_assert_cmpint (pn_transport_bulk_in (transport, data, sizeof data, 2000, NULL, &error), ==, -1);
   g_assert_error (error, PN_ERROR, PN_ERROR_DISCONNECTED);
@@ -307,6 +364,35 @@ wait_present (PnDbusSlot *slot, gboolean present)
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* What an administrator has set the kernel to, where the helper reads it. */
+static void
+set_kernel_memory (const char *mib)
+{
+  g_autofree char *path = g_strconcat (g_getenv ("UMOCKDEV_DIR"), PN_USB_MEMORY_FILE, NULL);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (path, mib, -1, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_share_told (PnDbusRun *run, const char *told)
+{
+  g_autoptr (GVariant) lines = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  guint next;
+
+  (void) pn_dbus_run_call_get_log_sync (run, 0, pn_test_options (NULL, NULL),
+                                        G_DBUS_CALL_FLAGS_NONE, -1, &lines, &next, NULL, &error);
+  g_assert_no_error (error);
+  text = g_variant_print (lines, FALSE);
+  g_assert_cmpint (strstr (text, "usbfs_memory_mb") != NULL, ==, told != NULL);
+  g_assert_true (told == NULL || strstr (text, told) != NULL);
+}
+
 /* The helper opens the node anew for each run. The worker's descriptor has lost the emulation, so
  * that each ends at once; the whole way is test_try_again (). */
 static void
@@ -320,6 +406,7 @@ start_twice (PnTestStation *station, PnDbusSlot *slot)
     {
       g_autoptr (PnDbusRun) run = NULL;
 
+      set_kernel_memory (i == 0 ? "16\n" : "1\n");
       pn_dbus_slot_call_start_sync (slot, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1,
                                     NULL, &error);
       g_assert_no_error (error);
@@ -328,6 +415,7 @@ start_twice (PnTestStation *station, PnDbusSlot *slot)
       run = pn_test_station_wait_run (station, slot);
       g_test_message ("run %u: %s", i + 1, pn_dbus_run_get_message (run));
       g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "failed");
+      assert_share_told (run, i == 0 ? NULL : "896");
     }
 }
 
@@ -542,6 +630,8 @@ main (int argc, char **argv)
   g_test_add_func ("/usb/identify", test_identify);
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
+  g_test_add_func ("/usb/share", test_share);
+  g_test_add_func ("/usb/memory-refused", test_memory_refused);
   g_test_add_func ("/usb/unplugged", test_unplugged);
   g_test_add_func ("/usb/try-again", test_try_again);
   status = g_test_run ();
