@@ -17,7 +17,6 @@ LINE (say_excluded, _ ("The station’s port rules leave this socket alone."))
 LINE (say_found, _ ("A device waits in USB boot mode. Open a batch to start it."))
 LINE (say_held, _ ("The device waits: paused, or the batch has all its devices."))
 LINE (say_ready, _ ("A device is plugged in. Press Start to begin."))
-LINE (say_looking, _ ("Reading the device; nothing is changed."))
 LINE (say_firmware, _ ("The boot firmware is being written."))
 LINE (say_starting, _ ("The writing tool is loading on the device. It may restart by itself."))
 LINE (say_storage, _ ("Storage gets its partitions; what was on it is lost."))
@@ -37,6 +36,25 @@ say_locking (PnClientSlot *slot)
   if (run != NULL && pn_client_run_get_phase (run) == PN_PHASE_STORAGE)
     return g_strdup (_ ("The device makes its own key, once and for ever."));
   return g_strdup (_ ("Permanent settings are being written."));
+}
+
+/* What the device of a run turned out to be; NULL = not found out. */
+static char *
+find_class (PnClientRun *run)
+{
+  return run != NULL ? pn_evidence_class_text (pn_evidence_get (run, PN_EVIDENCE_CLASS),
+                                               pn_evidence_get (run, PN_EVIDENCE_UNFINISHED))
+                     : NULL;
+}
+
+static char *
+say_looking (PnClientSlot *slot)
+{
+  g_autofree char *found = find_class (pn_client_slot_get_run (slot));
+
+  if (found == NULL)
+    return g_strdup (_ ("Reading the device; nothing is changed."));
+  return g_strconcat (found, ".", NULL);
 }
 
 static char *

@@ -91,6 +91,9 @@ pn_device_identity_new (PnDeviceStory *story)
   gint64 started = pn_device_story_get_started (story);
   gint64 record = pn_device_story_get_record (story);
 
+  add (facts, _ ("What it is"),
+       pn_evidence_class_text (pn_device_story_get_evidence (story, PN_EVIDENCE_CLASS),
+                               pn_device_story_get_evidence (story, PN_EVIDENCE_UNFINISHED)));
   add_evidence (facts, story, _ ("Model"), PN_EVIDENCE_MODEL);
   add (facts, _ ("Serial number"), g_strdup (pn_device_story_get_serial (story)));
   add_evidence (facts, story, _ ("Board revision"), PN_EVIDENCE_REVISION);

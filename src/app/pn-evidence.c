@@ -3,6 +3,11 @@
 
 #include "pn-evidence.h"
 
+#include <glib/gi18n.h>
+
+#include "pn-card-look.h"
+#include "pn-device-class.h"
+
 /* Ours come first (as in records), then what recovery says, then the writing tool's variables. */
 static const char *const names[PN_N_EVIDENCE][5] = {
   [PN_EVIDENCE_MODEL] = { "model", "product" },
@@ -25,6 +30,8 @@ static const char *const names[PN_N_EVIDENCE][5] = {
   [PN_EVIDENCE_WRITE_PROTECTION] = { "eeprom-write-protect" },
   [PN_EVIDENCE_ENCRYPTION] = { "storage-encryption" },
   [PN_EVIDENCE_DEVICE_KEY] = { "device-public-key-sha256" },
+  [PN_EVIDENCE_CLASS] = { PN_DEVICE_CLASS_EVIDENCE },
+  [PN_EVIDENCE_UNFINISHED] = { PN_UNFINISHED_EVIDENCE },
 };
 
 static gboolean
@@ -63,4 +70,21 @@ pn_evidence_lookup (GVariant *all, PnEvidence evidence)
         return value;
     }
   return NULL;
+}
+
+char *
+pn_evidence_class_text (const char *device_class, const char *unfinished)
+{
+  PnDeviceClass device;
+  PnPhase phase;
+
+  if (!pn_device_class_from_word (device_class, &device) || device == PN_DEVICE_UNKNOWN)
+    return NULL;
+  if (device == PN_DEVICE_UNFINISHED && unfinished != NULL &&
+      pn_phase_from_word (unfinished, &phase))
+    /* Translators: a phase: “Write”. */
+    return g_strdup_printf (
+        _ ("A device that was begun and not finished: its last run ended at “%s”"),
+        pn_phase_label (phase));
+  return g_strdup (_ (pn_device_class_to_sentence (device)));
 }

@@ -28,11 +28,16 @@ typedef enum
   PN_EVIDENCE_WRITE_PROTECTION, /* of the boot EEPROM: "off" */
   PN_EVIDENCE_ENCRYPTION,       /* of the storage: "luks2", "none" */
   PN_EVIDENCE_DEVICE_KEY,       /* SHA-256 of its public half */
+  PN_EVIDENCE_CLASS,            /* what it is: a word of base/pn-device-class.h */
+  PN_EVIDENCE_UNFINISHED,       /* the phase in which its last run ended */
   PN_N_EVIDENCE,
 } PnEvidence;
 
 /* The names under which it is found, the best first; ends with NULL. */
 const char *const *pn_evidence_names (PnEvidence evidence);
+/* What a device is, from those two (nullable), in one line; NULL = not found out. (transfer full)
+ */
+char *pn_evidence_class_text (const char *device_class, const char *unfinished);
 /* (transfer none), never "". NULL = the device has not said it. */
 const char *pn_evidence_get (PnClientRun *run, PnEvidence evidence);
 /* The same from a{ss}, for example of a record. */

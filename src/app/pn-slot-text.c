@@ -115,7 +115,12 @@ pn_slot_text_whole_identity (
   g_autofree char *mac = pn_slot_text_mac (self, run, evidence);
   g_autofree char *model = pn_slot_text_model (self, run, evidence);
   g_autofree char *try = make_attempt (attempt);
-  const char *parts[] = { model, serial != NULL ? serial : "", mac, try };
+  g_autofree char *found =
+      run != NULL ? pn_evidence_class_text (pn_evidence_get (run, PN_EVIDENCE_CLASS),
+                                            pn_evidence_get (run, PN_EVIDENCE_UNFINISHED))
+                  : NULL;
+  const char *parts[] = { found != NULL ? found : "", model, serial != NULL ? serial : "", mac,
+                          try };
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)

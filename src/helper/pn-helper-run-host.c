@@ -6,9 +6,28 @@
 
 #include <gio/gunixfdlist.h>
 
+#include "pn-chip.h"
 #include "pn-io.h"
 
 #define MAX_EVIDENCE 200
+
+/* A device whose one-time memory holds no key is not one that this bundle has locked, whatever the
+ * records have of its number. */
+static gboolean
+is_done (PnHelperRun *self, const char *serial, GVariant *facts)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
+  g_autofree char *last =
+      pn_records_get_last (self->slot->station->records, self->batch->digest, serial);
+  const char *hash = NULL;
+  PnSha256 key;
+
+  if (g_strcmp0 (last, pn_verdict_to_word (PN_VERDICT_PASSED)) != 0)
+    return FALSE;
+  (void) g_variant_lookup (facts, "key-hash", "&s", &hash);
+  return !pn_mode_locks (pn_manifest_get_mode (manifest)) || hash == NULL ||
+         !pn_sha256_from_hex (hash, &key) || !pn_sha256_is_zero (&key);
+}
 
 static gboolean
 admit_cb (PnWorkerDbusWorkerHost1 *object,
@@ -27,8 +46,7 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  if (serial != NULL &&
-      pn_records_has_passed (self->slot->station->records, self->batch->digest, serial))
+  if (serial != NULL && is_done (self, serial, facts))
     return pn_refuse (
         invocation, PN_ERROR_EXISTS,
         "This device has been provisioned with this bundle already; nothing was changed");
@@ -54,6 +72,7 @@ recall_cb (PnWorkerDbusWorkerHost1 *object,
 {
   PnPublicKey *key = pn_manifest_get_public_key (pn_bundle_get_manifest (self->batch->bundle));
   g_autofree char *ours = NULL;
+  g_autofree char *last = NULL;
   gboolean locked = FALSE;
 
   if (key != NULL && serial[0] != '\0')
@@ -63,7 +82,9 @@ recall_cb (PnWorkerDbusWorkerHost1 *object,
       ours = pn_sha256_to_hex (&fingerprint);
       locked = pn_records_is_locked_with (self->slot->station->records, serial, ours);
     }
-  pn_worker_dbus_worker_host1_complete_recall (object, invocation, locked);
+  last = pn_records_get_last (self->slot->station->records, self->batch->digest, serial);
+  pn_worker_dbus_worker_host1_complete_recall (object, invocation, locked,
+                                               last != NULL ? last : "");
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -69,6 +69,7 @@ check_identity (PnRunContext *self, const PnIdentity *identity, GError **error)
 
   if (in_rom && identity->product != self->traits->product)
     {
+      pn_run_classify (self, PN_DEVICE_WRONG_FAMILY);
       pn_set_error (error, PN_ERROR_WRONG_DEVICE,
                     "This bundle is for the chip %s, but the device has another one (USB product "
                     "%s)",
@@ -190,13 +191,13 @@ report_progress (guint64 acknowledged, gpointer user_data)
 
 /* Sends @code to the ROM. TRUE when the device came back as a file server. */
 static gboolean
-send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error)
+send_loader (PnRunContext *self, GBytes *code, PnLoaderFate *fate, GError **error)
 {
   g_autoptr (GError) local = NULL;
   gint64 status = -1;
   gboolean sent;
 
-  *refused = FALSE;
+  *fate = PN_LOADER_LOST;
   sent = pn_rpiboot_send_second_stage (self->transport, code, &status, report_progress, self,
                                        self->cancellable, &local);
   if (!sent && !g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT) &&
@@ -213,7 +214,7 @@ send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
       pn_run_forget_device (self);
-      *refused = TRUE;
+      *fate = PN_LOADER_REFUSED;
       pn_set_error (error, PN_ERROR_REJECTED,
                     "The boot ROM refused the loader: the device stayed in ROM mode");
       return FALSE;
@@ -224,9 +225,13 @@ send_loader (PnRunContext *self, GBytes *code, gboolean *refused, GError **error
       return FALSE;
     }
   if (current_stage (self) == PN_RPIBOOT_SERVER)
-    return TRUE;
-  *refused = current_stage (self) == PN_RPIBOOT_ROM;
-  pn_set_error (error, *refused ? PN_ERROR_REJECTED : PN_ERROR_PROTOCOL,
+    {
+      *fate = PN_LOADER_RAN;
+      return TRUE;
+    }
+  if (current_stage (self) == PN_RPIBOOT_ROM)
+    *fate = PN_LOADER_REFUSED;
+  pn_set_error (error, *fate == PN_LOADER_REFUSED ? PN_ERROR_REJECTED : PN_ERROR_PROTOCOL,
                 "The device did not run the loader: it came back as it was");
   return FALSE;
 }
@@ -340,7 +345,7 @@ pn_run_recovery (PnRunContext *self,
                  PnBootVariant variant,
                  PnRole config,
                  PnMetadata *metadata,
-                 gboolean *loader_refused,
+                 PnLoaderFate *fate,
                  GError **error)
 {
   gboolean writes = config != PN_ROLE_RECOVERY_CONFIG_INSPECT;
@@ -348,7 +353,7 @@ pn_run_recovery (PnRunContext *self,
   g_auto (Served) served = { 0 };
   gboolean done;
 
-  *loader_refused = FALSE;
+  *fate = PN_LOADER_LOST;
   served.loader =
       pn_run_artefact (self, ours ? PN_ROLE_RECOVERY_COUNTERSIGNED : PN_ROLE_RECOVERY, error);
   if (served.loader == NULL || (served.config = pn_run_artefact (self, config, error)) == NULL)
@@ -358,7 +363,7 @@ pn_run_recovery (PnRunContext *self,
        (served.signature = pn_run_artefact (self, PN_ROLE_EEPROM_SIGNATURE, error)) == NULL))
     return FALSE;
 
-  if (!send_loader (self, served.loader, loader_refused, error))
+  if (!send_loader (self, served.loader, fate, error))
     return FALSE;
   done = serve (self, &served, metadata, error);
   /* Until the whole image went out, recovery has nothing that it could flash or fuse. */
@@ -429,11 +434,11 @@ pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   g_auto (Served) served = { 0 };
   g_autoptr (GError) local = NULL;
-  gboolean refused;
+  PnLoaderFate fate;
 
   if (!load_gadget (self, variant, &served, error))
     return FALSE;
-  if (current_stage (self) == PN_RPIBOOT_ROM && !send_loader (self, served.loader, &refused, error))
+  if (current_stage (self) == PN_RPIBOOT_ROM && !send_loader (self, served.loader, &fate, error))
     return FALSE;
   if (!serve (self, &served, metadata, &local))
     {

@@ -78,6 +78,7 @@ learn_key_state (PnRunContext *self, const char *otp, GError **error)
     self->key_state = PN_KEY_STATE_BLANK;
   else
     {
+      pn_run_classify (self, PN_DEVICE_UNREADABLE);
       pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
                     "Neither its firmware nor the provisioning system says whether this "
                     "device is locked; nothing was changed");
@@ -157,15 +158,24 @@ check_storage (PnRunContext *self, GError **error)
       if (!g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
         g_propagate_error (error, g_steal_pointer (&local));
       else
-        pn_set_error (error, PN_ERROR_WRONG_DEVICE,
-                      "The device has no %s storage (%s is not there)",
-                      pn_storage_to_word (storage), disk);
+        {
+          pn_run_classify (self, PN_DEVICE_NO_STORAGE);
+          pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                        "The device has no %s storage (%s is not there)",
+                        pn_storage_to_word (storage), disk);
+        }
       return FALSE;
     }
   pn_run_host_facts (self->host, &self->result->facts);
   if (!expect_variable (self, type_name, pn_storage_to_word (storage),
-                        N_ ("The device has another kind of storage than the recipe names"), error))
-    return FALSE;
+                        N_ ("The device has another kind of storage than the recipe names"),
+                        &local))
+    {
+      if (g_error_matches (local, PN_ERROR, PN_ERROR_WRONG_DEVICE))
+        pn_run_classify (self, PN_DEVICE_NO_STORAGE);
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
   if (*size >= minimum)
     return TRUE;
   pn_set_error (error, PN_ERROR_NO_SPACE,
@@ -220,6 +230,7 @@ check_model (PnRunContext *self, GError **error)
     return FALSE;
   if (processor == self->traits->processor)
     return TRUE;
+  pn_run_classify (self, PN_DEVICE_WRONG_FAMILY);
   pn_set_error (error, PN_ERROR_WRONG_DEVICE,
                 "This bundle is for the chip %s, but the system runs on “%s” (processor %s)",
                 pn_chip_to_word (pn_manifest_get_chip (self->manifest)), facts->model,

@@ -31,7 +31,7 @@ pn_run_host_admit (PnRunHost *self,
   return PN_RUN_HOST_GET_IFACE (self)->admit (self, facts, cancellable, error);
 }
 
-gboolean
+PnHistory
 pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable)
 {
   return PN_RUN_HOST_GET_IFACE (self)->recall (self, serial, cancellable);

@@ -87,11 +87,16 @@ pn_run_check_board (PnRunContext *self, guint32 revision, const char *model, GEr
 
   if (model != NULL ? pn_support_find_chip (model, &found) && found != chip
                     : revision != 0 && ((revision >> 12) & 0xf) != self->traits->processor)
-    pn_set_error (error, PN_ERROR_WRONG_DEVICE,
-                  "This bundle is for the chip %s, but this is a board with another one (%s)",
-                  pn_chip_to_word (chip), board);
+    {
+      pn_run_classify (self, PN_DEVICE_WRONG_FAMILY);
+      pn_set_error (error, PN_ERROR_WRONG_DEVICE,
+                    "This bundle is for the chip %s, but this is a board with another one (%s)",
+                    pn_chip_to_word (chip), board);
+    }
   else if (support != PN_SUPPORT_YES)
     {
+      pn_run_classify (self, support == PN_SUPPORT_MODEL_STORAGE ? PN_DEVICE_NO_STORAGE
+                                                                 : PN_DEVICE_WRONG_MODEL);
       pn_set_error (error, PN_ERROR_WRONG_DEVICE, "Board revision %s", board);
       pn_prefix_error_sentence (error, pn_support_to_sentence (support));
     }
@@ -134,14 +139,59 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
   return FALSE;
 }
 
+/* As soon as the device's serial is known. */
+static void
+recall (PnRunContext *self)
+{
+  const char *serial = self->result->facts.serial;
+
+  if (self->recalled || serial == NULL)
+    return;
+  self->recalled = TRUE;
+  self->history = pn_run_host_recall (self->host, serial, self->cancellable);
+}
+
+/* What the device says of its key goes before what the records say: one that holds none is not
+ * done, whatever they have of its number. */
+static void
+classify (PnRunContext *self)
+{
+  gboolean locks = pn_mode_locks (pn_manifest_get_mode (self->manifest));
+  const PnHistory *history = &self->history;
+
+  if (history->done && !(locks && self->key_state == PN_KEY_STATE_BLANK))
+    pn_run_classify (self, PN_DEVICE_DONE);
+  else if (history->unfinished)
+    {
+      pn_run_classify (self, PN_DEVICE_UNFINISHED);
+      pn_run_host_evidence (self->host, PN_UNFINISHED_EVIDENCE, pn_phase_to_word (history->phase));
+    }
+  else if (self->key_state == PN_KEY_STATE_OURS)
+    pn_run_classify (self, PN_DEVICE_OURS);
+  else if (self->key_state == PN_KEY_STATE_BLANK)
+    pn_run_classify (self, PN_DEVICE_FRESH);
+}
+
+/* A recovery that ran and then said nothing is not asked again: where no image is offered to it,
+ * that is one way to take it (rpiboot.md §9). What the boot ROM took of us still counts. */
+static gboolean
+fell_silent (PnRunContext *self, PnLoaderFate fate, const GError *error)
+{
+  if (fate != PN_LOADER_RAN || (!g_error_matches (error, PN_ERROR, PN_ERROR_TIMED_OUT) &&
+                                !g_error_matches (error, PN_ERROR, PN_ERROR_PROTOCOL)))
+    return FALSE;
+  say_error (self, error);
+  pn_run_host_log (self->host, "The device does not answer without being given new firmware; "
+                               "going on without its answers");
+  return TRUE;
+}
+
 /* Tries the loaders in turn until recovery has run once, reading only. */
 static gboolean
 try_loaders (PnRunContext *self, PnMetadata *metadata, GError **error)
 {
   gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
-  const char *serial = self->result->facts.serial;
-  gboolean known =
-      secure && serial != NULL && pn_run_host_recall (self->host, serial, self->cancellable);
+  gboolean known = secure && self->history.locked;
   PnBootVariant first = known ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN;
   PnBootVariant variants[2] = { first, PN_BOOT_COUNTERSIGNED - first };
   guint n_variants = secure ? 2 : 1;
@@ -149,7 +199,7 @@ try_loaders (PnRunContext *self, PnMetadata *metadata, GError **error)
   for (guint i = 0; i < n_variants; i++)
     {
       g_autoptr (GError) local = NULL;
-      gboolean refused;
+      PnLoaderFate fate;
 
       if (i > 0 &&
           !pn_run_need_rom (self, FALSE,
@@ -157,13 +207,14 @@ try_loaders (PnRunContext *self, PnMetadata *metadata, GError **error)
                                 "already."),
                             error))
         return FALSE;
-      if (pn_run_recovery (self, variants[i], PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &refused,
-                           &local))
+      if (pn_run_recovery (self, variants[i], PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &fate,
+                           &local) ||
+          fell_silent (self, fate, local))
         {
           self->key_state = variants[i] == PN_BOOT_PLAIN ? PN_KEY_STATE_BLANK : PN_KEY_STATE_OURS;
           return TRUE;
         }
-      if (!refused)
+      if (fate != PN_LOADER_REFUSED)
         {
           g_propagate_error (error, g_steal_pointer (&local));
           return FALSE;
@@ -188,14 +239,21 @@ read_device (PnRunContext *self, GError **error)
 {
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   const PnDeviceFacts *facts = &self->result->facts;
-  gboolean refused;
+  g_autoptr (GError) local = NULL;
+  PnLoaderFate fate;
 
+  recall (self);
   if (self->traits->countersigned)
     return try_loaders (self, metadata, error) &&
            pn_run_check_metadata (self, metadata, FALSE, error);
-  if (!pn_run_recovery (self, PN_BOOT_PLAIN, PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &refused,
-                        error) ||
-      !pn_run_check_metadata (self, metadata, FALSE, error))
+  if (!pn_run_recovery (self, PN_BOOT_PLAIN, PN_ROLE_RECOVERY_CONFIG_INSPECT, metadata, &fate,
+                        &local) &&
+      !fell_silent (self, fate, local))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (!pn_run_check_metadata (self, metadata, FALSE, error))
     return FALSE;
   if (facts->key_hash_known)
     self->key_state = pn_sha256_is_zero (&facts->key_hash) ? PN_KEY_STATE_BLANK : PN_KEY_STATE_OURS;
@@ -263,6 +321,8 @@ look_inside (PnRunContext *self, gboolean *in_gadget, GError **error)
 {
   if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, error))
     return FALSE;
+  recall (self);
+  classify (self);
   if (!self->traits->tells_serial && !admit (self, error))
     return FALSE;
   *in_gadget = TRUE;
@@ -282,7 +342,10 @@ pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error)
       self->key_state = PN_KEY_STATE_BLANK;
       return look_inside (self, in_gadget, error);
     }
-  if (!read_device (self, error) || !admit (self, error) || !check_consent (self, error))
+  if (!read_device (self, error))
+    return FALSE;
+  classify (self);
+  if (!admit (self, error) || !check_consent (self, error))
     return FALSE;
   if (self->key_state == PN_KEY_STATE_OURS)
     {

@@ -26,13 +26,32 @@ require (
   return FALSE;
 }
 
+/* Recovery took the image and could not write it. The image itself was proved before it was
+ * sealed, so what is left is the flash: eeprom.md §9. Where the key is known not to be in OTP
+ * nothing is in doubt. */
+static gboolean
+check_written (PnRunContext *self, PnMetadata *metadata, GError **error)
+{
+  const char *said = pn_metadata_get (metadata, "EEPROM_UPDATE");
+
+  if (self->open_intent || g_strcmp0 (said, "fail") != 0)
+    return TRUE;
+  pn_run_classify (self, PN_DEVICE_WRITE_PROTECTED);
+  pn_set_error (error, PN_ERROR_REJECTED,
+                "The device could not write its boot EEPROM (EEPROM_UPDATE = %s); most likely it "
+                "is write-protected",
+                said);
+  return FALSE;
+}
+
 static gboolean
 check_evidence (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error)
 {
   const PnArtefact *eeprom = pn_manifest_find (self->manifest, PN_ROLE_EEPROM);
   g_autofree char *eeprom_hash = pn_sha256_to_hex (&eeprom->digest);
 
-  if (!require (metadata, "EEPROM_UPDATE", "success", N_ ("The boot EEPROM was not written"),
+  if (!check_written (self, metadata, error) ||
+      !require (metadata, "EEPROM_UPDATE", "success", N_ ("The boot EEPROM was not written"),
                 error) ||
       !require (metadata, "EEPROM_HASH", eeprom_hash,
                 N_ ("The boot EEPROM holds something else than was sent"), error))
@@ -93,7 +112,7 @@ pn_run_lock (PnRunContext *self, GError **error)
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   g_autoptr (GError) settle_error = NULL;
   GCancellable *cancellable = self->cancellable;
-  gboolean refused;
+  PnLoaderFate fate;
   gboolean done;
 
   if (!pn_run_need_rom (self, TRUE, N_ ("The next step needs the boot ROM."), error))
@@ -115,7 +134,7 @@ pn_run_lock (PnRunContext *self, GError **error)
                            : N_ ("Writing the boot EEPROM: do not unplug"));
   done = pn_run_recovery (self, secure && !locking ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN,
                           locking ? PN_ROLE_RECOVERY_CONFIG_LOCK : PN_ROLE_RECOVERY_CONFIG_UPDATE,
-                          metadata, &refused, error);
+                          metadata, &fate, error);
   self->cancellable = cancellable;
   if (locking && !settle (self, metadata, done ? error : &settle_error))
     return FALSE;

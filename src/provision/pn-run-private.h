@@ -31,6 +31,8 @@ typedef struct
   PnTransport *transport; /* the current enumeration; NULL once it left */
   PnFastboot *fastboot;   /* over transport, while it is the gadget */
   PnKeyState key_state;
+  PnHistory history;
+  gboolean recalled;    /* history was asked for */
   PnLayout layout;      /* from the inspection on; root_size 0 in mode naked */
   PnIdp *set;           /* image set: its description, NULL without one */
   GPtrArray *set_plan;  /* image set: PnIdpTarget */
@@ -54,12 +56,22 @@ typedef struct
   guint64 bytes;
 } PnWritten;
 
+/* What the device turned out to be, for its card, the record and the advice. */
+void pn_run_classify (PnRunContext *self, PnDeviceClass device);
+
 /* pn-run-boot.c: the boot ROM's part. */
 typedef enum
 {
   PN_BOOT_PLAIN,
   PN_BOOT_COUNTERSIGNED,
 } PnBootVariant;
+
+typedef enum
+{
+  PN_LOADER_LOST,    /* what became of it is not known */
+  PN_LOADER_REFUSED, /* the boot ROM did not take it */
+  PN_LOADER_RAN,
+} PnLoaderFate;
 
 /* The bundle's artefact of a role and its descriptor (borrowed); -1 where it has none. */
 int
@@ -71,13 +83,13 @@ void pn_run_forget_device (PnRunContext *self);
 /* The device in ROM mode, asking for a re-plug where it does not get there by itself. @come_back:
  * it is on its way (give it limits.appear first). @why opens the instruction's sentence. */
 gboolean pn_run_need_rom (PnRunContext *self, gboolean come_back, const char *why, GError **error);
-/* One recovery run with the config of @config; @loader_refused tells a refused loader from other
- * errors. Needs ROM mode. */
+/* One recovery run with the config of @config; @fate tells what became of its loader, also where
+ * the run fails. Needs ROM mode. */
 gboolean pn_run_recovery (PnRunContext *self,
                           PnBootVariant variant,
                           PnRole config,
                           PnMetadata *metadata,
-                          gboolean *loader_refused,
+                          PnLoaderFate *fate,
                           GError **error);
 /* From ROM or file server mode to the gadget on the bus, identified by its descriptors. */
 gboolean pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error);

@@ -106,6 +106,8 @@ explain (PnRunContext *self, const char *answer, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     if (g_str_has_prefix (answer, refusals[i].prefix))
       {
+        if (refusals[i].code == PN_ERROR_WRONG_DEVICE)
+          pn_run_classify (self, PN_DEVICE_WRONG_MODEL);
         pn_set_error_because (error, refusals[i].code, refusals[i].sentence, why);
         return;
       }

@@ -215,6 +215,27 @@ judge (PnRunContext *self, const GError *error)
     }
 }
 
+void
+pn_run_classify (PnRunContext *self, PnDeviceClass device)
+{
+  if (self->result->device_class == device)
+    return;
+  self->result->device_class = device;
+  pn_run_host_evidence (self->host, PN_DEVICE_CLASS_EVIDENCE, pn_device_class_to_word (device));
+}
+
+/* What an error has found out of the device, where that is not said where it is found. */
+static void
+classify_failure (PnRunContext *self, const GError *error)
+{
+  if (g_error_matches (error, PN_ERROR, PN_ERROR_LOCKED_OTHER_KEY))
+    pn_run_classify (self, PN_DEVICE_OTHER_KEY);
+  else if (g_error_matches (error, PN_ERROR, PN_ERROR_NO_SPACE) && !self->storage_touched)
+    pn_run_classify (self, PN_DEVICE_SMALL_STORAGE);
+  else if (g_error_matches (error, PN_ERROR, PN_ERROR_EXISTS))
+    pn_run_classify (self, PN_DEVICE_DONE);
+}
+
 static PnCondition
 condition_of (PnRunContext *self, const GError *error)
 {
@@ -229,13 +250,29 @@ condition_of (PnRunContext *self, const GError *error)
   return PN_CONDITION_UNTOUCHED;
 }
 
-const char *
-pn_condition_advice (PnCondition condition, PnVerdict verdict)
+/* What the device is says best what to do with it, while no run has begun to change it. */
+static const char *
+class_advice (const PnRunResult *self)
 {
-  switch (condition)
+  gboolean said =
+      self->device_class == PN_DEVICE_WRITE_PROTECTED
+          ? self->condition == PN_CONDITION_RETRY
+          : self->verdict == PN_VERDICT_REFUSED && self->condition == PN_CONDITION_UNTOUCHED;
+
+  return said ? pn_device_class_to_advice (self->device_class) : NULL;
+}
+
+const char *
+pn_run_result_advice (const PnRunResult *self)
+{
+  const char *advice = class_advice (self);
+
+  if (advice != NULL)
+    return advice;
+  switch (self->condition)
     {
     case PN_CONDITION_UNTOUCHED:
-      return verdict == PN_VERDICT_REFUSED
+      return self->verdict == PN_VERDICT_REFUSED
                  ? N_ ("The device is as it was. Unplug it; see the reason before you try it "
                        "again.")
                  : N_ ("The device is as it was. Unplug it and plug it in again to retry.");
@@ -280,6 +317,7 @@ pn_run (const PnJob *job,
       result->condition = PN_CONDITION_DONE;
       return TRUE;
     }
+  classify_failure (&self, local);
   result->condition = condition_of (&self, local);
   result->verdict =
       result->condition == PN_CONDITION_SET_ASIDE ? PN_VERDICT_SET_ASIDE : judge (&self, local);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-device-class.h"
 #include "pn-manifest.h"
 #include "pn-runs.h"
 #include "pn-transport.h"
@@ -20,6 +21,15 @@ typedef struct
   guint64 storage_size; /* bytes; 0 = not known */
 } PnDeviceFacts;
 void pn_device_facts_clear (PnDeviceFacts *self);
+
+/* What the records of the station say of a device. */
+typedef struct
+{
+  gboolean locked; /* with the bundle's key; a hint which loader to try first, never proof */
+  gboolean done;   /* the last run that changed it passed, with this bundle */
+  gboolean unfinished;
+  PnPhase phase; /* … in which that run ended */
+} PnHistory;
 
 /* How the engine reaches the world; implemented by the worker (over its D-Bus peer) and by tests.
  * All called from the engine's thread; may block. */
@@ -43,9 +53,8 @@ struct _PnRunHostInterface
                      const PnDeviceFacts *facts,
                      GCancellable *cancellable,
                      GError **error);
-  /* TRUE where records say that the device whose serial ends in @serial is locked with the bundle's
-   * key. A hint which loader to try first, never proof. */
-  gboolean (*recall) (PnRunHost *self, const char *serial, GCancellable *cancellable);
+  /* What is known of the device whose serial ends in @serial; nothing where nobody can say. */
+  PnHistory (*recall) (PnRunHost *self, const char *serial, GCancellable *cancellable);
   /* Durable before it returns: a permanent step is about to be made ("customer-key",
    * "device-key", …). FALSE: it must not be made. */
   gboolean (*intent) (PnRunHost *self,
@@ -78,7 +87,7 @@ gboolean pn_run_host_admit (PnRunHost *self,
                             const PnDeviceFacts *facts,
                             GCancellable *cancellable,
                             GError **error);
-gboolean pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable);
+PnHistory pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable);
 gboolean pn_run_host_intent (PnRunHost *self,
                              const char *step,
                              const PnDeviceFacts *facts,
@@ -125,6 +134,7 @@ typedef struct
   PnVerdict verdict;
   PnCondition condition;
   PnPhase phase; /* the one it ended in */
+  PnDeviceClass device_class;
   PnDeviceFacts facts;
   guint64 bytes_sent; /* image bytes acknowledged */
   guint64 bytes_verified;
@@ -132,13 +142,13 @@ typedef struct
 void pn_run_result_clear (PnRunResult *self);
 
 /* One device from connect to record. Always fills @result; FALSE with @error where the verdict is
- * not PASSED. The error's message says what happened; pn_condition_advice () says what to do now.
+ * not PASSED. The error's message says what happened; pn_run_result_advice () says what to do now.
  */
 gboolean pn_run (const PnJob *job,
                  PnRunHost *host,
                  PnRunResult *result,
                  GCancellable *cancellable,
                  GError **error);
-const char *pn_condition_advice (PnCondition condition, PnVerdict verdict);
+const char *pn_run_result_advice (const PnRunResult *self);
 
 G_END_DECLS

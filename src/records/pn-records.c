@@ -421,13 +421,24 @@ exists (PnRecords *self, const char *sql, const char *a, const char *b)
   return sqlite3_step (statement) == SQLITE_ROW;
 }
 
-gboolean
-pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial)
+char *
+pn_records_get_last (PnRecords *self, const char *bundle, const char *serial)
 {
-  return exists (self,
-                 "SELECT 1 FROM records WHERE bundle = ?1 AND verdict = 'passed'"
-                 " AND " PN_RECORDS_SAME_DEVICE ("?2"),
-                 bundle, serial);
+  /* Connecting and inspecting change nothing, also where a crash cut them off. */
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (
+      self, "SELECT verdict, phase, bundle FROM records WHERE " PN_RECORDS_SAME_DEVICE (
+                "?1") " AND condition != 'untouched' AND phase NOT IN ('connect', 'inspect')"
+                      " ORDER BY id DESC LIMIT 1");
+  gboolean passed;
+  int index = 1;
+
+  bind_text (statement, &index, serial);
+  if (sqlite3_step (statement) != SQLITE_ROW)
+    return NULL;
+  passed = g_strcmp0 ((const char *) sqlite3_column_text (statement, 0), "passed") == 0;
+  if (passed && g_strcmp0 ((const char *) sqlite3_column_text (statement, 2), bundle) != 0)
+    return NULL;
+  return g_strdup ((const char *) sqlite3_column_text (statement, passed ? 0 : 1));
 }
 
 gboolean

@@ -63,8 +63,10 @@ gint64 pn_records_count (PnRecords *self, GVariant *options, GError **error);
 GStrv pn_records_list_values (PnRecords *self, const char *column, guint limit, GError **error);
 /* How many runs of the device whose serial ends in @serial there were. */
 guint pn_records_count_runs (PnRecords *self, const char *serial);
-/* TRUE where a run of @bundle on the device whose serial ends in @serial has passed. */
-gboolean pn_records_has_passed (PnRecords *self, const char *bundle, const char *serial);
+/* How the last run that changed the device whose serial ends in @serial ended: "passed" where that
+ * was one of @bundle, the word of the phase in which it did not pass, NULL where there was none or
+ * it passed with another bundle. (transfer full) */
+char *pn_records_get_last (PnRecords *self, const char *bundle, const char *serial);
 /* TRUE where the last that is known of such a device is a lock with @key_hash. */
 gboolean pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_hash);
 

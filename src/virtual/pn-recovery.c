@@ -144,11 +144,22 @@ sig_fits (GBytes *sig, const PnSha256 *digest, PnPublicKey *key)
 }
 
 static gboolean
+has_fault (PnVirtualDevice *self, const gboolean *fault)
+{
+  gboolean on;
+
+  g_mutex_lock (&self->mutex);
+  on = *fault;
+  g_mutex_unlock (&self->mutex);
+  return on;
+}
+
+static gboolean
 write_eeprom (PnVirtualDevice *self, GBytes *image)
 {
   g_autofree char *path = eeprom_path (self);
 
-  return pn_replace_file (path, image, NULL);
+  return !has_fault (self, &self->faults.write_protected) && pn_replace_file (path, image, NULL);
 }
 
 /* Boards without a jumper of their own could never come back: error 34 on silicon, before anything
@@ -235,12 +246,8 @@ say_outcome (PnVirtualDevice *self, Recovery *recovery)
 {
   PnSha256 hash = recovery->image_hash;
   g_autofree char *hex = NULL;
-  gboolean lie;
 
-  g_mutex_lock (&self->mutex);
-  lie = self->faults.wrong_eeprom_hash;
-  g_mutex_unlock (&self->mutex);
-  if (lie)
+  if (has_fault (self, &self->faults.wrong_eeprom_hash))
     hash.bytes[0] ^= 1;
   hex = pn_sha256_to_hex (&hash);
   if (recovery->image != NULL &&
@@ -315,7 +322,6 @@ pn_recovery_run (PnVirtualDevice *self)
   g_auto (Recovery) recovery = { 0 };
   g_autoptr (GBytes) config = NULL;
   g_autoptr (GBytes) sig = NULL;
-  gboolean reports;
   PnUsbFace face;
 
   pn_virtual_set_stage (self, PN_VIRTUAL_RECOVERY);
@@ -331,12 +337,15 @@ pn_recovery_run (PnVirtualDevice *self)
   recovery.image = pn_file_client_get (self, "pieeprom.bin");
   if (!pn_virtual_alive (self))
     return PN_NEXT_OFF;
+  if (recovery.image == NULL && has_fault (self, &self->faults.no_reading))
+    {
+      pn_virtual_hold (self);
+      return PN_NEXT_OFF;
+    }
   if (recovery.image != NULL)
     update (self, &recovery, sig);
-  g_mutex_lock (&self->mutex);
-  reports = !self->faults.silent_metadata;
-  g_mutex_unlock (&self->mutex);
-  if (reports && g_strcmp0 (g_hash_table_lookup (recovery.config, "recovery_metadata"), "0") != 0 &&
+  if (!has_fault (self, &self->faults.silent_metadata) &&
+      g_strcmp0 (g_hash_table_lookup (recovery.config, "recovery_metadata"), "0") != 0 &&
       !report (self, &recovery))
     return PN_NEXT_OFF;
   if (!is_on (&recovery, "recovery_reboot"))

@@ -46,8 +46,10 @@ typedef struct
   char *gadget_serial;      /* the gadget says this serial instead */
   gboolean wrong_eeprom_hash;
   gboolean silent_metadata;
-  gboolean no_status; /* ROM gone before the status read */
-  guint stall_after;  /* file messages after which the device stays silent; 0 = never */
+  gboolean write_protected; /* the boot EEPROM's /WP pin and bits: it cannot be written */
+  gboolean no_reading;      /* a recovery that is offered no image says nothing, and stays */
+  gboolean no_status;       /* ROM gone before the status read */
+  guint stall_after;        /* file messages after which the device stays silent; 0 = never */
   PnGadgetFaults gadget;
 } PnVirtualFaults;
 PnVirtualFaults pn_virtual_faults_none (void);

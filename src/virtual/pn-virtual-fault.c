@@ -16,6 +16,8 @@ static const struct
   { "reject-gadget", G_STRUCT_OFFSET (PnVirtualFaults, reject_gadget) },
   { "wrong-eeprom-hash", G_STRUCT_OFFSET (PnVirtualFaults, wrong_eeprom_hash) },
   { "silent-metadata", G_STRUCT_OFFSET (PnVirtualFaults, silent_metadata) },
+  { "write-protected", G_STRUCT_OFFSET (PnVirtualFaults, write_protected) },
+  { "no-reading", G_STRUCT_OFFSET (PnVirtualFaults, no_reading) },
   { "no-status", G_STRUCT_OFFSET (PnVirtualFaults, no_status) },
   { "plain-storage", G_STRUCT_OFFSET (PnVirtualFaults, gadget.plain_storage) },
 };

@@ -181,18 +181,24 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
                    error);
 }
 
-static gboolean
+static PnHistory
 host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
 {
   g_autoptr (GError) error = NULL;
-  gboolean ours = FALSE;
+  g_autofree char *last = NULL;
+  PnHistory history = { 0 };
 
   /* Only a shortcut: without an answer the device itself is asked. */
   if (!pn_worker_dbus_worker_host1_call_recall_sync (PN_WORKER_HOST (host)->helper, serial,
-                                                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT, &ours,
-                                                     cancellable, &error))
-    g_debug ("The records were not asked: %s", error->message);
-  return ours;
+                                                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
+                                                     &history.locked, &last, cancellable, &error))
+    {
+      g_debug ("The records were not asked: %s", error->message);
+      return (PnHistory){ 0 };
+    }
+  history.done = g_str_equal (last, pn_verdict_to_word (PN_VERDICT_PASSED));
+  history.unfinished = pn_phase_from_word (last, &history.phase);
+  return history;
 }
 
 static gboolean
@@ -352,9 +358,8 @@ result_to_variant (const PnRunResult *result, const GError *error)
                          g_variant_new_string (pn_condition_to_word (result->condition)));
   g_variant_builder_add (&builder, "{sv}", "phase",
                          g_variant_new_string (pn_phase_to_word (result->phase)));
-  g_variant_builder_add (
-      &builder, "{sv}", "advice",
-      g_variant_new_string (pn_condition_advice (result->condition, result->verdict)));
+  g_variant_builder_add (&builder, "{sv}", "advice",
+                         g_variant_new_string (pn_run_result_advice (result)));
   g_variant_builder_add (&builder, "{sv}", "bytes-sent", g_variant_new_uint64 (result->bytes_sent));
   g_variant_builder_add (&builder, "{sv}", "bytes-verified",
                          g_variant_new_uint64 (result->bytes_verified));

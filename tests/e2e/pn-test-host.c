@@ -40,7 +40,7 @@ struct _PnTestHost
   PnTestPhase phase_func;
   gpointer phase_data;
   char *denied;
-  gboolean known;
+  PnHistory history;
   PnPhase phase;
   guint64 progress[PN_N_PHASES];
   GPtrArray *intents;
@@ -176,9 +176,9 @@ pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_d
 }
 
 void
-pn_test_host_know (PnTestHost *self)
+pn_test_host_know (PnTestHost *self, PnHistory history)
 {
-  self->known = TRUE;
+  self->history = history;
 }
 
 void
@@ -281,11 +281,11 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
   return FALSE;
 }
 
-static gboolean
+static PnHistory
 host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
 {
   g_assert_cmpuint (strlen (serial), >=, 8);
-  return PN_TEST_HOST (host)->known;
+  return PN_TEST_HOST (host)->history;
 }
 
 static gboolean

@@ -30,7 +30,8 @@ void pn_test_host_set_person (PnTestHost *self, PnTestPerson person, gpointer us
 /* Called at the start of each phase. */
 typedef void (*PnTestPhase) (PnPhase phase, gpointer user_data);
 void pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_data);
-void pn_test_host_know (PnTestHost *self); /* the records know it as locked with our key */
+/* What the records say of whatever device comes. */
+void pn_test_host_know (PnTestHost *self, PnHistory history);
 void pn_test_host_deny (PnTestHost *self,
                         const char *sentence); /* admit refuses; NULL = does not */
 

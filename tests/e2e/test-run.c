@@ -82,7 +82,7 @@ test_secure_emmc (void)
   /* And once more, known from the records: no detour by the plain loader. */
   pn_virtual_device_unplug (bench.device);
   pn_virtual_device_plug (bench.device, FALSE);
-  pn_test_host_know (bench.host);
+  pn_test_host_know (bench.host, (PnHistory){ .locked = TRUE });
   pn_test_host_set_person (bench.host, NULL, NULL);
   pn_test_desk_run (&bench);
   g_assert_no_error (bench.error);

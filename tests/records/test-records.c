@@ -206,23 +206,52 @@ test_views (PnRecordsFixture *self, gconstpointer data)
 }
 
 static void
-test_passed (PnRecordsFixture *self, gconstpointer data)
+assert_last (PnRecords *records, const char *bundle, const char *serial, const char *expected)
+{
+  g_autofree char *last = pn_records_get_last (records, bundle, serial);
+
+  g_assert_cmpstr (last, ==, expected);
+}
+
+/* What a device is now is what the last run that changed it left. */
+static void
+test_last (PnRecordsFixture *self, gconstpointer data)
 {
   g_autoptr (PnRecords) records = pn_records_fixture_open (self);
-  PnRecord record = pn_records_fixture_passed ("1000000040072f01");
+  PnRecord passed = pn_records_fixture_passed ("1000000040072f01");
+  PnRecord failed = passed;
+  PnRecord refused = passed;
 
-  g_assert_false (pn_records_has_passed (records, "digest", "1000000040072f01"));
-  record.verdict = "failed";
-  pn_records_fixture_add (records, &record);
-  g_assert_false (pn_records_has_passed (records, "digest", "1000000040072f01"));
-  record.verdict = "passed";
-  pn_records_fixture_add (records, &record);
-  g_assert_true (pn_records_has_passed (records, "digest", "1000000040072f01"));
-  g_assert_true (pn_records_has_passed (records, "digest", "40072f01")); /* the ROM's half */
-  g_assert_false (pn_records_has_passed (records, "other", "40072f01"));
-  g_assert_false (pn_records_has_passed (records, "digest", "40072f02"));
-  g_assert_false (pn_records_has_passed (records, "digest", ""));
-  g_assert_false (pn_records_has_passed (records, "digest", "%"));
+  assert_last (records, "digest", "1000000040072f01", NULL);
+  failed.verdict = "failed";
+  failed.condition = "power-cycle";
+  failed.phase = "write";
+  pn_records_fixture_add (records, &failed);
+  assert_last (records, "digest", "1000000040072f01", "write");
+  assert_last (records, "other", "40072f01", "write");
+  pn_records_fixture_add (records, &passed);
+  assert_last (records, "digest", "1000000040072f01", "passed");
+  assert_last (records, "digest", "40072f01", "passed"); /* the ROM's half */
+  assert_last (records, "other", "40072f01", NULL);
+  assert_last (records, "digest", "40072f02", NULL);
+  assert_last (records, "digest", "", NULL);
+  assert_last (records, "digest", "%", NULL);
+  /* Looking at it changes nothing, also where the helper died of it. */
+  refused.verdict = "refused";
+  refused.condition = "untouched";
+  refused.phase = "start";
+  pn_records_fixture_add (records, &refused);
+  failed.phase = "inspect";
+  pn_records_fixture_add (records, &failed);
+  assert_last (records, "digest", "40072f01", "passed");
+  /* Another bundle's run has changed it since. */
+  passed.bundle = "other";
+  pn_records_fixture_add (records, &passed);
+  assert_last (records, "digest", "40072f01", NULL);
+  assert_last (records, "other", "40072f01", "passed");
+  failed.phase = "verify";
+  pn_records_fixture_add (records, &failed);
+  assert_last (records, "other", "40072f01", "verify");
 }
 
 /* The last that is known of the device's key counts. */
@@ -520,7 +549,9 @@ test_damaged (PnRecordsFixture *self, gconstpointer data)
           g_autoptr (GVariant) rows =
               pn_records_query (records, 0, 10000, pn_records_fixture_options (NULL, NULL), NULL);
 
-          (void) pn_records_has_passed (records, "digest", "40072f01");
+          g_autofree char *last = pn_records_get_last (records, "digest", "40072f01");
+
+          (void) last;
         }
       g_clear_pointer (&records, pn_records_close);
       g_assert_true (g_file_set_contents (self->path, whole, (gssize) at, NULL));
@@ -683,7 +714,7 @@ main (int argc, char **argv)
     { "/records/incomplete", test_incomplete },
     { "/records/query", test_query },
     { "/records/views", test_views },
-    { "/records/passed", test_passed },
+    { "/records/last", test_last },
     { "/records/locked-with", test_locked_with },
     { "/records/journal", test_journal },
     { "/records/killed", test_killed },
