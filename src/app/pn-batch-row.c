@@ -170,6 +170,7 @@ pn_batch_row_set_property (GObject *object, guint prop_id, const GValue *value, 
 static void
 pn_batch_row_dispose (GObject *object)
 {
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_BATCH_ROW);
   g_clear_object (&PN_BATCH_ROW (object)->batch);
   G_OBJECT_CLASS (pn_batch_row_parent_class)->dispose (object);
 }

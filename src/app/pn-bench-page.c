@@ -202,6 +202,7 @@ pn_bench_page_dispose (GObject *object)
 {
   PnBenchPage *self = PN_BENCH_PAGE (object);
 
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_BENCH_PAGE);
   g_cancellable_cancel (self->playing);
   g_clear_object (&self->bench);
   G_OBJECT_CLASS (pn_bench_page_parent_class)->dispose (object);

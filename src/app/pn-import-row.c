@@ -156,6 +156,7 @@ pn_import_row_set_property (GObject *object, guint prop_id, const GValue *value,
 static void
 pn_import_row_dispose (GObject *object)
 {
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_IMPORT_ROW);
   g_clear_object (&PN_IMPORT_ROW (object)->item);
   G_OBJECT_CLASS (pn_import_row_parent_class)->dispose (object);
 }

@@ -117,6 +117,7 @@ pn_job_row_set_property (GObject *object, guint prop_id, const GValue *value, GP
 static void
 pn_job_row_dispose (GObject *object)
 {
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_JOB_ROW);
   g_clear_object (&PN_JOB_ROW (object)->job);
   G_OBJECT_CLASS (pn_job_row_parent_class)->dispose (object);
 }

@@ -354,6 +354,7 @@ pn_recipe_page_dispose (GObject *object)
 {
   PnRecipePage *self = PN_RECIPE_PAGE (object);
 
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_RECIPE_PAGE);
   if (self->recipes != NULL)
     g_signal_handlers_disconnect_by_data (self->recipes, self);
   if (self->job != NULL)

@@ -121,6 +121,8 @@ show_more (PnRecordFilterBar *self)
       only = pn_value_chip_get_text (self->values[i]);
   many = g_strdup_printf (ngettext ("%u filter", "%u filters", n_chosen), n_chosen);
   gtk_label_set_label (self->more_label, n_chosen > 1 ? many : only);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->more_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  n_chosen > 1 ? many : only, -1);
   if (n_chosen == 0)
     gtk_widget_remove_css_class (GTK_WIDGET (self->more_button), "chosen");
   else

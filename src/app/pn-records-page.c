@@ -265,6 +265,7 @@ pn_records_page_dispose (GObject *object)
 {
   PnRecordsPage *self = PN_RECORDS_PAGE (object);
 
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_RECORDS_PAGE);
   g_clear_handle_id (&self->rest, g_source_remove);
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);

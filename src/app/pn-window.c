@@ -174,7 +174,7 @@ drop_left_cb (gpointer user_data)
 static void
 pile_moved_cb (PnWindow *self)
 {
-  if (self->moved == 0)
+  if (self->pile != NULL && self->moved == 0)
     self->moved = g_idle_add (drop_left_cb, self);
 }
 
@@ -490,7 +490,7 @@ pn_window_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
   switch ((PnWindowProperty) prop_id)
     {
     case PROP_FOLDED:
-      g_value_set_boolean (value, adw_leaflet_get_folded (self->leaflet));
+      g_value_set_boolean (value, self->leaflet != NULL && adw_leaflet_get_folded (self->leaflet));
       break;
     case PROP_NARROW:
       g_value_set_boolean (value, self->narrow);
@@ -530,6 +530,7 @@ pn_window_dispose (GObject *object)
 {
   PnWindow *self = PN_WINDOW (object);
 
+  gtk_widget_dispose_template (GTK_WIDGET (object), PN_TYPE_WINDOW);
   g_clear_handle_id (&self->resized, g_source_remove);
   g_clear_handle_id (&self->moved, g_source_remove);
   if (self->client != NULL)

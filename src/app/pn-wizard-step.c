@@ -149,6 +149,8 @@ pn_wizard_step_set_property (GObject *object, guint prop_id, const GValue *value
 static void
 pn_wizard_step_dispose (GObject *object)
 {
+  /* Every step is the instance of a class with a template. */
+  gtk_widget_dispose_template (GTK_WIDGET (object), G_OBJECT_TYPE (object));
   g_clear_object (&PRIVATE (PN_WIZARD_STEP (object))->setup);
   G_OBJECT_CLASS (pn_wizard_step_parent_class)->dispose (object);
 }
