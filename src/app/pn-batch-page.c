@@ -111,7 +111,9 @@ ask_reasons (PnBatchPage *self)
   const char *const verdicts[] = { "failed", "set-aside", "refused", NULL };
   GVariantBuilder options;
 
-  if (pn_client_batch_get_failed (self->batch) + pn_client_batch_get_refused (self->batch) == 0 ||
+  if (pn_client_batch_get_failed (self->batch) + pn_client_batch_get_set_aside (self->batch) +
+              pn_client_batch_get_refused (self->batch) ==
+          0 ||
       reference[0] == '\0')
     return;
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
@@ -127,8 +129,9 @@ ask_reasons (PnBatchPage *self)
 /* ---- the figures ---- */
 
 static void
-add_figure (PnBatchPage *self, const char *text)
+add_figure (PnBatchPage *self, char *taken)
 {
+  g_autofree char *text = taken;
   GtkWidget *label = gtk_label_new (text);
 
   gtk_widget_add_css_class (label, "numeric");
@@ -144,21 +147,18 @@ add_rate (PnBatchPage *self)
   gint64 opened = pn_client_batch_get_opened (self->batch);
   double hours = (double) (g_get_real_time () - opened) / (3600.0 * G_USEC_PER_SEC);
   double rate = opened > 0 && hours > 0 ? passed / hours : 0;
-  g_autofree char *text = NULL;
 
   if (passed < 2)
     return;
   /* Translators: how many devices pass in an hour. */
-  text = g_strdup_printf (_ ("%.0f per hour"), rate);
-  add_figure (self, text);
+  add_figure (self, g_strdup_printf (_ ("%.0f per hour"), rate));
   if (count > passed && pn_batch_get_look (self->batch) == PN_BATCH_OPEN)
     {
       g_autoptr (GDateTime) now = g_date_time_new_now_local ();
       g_autoptr (GDateTime) end = g_date_time_add_seconds (now, (count - passed) / rate * 3600);
-      /* Translators: a time of the day, see strftime (3). */
-      g_autofree char *end_text = g_date_time_format (end, _ ("done about %H:%M"));
 
-      add_figure (self, end_text);
+      /* Translators: a time of the day, see strftime (3). */
+      add_figure (self, g_date_time_format (end, _ ("done about %H:%M")));
     }
 }
 
@@ -167,9 +167,10 @@ update (PnBatchPage *self)
 {
   guint passed = pn_client_batch_get_passed (self->batch);
   guint failed = pn_client_batch_get_failed (self->batch);
+  guint set_aside = pn_client_batch_get_set_aside (self->batch);
   guint refused = pn_client_batch_get_refused (self->batch);
   guint count = pn_client_batch_get_count (self->batch);
-  guint ended = passed + failed;
+  guint ended = passed + failed + set_aside;
   gboolean paused = pn_client_batch_get_paused (self->batch);
   PnBatchLook look = pn_batch_get_look (self->batch);
   g_autofree char *figure = g_strdup_printf ("%u", passed);
@@ -188,24 +189,17 @@ update (PnBatchPage *self)
   if (ended > 0)
     {
       g_autofree char *share = pn_format_percent ((double) passed / ended);
-      /* Translators: the yield of a batch: how much of what was tried has passed. */
-      g_autofree char *text = g_strdup_printf (_ ("%s yield"), share);
 
-      add_figure (self, text);
+      /* Translators: the yield of a batch: how much of what was tried has passed. */
+      add_figure (self, g_strdup_printf (_ ("%s yield"), share));
     }
   if (failed > 0)
-    {
-      g_autofree char *text = g_strdup_printf (ngettext ("%u failed", "%u failed", failed), failed);
-
-      add_figure (self, text);
-    }
+    add_figure (self, g_strdup_printf (ngettext ("%u failed", "%u failed", failed), failed));
+  if (set_aside > 0)
+    add_figure (self, g_strdup_printf (ngettext ("%u set aside", "%u set aside", set_aside),
+                                       set_aside));
   if (refused > 0)
-    {
-      g_autofree char *text =
-          g_strdup_printf (ngettext ("%u refused", "%u refused", refused), refused);
-
-      add_figure (self, text);
-    }
+    add_figure (self, g_strdup_printf (ngettext ("%u refused", "%u refused", refused), refused));
   add_rate (self);
   gtk_button_set_icon_name (self->pause, paused ? "media-playback-start-symbolic"
                                                 : "media-playback-pause-symbolic");
@@ -347,7 +341,7 @@ pn_batch_page_init (PnBatchPage *self)
 PnPage *
 pn_batch_page_new (PnClientBatch *batch)
 {
-  static const char *const changes[] = { "notify::passed", "notify::failed", "notify::refused",
+  static const char *const changes[] = { "notify::passed", "notify::failed", "notify::set-aside", "notify::refused",
                                          "notify::paused", "notify::closed", NULL };
   PnBatchPage *self = g_object_new (PN_TYPE_BATCH_PAGE, NULL);
 

@@ -24,6 +24,7 @@ typedef enum
   PROP_USED,
   PROP_PASSED,
   PROP_FAILED,
+  PROP_SET_ASIDE,
   PROP_REFUSED,
   PROP_CLOSED,
   PROP_PAUSED,
@@ -68,6 +69,7 @@ pn_client_batch_get_property (GObject *object, guint prop_id, GValue *value, GPa
     case PROP_USED:
     case PROP_PASSED:
     case PROP_FAILED:
+    case PROP_SET_ASIDE:
     case PROP_REFUSED:
     case PROP_CLOSED:
     case PROP_PAUSED:
@@ -106,6 +108,7 @@ pn_client_batch_class_init (PnClientBatchClass *klass)
     { PROP_USED, "used", G_TYPE_UINT },
     { PROP_PASSED, "passed", G_TYPE_UINT },
     { PROP_FAILED, "failed", G_TYPE_UINT },
+    { PROP_SET_ASIDE, "set-aside", G_TYPE_UINT },
     { PROP_REFUSED, "refused", G_TYPE_UINT },
     { PROP_CLOSED, "closed", G_TYPE_BOOLEAN },
     { PROP_PAUSED, "paused", G_TYPE_BOOLEAN },
@@ -200,6 +203,12 @@ guint
 pn_client_batch_get_failed (PnClientBatch *self)
 {
   return pn_dbus_batch_get_failed (self->proxy);
+}
+
+guint
+pn_client_batch_get_set_aside (PnClientBatch *self)
+{
+  return pn_dbus_batch_get_set_aside (self->proxy);
 }
 
 guint

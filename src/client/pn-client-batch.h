@@ -8,10 +8,9 @@
 G_BEGIN_DECLS
 
 /* One batch. Properties (all notify): "path", "reference", "recipe", "bundle" (digest in hex),
- * "slots" (as; empty = all), "count" (0 = no limit), "used", "passed", "failed", "refused",
- * "closed", "paused", "automatic", "opened" (unix µs), "mode", "chip", "storage", "permanent" (as),
- * "fingerprint"
- * ("" = no key), "image". */
+ * "slots" (as; empty = all), "count" (0 = no limit), "used", "passed", "failed", "set-aside",
+ * "refused", "closed", "paused", "automatic", "opened" (unix µs), "mode", "chip", "storage",
+ * "permanent" (as), "fingerprint" ("" = no key), "image". */
 #define PN_TYPE_CLIENT_BATCH (pn_client_batch_get_type ())
 G_DECLARE_FINAL_TYPE (PnClientBatch, pn_client_batch, PN, CLIENT_BATCH, GObject)
 
@@ -24,6 +23,7 @@ guint pn_client_batch_get_count (PnClientBatch *self);
 guint pn_client_batch_get_used (PnClientBatch *self);
 guint pn_client_batch_get_passed (PnClientBatch *self);
 guint pn_client_batch_get_failed (PnClientBatch *self);
+guint pn_client_batch_get_set_aside (PnClientBatch *self);
 guint pn_client_batch_get_refused (PnClientBatch *self);
 gboolean pn_client_batch_get_closed (PnClientBatch *self);
 gboolean pn_client_batch_get_paused (PnClientBatch *self);

@@ -168,9 +168,10 @@ close_batch (int argc, char **argv)
   if (json)
     pn_ctl_print_variant (pn_ctl_properties (G_DBUS_PROXY (batch), "closed"));
   else
-    printf ("%s is closed: %u passed, %u failed, %u refused\n",
+    printf ("%s is closed: %u passed, %u failed, %u set aside, %u refused\n",
             g_dbus_proxy_get_object_path (G_DBUS_PROXY (batch)), pn_dbus_batch_get_passed (batch),
-            pn_dbus_batch_get_failed (batch), pn_dbus_batch_get_refused (batch));
+            pn_dbus_batch_get_failed (batch), pn_dbus_batch_get_set_aside (batch),
+            pn_dbus_batch_get_refused (batch));
   return 0;
 }
 
@@ -184,10 +185,10 @@ print_batch (PnDbusBatch *batch)
                                ? g_strdup_printf ("%u", pn_dbus_batch_get_count (batch))
                                : g_strdup ("any");
 
-  printf ("%-5s %-6s %-24s %6s %6u %6u %7u  %s\n", number,
+  printf ("%-5s %-6s %-24s %6s %6u %6u %9u %7u  %s\n", number,
           pn_dbus_batch_get_closed (batch) ? "closed" : "open", pn_dbus_batch_get_recipe (batch),
           count, pn_dbus_batch_get_passed (batch), pn_dbus_batch_get_failed (batch),
-          pn_dbus_batch_get_refused (batch), slots[0] != '\0' ? slots : "every slot");
+          pn_dbus_batch_get_set_aside (batch), pn_dbus_batch_get_refused (batch), slots[0] != '\0' ? slots : "every slot");
 }
 
 static int
@@ -215,8 +216,8 @@ list (int argc, char **argv)
   if (batches->len == 0)
     puts ("No batch was started.");
   else
-    printf ("%-5s %-6s %-24s %6s %6s %6s %7s  %s\n", "Batch", "State", "Recipe", "Wanted", "Passed",
-            "Failed", "Refused", "Slots");
+    printf ("%-5s %-6s %-24s %6s %6s %6s %9s %7s  %s\n", "Batch", "State", "Recipe", "Wanted", "Passed",
+            "Failed", "Set aside", "Refused", "Slots");
   for (guint i = 0; i < batches->len; i++)
     print_batch (batches->pdata[i]);
   return 0;

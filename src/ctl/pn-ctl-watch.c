@@ -183,8 +183,8 @@ print_end (Watch *watch, PnDbusBatch *batch)
     }
   printf ("%u of %u devices passed", passed, count);
   if (passed < count)
-    printf (", %u failed, %u refused%s", pn_dbus_batch_get_failed (batch),
-            pn_dbus_batch_get_refused (batch),
+    printf (", %u failed, %u set aside, %u refused%s", pn_dbus_batch_get_failed (batch),
+            pn_dbus_batch_get_set_aside (batch), pn_dbus_batch_get_refused (batch),
             pn_dbus_batch_get_closed (batch) ? "; the batch was closed" : "");
   puts (".");
 }
@@ -203,7 +203,8 @@ check_batch (Watch *watch, gboolean going)
     return;
   count = pn_dbus_batch_get_count (batch);
   passed = pn_dbus_batch_get_passed (batch);
-  ended = passed + pn_dbus_batch_get_failed (batch) + pn_dbus_batch_get_refused (batch);
+  ended = passed + pn_dbus_batch_get_failed (batch) + pn_dbus_batch_get_set_aside (batch) +
+          pn_dbus_batch_get_refused (batch);
   if (ended < count && !pn_dbus_batch_get_closed (batch))
     return;
   if (watch->terminal)

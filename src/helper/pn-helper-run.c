@@ -86,6 +86,8 @@ count_verdict (PnHelperRun *self, const char *verdict)
     pn_dbus_batch_set_passed (batch, pn_dbus_batch_get_passed (batch) + 1);
   else if (g_str_equal (verdict, "refused"))
     pn_dbus_batch_set_refused (batch, pn_dbus_batch_get_refused (batch) + 1);
+  else if (g_str_equal (verdict, "set-aside"))
+    pn_dbus_batch_set_set_aside (batch, pn_dbus_batch_get_set_aside (batch) + 1);
   else
     pn_dbus_batch_set_failed (batch, pn_dbus_batch_get_failed (batch) + 1);
   /* A place is used up by a device that passed or changed for good. */

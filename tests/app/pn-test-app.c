@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "pn-batch-plan.h"
+
 static PnApp *app;
 
 /* ---- who shows notifications on a desktop: without it GLib warns, and a warning is a failure ----
@@ -152,4 +154,38 @@ gboolean
 pn_test_shows_text (GtkWidget *root, const char *text)
 {
   return pn_test_find (root, GTK_TYPE_LABEL, contains, (gpointer) text) != NULL;
+}
+
+/* ---- a batch ---- */
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(char **) user_data = pn_batch_plan_open_finish (PN_BATCH_PLAN (source), result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GPtrArray **) user_data = pn_batch_plan_list_finish (result, NULL);
+}
+
+void
+pn_test_open_batch (const char *reference, guint count, gboolean permit)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+  g_autoptr (GPtrArray) plans = NULL;
+  g_autofree char *path = NULL;
+
+  pn_batch_plan_list_async (NULL, listed_cb, &plans);
+  PN_TEST_WAIT_FOR (plans != NULL);
+  g_assert_cmpuint (plans->len, ==, 1);
+  pn_batch_plan_set_reference (plans->pdata[0], reference);
+  pn_batch_plan_set_count (plans->pdata[0], count);
+  pn_batch_plan_set_automatic (plans->pdata[0], TRUE);
+  pn_batch_plan_open_async (plans->pdata[0], client, permit, NULL, opened_cb, &path);
+  PN_TEST_WAIT_FOR (path != NULL);
 }

@@ -4,7 +4,6 @@
  * how it is. The figures are those of ./dev bench; the bound is only against real waiting. */
 #include "config.h"
 
-#include "pn-batch-plan.h"
 #include "pn-export-dialog.h"
 #include "pn-import-dialog.h"
 #include "pn-prepare-job.h"
@@ -145,36 +144,6 @@ test_export (void)
 
 /* ---- devices ---- */
 
-static void
-opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  *(char **) user_data = pn_batch_plan_open_finish (PN_BATCH_PLAN (source), result, &error);
-  g_assert_no_error (error);
-}
-
-static void
-listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  *(GPtrArray **) user_data = pn_batch_plan_list_finish (result, NULL);
-}
-
-static void
-open_batch (void)
-{
-  g_autoptr (GPtrArray) plans = NULL;
-  g_autofree char *path = NULL;
-
-  pn_batch_plan_list_async (NULL, listed_cb, &plans);
-  PN_TEST_WAIT_FOR (plans != NULL);
-  pn_batch_plan_set_reference (plans->pdata[0], "smooth");
-  pn_batch_plan_set_count (plans->pdata[0], 0);
-  pn_batch_plan_set_automatic (plans->pdata[0], TRUE);
-  pn_batch_plan_open_async (plans->pdata[0], get_client (), FALSE, NULL, opened_cb, &path);
-  PN_TEST_WAIT_FOR (path != NULL);
-}
-
 /* All passed; meanwhile each page is looked at in turn. */
 static gboolean
 have_all_passed (gpointer data)
@@ -200,7 +169,7 @@ test_devices (void)
 {
   guint turns = 0;
 
-  open_batch ();
+  pn_test_open_batch ("smooth", 0, FALSE);
   pn_window_show_page (window, "devices");
   for (guint i = 0; i < N_DEVICES; i++)
     {

@@ -326,6 +326,29 @@ test_faults (void)
   bench_end (&bench);
 }
 
+/* Whether it was locked is not known: it neither failed nor passed, and is counted as what it is. */
+static void
+test_set_aside (void)
+{
+  g_autoptr (PnBenchDbusDevice) device = NULL;
+  g_autoptr (PnDbusBatch) batch = NULL;
+  g_autoptr (PnDbusRun) run = NULL;
+  Bench bench;
+
+  bench_begin (&bench, "practice-set-aside");
+  batch = pn_test_station_open (bench.station, inputs, PN_MODE_SECURE_BOOT, 8, TRUE);
+  device = add (&bench, "g0", device_options (NULL, NULL));
+  g_assert_true (set_faults (device, "wrong-eeprom-hash", NULL));
+  run = provision (&bench, device);
+  g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "set-aside");
+  while (pn_dbus_batch_get_set_aside (batch) == 0)
+    iterate ();
+  g_assert_cmpuint (pn_dbus_batch_get_set_aside (batch), ==, 1);
+  g_assert_cmpuint (pn_dbus_batch_get_failed (batch), ==, 0);
+  g_assert_cmpuint (pn_dbus_batch_get_used (batch), ==, 1);
+  bench_end (&bench);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -343,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bench/person", test_person);
   g_test_add_func ("/bench/states", test_states);
   g_test_add_func ("/bench/faults", test_faults);
+  g_test_add_func ("/bench/set-aside", test_set_aside);
   status = g_test_run ();
   g_test_dbus_down (daemon);
   pn_test_inputs_free (inputs);
