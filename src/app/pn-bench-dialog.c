@@ -184,6 +184,7 @@ facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->facts = facts;
+  pn_fault_list_set_facts (self->faults, facts);
   take_facts (self);
   name_changed_cb (self);
 }
@@ -349,5 +350,6 @@ pn_bench_dialog_new_faults (PnClientBenchDevice *device)
   set_words (self, _ ("Faults"), pn_client_bench_device_get_name (device), _ ("Apply"));
   gtk_widget_set_visible (GTK_WIDGET (self->device_group), FALSE);
   pn_fault_list_set (self->faults, (const char *const *) faults);
+  pn_bench_facts_load_async (self->cancellable, facts_cb, g_object_ref (self));
   return PN_DIALOG (self);
 }

@@ -19,6 +19,8 @@ take_plan (PnBenchFacts *facts, PnBatchPlan *plan)
   facts->recipe = g_strdup (pn_batch_plan_get_title (plan));
   facts->chip = pn_manifest_get_chip (manifest);
   facts->storage = pn_manifest_get_storage (manifest);
+  facts->encrypted = pn_manifest_get_cipher (manifest) != NULL;
+  facts->image_set = pn_manifest_has_image_set (manifest);
   facts->fingerprint = g_strdup (pn_batch_plan_get_fingerprint (plan));
   while (facts->size < least + least / 4)
     facts->size *= 2;

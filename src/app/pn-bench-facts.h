@@ -10,9 +10,11 @@ G_BEGIN_DECLS
 /* What virtual devices have to be like so that what was prepared last fits them. */
 typedef struct
 {
-  char *recipe;      /* its name and revision; NULL = nothing was prepared */
-  PnChip chip;       /* BCM2712 where nothing was prepared */
-  PnStorage storage; /* that it is written to; eMMC where nothing was prepared */
+  char *recipe;       /* its name and revision; NULL = nothing was prepared */
+  PnChip chip;        /* BCM2712 where nothing was prepared */
+  PnStorage storage;  /* that it is written to; eMMC where nothing was prepared */
+  gboolean encrypted; /* so it wants its storage */
+  gboolean image_set;
   guint64 size;      /* bytes of storage that are enough for it, with room to grow */
   char *fingerprint; /* of its key, in hexadecimal; NULL = none */
   char *vendor_key;  /* SHA-256 of a key that the boot ROM has to trust: of stand-in firmware; or

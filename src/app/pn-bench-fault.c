@@ -5,13 +5,16 @@
 
 #include <glib/gi18n.h>
 
-/* Places and amounts are chosen so that the fault comes while the system is written, whatever is
- * sent before. */
+/* Amounts are chosen so that the fault comes while the system is written, whatever is sent before
+ * and however small its image is. */
 static const PnBenchFault faults[] = {
   { "unplug-after=24000000", N_ ("Bad cable"), N_ ("Loses its connection while it is written") },
   { "stall-after=40", N_ ("Never answers"), N_ ("Goes silent while it starts") },
-  { "fail-write-at=16777216", N_ ("Storage fails"), N_ ("Cannot be written everywhere") },
-  { "flip-bit=16777216", N_ ("Storage forgets"), N_ ("A bit is another one when it is read back") },
+  { "fail-write-after=8388608", N_ ("Storage fails"), N_ ("Takes so much, and then nothing more") },
+  { "flip-bit-after=8388608", N_ ("Storage forgets"),
+    N_ ("A bit is another one when it is read back") },
+  { "plain-storage", N_ ("Storage stays readable"), N_ ("Says that it encrypts, and does not"),
+    PN_FAULT_ENCRYPTED },
   { "write-delay=60000", N_ ("Slow storage"), N_ ("Takes its time to write") },
   { "gadget-serial=00000000badc0ffe", N_ ("Wrong serial number"),
     N_ ("Comes back as another device") },
@@ -21,6 +24,10 @@ static const PnBenchFault faults[] = {
     N_ ("As a device that is locked to another key") },
   { "reject-gadget", N_ ("Refuses the writing tool"), N_ ("Its signature is not accepted") },
   { "silent-metadata", N_ ("Says nothing of itself"), N_ ("Its identity cannot be read") },
+  { "idp-busy=3", N_ ("Partitions stay busy"), N_ ("Does not take up its new partition table"),
+    PN_FAULT_IMAGE_SET },
+  { "idp-lose=1", N_ ("Loses an answer"), N_ ("Does not say which image is the next one"),
+    PN_FAULT_IMAGE_SET },
   { NULL, NULL, NULL },
 };
 
@@ -55,6 +62,7 @@ pn_bench_faults_to_text (const char *const *words)
 struct _PnFaultList
 {
   AdwBin parent_instance;
+  GtkWidget *rows[N_FAULTS];
   GtkSwitch *switches[N_FAULTS];
 };
 
@@ -75,6 +83,7 @@ pn_fault_list_init (PnFaultList *self)
     {
       GtkWidget *row = adw_action_row_new ();
 
+      self->rows[i] = row;
       self->switches[i] = GTK_SWITCH (gtk_switch_new ());
       gtk_widget_set_valign (GTK_WIDGET (self->switches[i]), GTK_ALIGN_CENTER);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (faults[i].title));
@@ -84,6 +93,17 @@ pn_fault_list_init (PnFaultList *self)
       adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
     }
   adw_bin_set_child (ADW_BIN (self), group);
+}
+
+void
+pn_fault_list_set_facts (PnFaultList *self, const PnBenchFacts *facts)
+{
+  for (guint i = 0; i < N_FAULTS; i++)
+    gtk_widget_set_visible (self->rows[i],
+                            gtk_switch_get_active (self->switches[i]) ||
+                                (faults[i].of == PN_FAULT_ENCRYPTED   ? facts->encrypted
+                                 : faults[i].of == PN_FAULT_IMAGE_SET ? facts->image_set
+                                                                      : TRUE));
 }
 
 void

@@ -46,22 +46,14 @@ static const struct
 
 struct _PnGuideSteps
 {
-  AdwBin parent_instance;
+  PnNarrowBin parent_instance;
   GtkBox *box;
   GtkBox *steps[N_STEPS];
   GtkImage *pictures[N_STEPS];
   GtkLabel *titles[N_STEPS], *texts[N_STEPS];
-  gboolean narrow;
 };
 
-typedef enum
-{
-  PROP_NARROW = 1,
-  N_PROPS
-} PnGuideStepsProperty;
-static GParamSpec *properties[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PnGuideSteps, pn_guide_steps, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (PnGuideSteps, pn_guide_steps, PN_TYPE_NARROW_BIN)
 
 const char *
 pn_guide_get_name (PnGuideFamily family)
@@ -130,60 +122,28 @@ make_step (PnGuideSteps *self, guint at)
 
 /* Side by side, each under its picture; or one under the other, each beside it. */
 static void
-update_narrow (PnGuideSteps *self)
+pn_guide_steps_narrow_changed (PnNarrowBin *bin, gboolean narrow)
 {
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->box), self->narrow
-                                                                  ? GTK_ORIENTATION_VERTICAL
-                                                                  : GTK_ORIENTATION_HORIZONTAL);
+  PnGuideSteps *self = PN_GUIDE_STEPS (bin);
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->box),
+                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   for (guint i = 0; i < N_STEPS; i++)
     {
       GtkWidget *line = gtk_widget_get_last_child (GTK_WIDGET (self->steps[i]));
 
       gtk_orientable_set_orientation (GTK_ORIENTABLE (self->steps[i]),
-                                      self->narrow ? GTK_ORIENTATION_HORIZONTAL
-                                                   : GTK_ORIENTATION_VERTICAL);
-      gtk_widget_set_halign (line, self->narrow ? GTK_ALIGN_FILL : GTK_ALIGN_CENTER);
-      gtk_widget_set_valign (line, self->narrow ? GTK_ALIGN_CENTER : GTK_ALIGN_START);
+                                      narrow ? GTK_ORIENTATION_HORIZONTAL
+                                             : GTK_ORIENTATION_VERTICAL);
+      gtk_widget_set_halign (line, narrow ? GTK_ALIGN_FILL : GTK_ALIGN_CENTER);
+      gtk_widget_set_valign (line, narrow ? GTK_ALIGN_CENTER : GTK_ALIGN_START);
     }
-}
-
-static void
-pn_guide_steps_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_NARROW)
-    g_value_set_boolean (value, PN_GUIDE_STEPS (object)->narrow);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-pn_guide_steps_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
-{
-  PnGuideSteps *self = PN_GUIDE_STEPS (object);
-
-  if (prop_id != PROP_NARROW)
-    {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      return;
-    }
-  if (self->narrow == g_value_get_boolean (value))
-    return;
-  self->narrow = !self->narrow;
-  update_narrow (self);
-  g_object_notify_by_pspec (object, pspec);
 }
 
 static void
 pn_guide_steps_class_init (PnGuideStepsClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->get_property = pn_guide_steps_get_property;
-  object_class->set_property = pn_guide_steps_set_property;
-  properties[PROP_NARROW] =
-      g_param_spec_boolean ("narrow", NULL, NULL, FALSE,
-                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  PN_NARROW_BIN_CLASS (klass)->narrow_changed = pn_guide_steps_narrow_changed;
 }
 
 static void
@@ -196,6 +156,5 @@ pn_guide_steps_init (PnGuideSteps *self)
   for (guint i = 0; i < N_STEPS; i++)
     make_step (self, i);
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->box));
-  update_narrow (self);
   pn_guide_steps_set_family (self, PN_GUIDE_PI5);
 }

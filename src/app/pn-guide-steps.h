@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <adwaita.h>
+#include "pn-narrow-bin.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +21,7 @@ const char *pn_guide_get_lead (PnGuideFamily family); /* translated: what to kno
 /* Three pictures with words: what to do with one's hands so that a device appears. Property
  * "narrow": one under the other. */
 #define PN_TYPE_GUIDE_STEPS (pn_guide_steps_get_type ())
-G_DECLARE_FINAL_TYPE (PnGuideSteps, pn_guide_steps, PN, GUIDE_STEPS, AdwBin)
+G_DECLARE_FINAL_TYPE (PnGuideSteps, pn_guide_steps, PN, GUIDE_STEPS, PnNarrowBin)
 
 void pn_guide_steps_set_family (PnGuideSteps *self, PnGuideFamily family);
 

@@ -3,27 +3,22 @@
 
 #include "pn-guide.h"
 
+#include "pn-app.h"
+
 struct _PnGuide
 {
-  AdwBin parent_instance;
+  PnNarrowBin parent_instance;
   GtkLabel *lead;
   GtkBox *families;
   GtkDropDown *choice;
   PnGuideSteps *steps;
   GtkBox *buttons;
+  GtkWidget *practise, *go_to_bench; /* one of them */
   GtkToggleButton *family_buttons[PN_N_GUIDES];
   PnGuideFamily family;
-  gboolean narrow;
 };
 
-typedef enum
-{
-  PROP_NARROW = 1,
-  N_PROPS
-} PnGuideProperty;
-static GParamSpec *properties[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (PnGuide, pn_guide, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (PnGuide, pn_guide, PN_TYPE_NARROW_BIN)
 
 static void
 show_family (PnGuide *self)
@@ -83,39 +78,23 @@ make_families (PnGuide *self)
 }
 
 static void
-update_narrow (PnGuide *self)
+pn_guide_narrow_changed (PnNarrowBin *bin, gboolean narrow)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->families), !self->narrow);
-  gtk_widget_set_visible (GTK_WIDGET (self->choice), self->narrow);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->buttons), self->narrow
-                                                                      ? GTK_ORIENTATION_VERTICAL
-                                                                      : GTK_ORIENTATION_HORIZONTAL);
+  PnGuide *self = PN_GUIDE (bin);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->families), !narrow);
+  gtk_widget_set_visible (GTK_WIDGET (self->choice), narrow);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->buttons),
+                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
 }
 
 static void
-pn_guide_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+practice_changed_cb (PnGuide *self)
 {
-  if (prop_id == PROP_NARROW)
-    g_value_set_boolean (value, PN_GUIDE (object)->narrow);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
+  gboolean practice = pn_app_get_practice (pn_app_get_default ());
 
-static void
-pn_guide_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
-{
-  PnGuide *self = PN_GUIDE (object);
-
-  if (prop_id != PROP_NARROW)
-    {
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      return;
-    }
-  if (self->narrow == g_value_get_boolean (value))
-    return;
-  self->narrow = !self->narrow;
-  update_narrow (self);
-  g_object_notify_by_pspec (object, pspec);
+  gtk_widget_set_visible (self->practise, !practice);
+  gtk_widget_set_visible (self->go_to_bench, practice);
 }
 
 static void
@@ -132,12 +111,7 @@ pn_guide_class_init (PnGuideClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = pn_guide_dispose;
-  object_class->get_property = pn_guide_get_property;
-  object_class->set_property = pn_guide_set_property;
-  properties[PROP_NARROW] =
-      g_param_spec_boolean ("narrow", NULL, NULL, FALSE,
-                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  PN_NARROW_BIN_CLASS (klass)->narrow_changed = pn_guide_narrow_changed;
   g_type_ensure (PN_TYPE_GUIDE_STEPS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/punnet/Punnet/ui/pn-guide.ui");
   gtk_widget_class_bind_template_child (widget_class, PnGuide, lead);
@@ -145,6 +119,8 @@ pn_guide_class_init (PnGuideClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnGuide, choice);
   gtk_widget_class_bind_template_child (widget_class, PnGuide, steps);
   gtk_widget_class_bind_template_child (widget_class, PnGuide, buttons);
+  gtk_widget_class_bind_template_child (widget_class, PnGuide, practise);
+  gtk_widget_class_bind_template_child (widget_class, PnGuide, go_to_bench);
 }
 
 static void
@@ -154,6 +130,8 @@ pn_guide_init (PnGuide *self)
   make_families (self);
   g_signal_connect_object (self->choice, "notify::selected", G_CALLBACK (choice_changed_cb), self,
                            G_CONNECT_SWAPPED);
-  update_narrow (self);
+  g_signal_connect_object (pn_app_get_default (), "notify::practice",
+                           G_CALLBACK (practice_changed_cb), self, G_CONNECT_SWAPPED);
+  practice_changed_cb (self);
   show_family (self);
 }

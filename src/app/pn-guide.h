@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* What to do with one's hands so that a device appears: three pictures for each family. Property
  * "narrow": one column, and a drop-down in place of the row of buttons. */
 #define PN_TYPE_GUIDE (pn_guide_get_type ())
-G_DECLARE_FINAL_TYPE (PnGuide, pn_guide, PN, GUIDE, AdwBin)
+G_DECLARE_FINAL_TYPE (PnGuide, pn_guide, PN, GUIDE, PnNarrowBin)
 
 /* Whose pictures are shown. */
 void pn_guide_set_family (PnGuide *self, PnGuideFamily family);

@@ -80,6 +80,8 @@ typedef struct
   gint64 flip_bit;        /* after all writes, bit at this byte of the disk flips; -1 = none */
   guint write_delay_us;   /* per MiB */
   gint64 fail_write_at;   /* byte of the disk whose write fails with EIO; -1 = none */
+  guint64 flip_after;     /* the bit is in what is being written when so many bytes are; 0 = none */
+  guint64 fail_after;     /* so many bytes are written, then no more; 0 = never */
   guint idp_busy;         /* so many idpwrites cannot read the new table again */
   guint idp_lose;         /* so many answers of idpgetblk are lost */
   gboolean plain_storage; /* says that it encrypts, and does not */

@@ -44,6 +44,10 @@ add_number (const char *name, const char *value, PnVirtualFaults *faults, GError
     faults->gadget.flip_bit = (gint64) number;
   else if (g_str_equal (name, "fail-write-at"))
     faults->gadget.fail_write_at = (gint64) number;
+  else if (g_str_equal (name, "flip-bit-after"))
+    faults->gadget.flip_after = number;
+  else if (g_str_equal (name, "fail-write-after"))
+    faults->gadget.fail_after = number;
   else if (g_str_equal (name, "idp-busy"))
     faults->gadget.idp_busy = (guint) MIN (number, G_MAXUINT);
   else if (g_str_equal (name, "idp-lose"))

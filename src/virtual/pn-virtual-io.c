@@ -146,6 +146,25 @@ covers (guint64 offset, guint64 size, gint64 byte)
   return byte >= 0 && (guint64) byte >= offset && (guint64) byte - offset < size;
 }
 
+/* Counts a write of @size bytes at byte @offset of the disk; FALSE where it is one too many. */
+static gboolean
+count_write (PnVirtualStorage *self, guint64 offset, guint64 size)
+{
+  PnGadgetFaults *faults = &self->faults;
+  gboolean fine;
+
+  g_mutex_lock (&self->mutex);
+  self->written += size;
+  fine = faults->fail_after == 0 || self->written <= faults->fail_after;
+  if (faults->flip_after > 0 && self->written >= faults->flip_after)
+    {
+      faults->flip_bit = (gint64) (offset + size / 2);
+      faults->flip_after = 0;
+    }
+  g_mutex_unlock (&self->mutex);
+  return fine;
+}
+
 /* The faults of a write of @size bytes at byte @offset of the disk; FALSE where it fails. */
 static gboolean
 apply_faults (PnVirtualStorage *self, guint64 offset, guint64 size)
@@ -188,6 +207,7 @@ pn_virtual_storage_write (
   if (!snapshot_range (self, name, offset, size, &node))
     return FALSE;
   fine =
+      count_write (self, node.offset + offset, size) &&
       apply_faults (self, node.offset + offset, size) &&
       (node.mapped ? write_mapped (self, &node, offset, data, size)
                    : pn_pwrite_all (self->fd, data, size, (goffset) (node.offset + offset), NULL));
@@ -241,6 +261,7 @@ pn_virtual_storage_set_faults (PnVirtualStorage *self, const PnGadgetFaults *fau
 {
   g_mutex_lock (&self->mutex);
   self->faults = *faults;
+  self->written = 0;
   self->flip_due = faults->flip_bit >= 0;
   g_mutex_unlock (&self->mutex);
 }

@@ -144,6 +144,7 @@ struct _PnVirtualStorage
   GArray *nodes;      /* PnNode, without the disk itself */
   GHashTable *mounts; /* folder → node's name */
   PnGadgetFaults faults;
+  guint64 written;   /* bytes, since the faults were set */
   gboolean flip_due; /* the byte to flip was written since the last flip */
 };
 

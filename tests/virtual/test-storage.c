@@ -302,6 +302,34 @@ test_faults (Fixture *self, gconstpointer data)
   g_assert_false (pn_virtual_storage_fill (self->storage, "mmcblk0", 65536, 0, 65536));
 }
 
+/* Wherever it is written: what no image is too small for. */
+static void
+test_faults_after (Fixture *self, gconstpointer data)
+{
+  PnGadgetFaults faults = { .flip_bit = -1, .fail_write_at = -1, .flip_after = 3 * MIB };
+  g_autofree guint8 *bytes = g_malloc0 (MIB);
+  g_autofree guint8 *back = g_malloc (MIB);
+  guint64 at = 40 * MIB;
+
+  pn_virtual_storage_set_faults (self->storage, &faults);
+  g_assert_true (pn_virtual_storage_fill (self->storage, "mmcblk0", 0, 0, 32 * MIB)); /* a hole */
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (pn_virtual_storage_write (self->storage, "mmcblk0", at + i * MIB, bytes, MIB));
+  pn_virtual_storage_settle (self->storage);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_assert_true (pn_virtual_storage_read (self->storage, "mmcblk0", at + i * MIB, back, MIB));
+      g_assert_cmpint (memcmp (bytes, back, MIB) != 0, ==, i == 2);
+    }
+
+  faults = (PnGadgetFaults){ .flip_bit = -1, .fail_write_at = -1, .fail_after = 2 * MIB };
+  pn_virtual_storage_set_faults (self->storage, &faults);
+  g_assert_true (pn_virtual_storage_write (self->storage, "mmcblk0", at, bytes, MIB));
+  g_assert_true (pn_virtual_storage_write (self->storage, "mmcblk0", at + MIB, bytes, MIB));
+  g_assert_false (pn_virtual_storage_write (self->storage, "mmcblk0", at, bytes, 1));
+  g_assert_false (pn_virtual_storage_write (self->storage, "mmcblk0", 0, bytes, MIB));
+}
+
 /* Garbage where a table was: no nodes, no crash, and a new table can be made. */
 static void
 test_garbage (Fixture *self, gconstpointer data)
@@ -330,6 +358,7 @@ main (int argc, char **argv)
   g_test_add ("/storage/cryptsetup", Fixture, NULL, set_up, test_cryptsetup, tear_down);
   g_test_add ("/storage/adiantum", Fixture, NULL, set_up, test_adiantum, tear_down);
   g_test_add ("/storage/faults", Fixture, NULL, set_up, test_faults, tear_down);
+  g_test_add ("/storage/faults-after", Fixture, NULL, set_up, test_faults_after, tear_down);
   g_test_add ("/storage/garbage", Fixture, NULL, set_up, test_garbage, tear_down);
   return g_test_run ();
 }
