@@ -196,8 +196,8 @@ update (PnBatchPage *self)
   if (failed > 0)
     add_figure (self, g_strdup_printf (ngettext ("%u failed", "%u failed", failed), failed));
   if (set_aside > 0)
-    add_figure (self, g_strdup_printf (ngettext ("%u set aside", "%u set aside", set_aside),
-                                       set_aside));
+    add_figure (self,
+                g_strdup_printf (ngettext ("%u set aside", "%u set aside", set_aside), set_aside));
   if (refused > 0)
     add_figure (self, g_strdup_printf (ngettext ("%u refused", "%u refused", refused), refused));
   add_rate (self);
@@ -341,8 +341,13 @@ pn_batch_page_init (PnBatchPage *self)
 PnPage *
 pn_batch_page_new (PnClientBatch *batch)
 {
-  static const char *const changes[] = { "notify::passed", "notify::failed", "notify::set-aside", "notify::refused",
-                                         "notify::paused", "notify::closed", NULL };
+  static const char *const changes[] = { "notify::passed",
+                                         "notify::failed",
+                                         "notify::set-aside",
+                                         "notify::refused",
+                                         "notify::paused",
+                                         "notify::closed",
+                                         NULL };
   PnBatchPage *self = g_object_new (PN_TYPE_BATCH_PAGE, NULL);
 
   self->batch = g_object_ref (batch);

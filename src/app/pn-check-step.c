@@ -140,7 +140,10 @@ choose_firmware_action (GtkWidget *widget, const char *action, GVariant *paramet
 static void
 pn_check_step_enter (PnWizardStep *step)
 {
-  pn_station_check_run (PN_CHECK_STEP (step)->check);
+  PnStationCheck *check = PN_CHECK_STEP (step)->check;
+
+  pn_station_check_set_chip (check, pn_setup_get_chip (pn_wizard_step_get_setup (step)));
+  pn_station_check_run (check);
 }
 
 static void

@@ -5,7 +5,9 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-app.h"
 #include "pn-choice.h"
+#include "pn-firmware-folder.h"
 #include "pn-guide-steps.h"
 
 #define N_CHIPS (PN_CHIP_BCM2712 + 1)
@@ -16,7 +18,7 @@ struct _PnFamilyStep
   PnWizardStep parent_instance;
   PnChoice *families[N_CHIPS]; /* by PnChip */
   GtkToggleButton *storages[N_STORAGES];
-  GtkLabel *hint;
+  GtkLabel *hint, *missing;
   PnGuideSteps *steps;
   gboolean showing; /* the widgets follow the set-up now, not the other way round */
 };
@@ -39,6 +41,20 @@ find_guide (PnChip chip, PnStorage storage)
                                       : PN_GUIDE_PI5;
 }
 
+/* The step before looks for the firmware; these devices may need another one. */
+static void
+show_missing (PnFamilyStep *self, PnChip chip)
+{
+  g_autofree char *folder = pn_app_get_firmware_folder (pn_app_get_default ());
+  g_autofree char *missing = pn_firmware_folder_list_missing (folder, chip);
+  /* Translators: %s is a list of kinds of files. */
+  g_autofree char *text = g_strdup_printf (
+      _ ("Their firmware is not complete: %s. Go back to choose the folder that has it."), missing);
+
+  gtk_label_set_label (self->missing, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->missing), missing != NULL);
+}
+
 static void
 show (PnFamilyStep *self)
 {
@@ -57,6 +73,7 @@ show (PnFamilyStep *self)
   gtk_toggle_button_set_active (self->storages[storage], TRUE);
   pn_guide_steps_set_family (self->steps, find_guide (chip, storage));
   gtk_widget_set_visible (GTK_WIDGET (self->hint), storage == PN_STORAGE_NVME);
+  show_missing (self, chip);
   pn_wizard_step_set_problem (PN_WIZARD_STEP (self), why_not_chip (chip));
   self->showing = FALSE;
 }
@@ -110,6 +127,7 @@ pn_family_step_class_init (PnFamilyStepClass *klass)
         widget_class, storages[i], FALSE,
         (gssize) (G_STRUCT_OFFSET (PnFamilyStep, storages) + i * sizeof (gpointer)));
   gtk_widget_class_bind_template_child (widget_class, PnFamilyStep, hint);
+  gtk_widget_class_bind_template_child (widget_class, PnFamilyStep, missing);
   gtk_widget_class_bind_template_child (widget_class, PnFamilyStep, steps);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, to_orientation);

@@ -10,6 +10,7 @@
 #include "pn-error.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
+#include "pn-firmware-folder.h"
 #include "pn-format.h"
 #include "pn-image-chooser.h"
 #include "pn-image-library.h"
@@ -294,9 +295,15 @@ checked_cb (PnRecipeEditor *self)
 void
 pn_recipe_editor_set (PnRecipeEditor *self, PnRecipeField field, const char *value)
 {
+  g_autofree char *folder = pn_app_get_firmware_folder (pn_app_get_default ());
+  PnChip before;
+
   if (self->draft == NULL || g_strcmp0 (pn_recipe_draft_get (self->draft, field), value) == 0)
     return;
+  before = pn_recipe_draft_get_chip (self->draft);
   pn_recipe_draft_set (self->draft, field, value);
+  if (field == PN_RECIPE_CHIP)
+    pn_firmware_folder_follow (folder, before, self->draft);
   if (field == PN_RECIPE_KEY)
     pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, NULL);
   if (field == PN_RECIPE_MODE || field == PN_RECIPE_CHIP)
@@ -514,8 +521,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 load (PnRecipeEditor *self)
 {
-  g_autofree char *firmware =
-      g_settings_get_string (pn_app_get_settings (pn_app_get_default ()), "firmware-folder");
+  g_autofree char *firmware = pn_app_get_firmware_folder (pn_app_get_default ());
 
   pn_recipe_load_async (self->id, firmware, loaded_cb, g_object_ref (self));
 }

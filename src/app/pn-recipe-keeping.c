@@ -91,13 +91,7 @@ make_first_draft (const char *firmware)
   pn_recipe_draft_set (draft, PN_RECIPE_MODE, pn_mode_to_word (PN_MODE_SECURE_BOOT));
   pn_recipe_draft_set (draft, PN_RECIPE_CHIP, pn_chip_to_word (PN_CHIP_BCM2712));
   pn_recipe_draft_set (draft, PN_RECIPE_STORAGE, pn_storage_to_word (PN_STORAGE_EMMC));
-  for (guint i = PN_RECIPE_EEPROM; i <= PN_RECIPE_INITRAMFS; i++)
-    {
-      g_autofree char *path =
-          pn_firmware_folder_find (firmware, PN_CHIP_BCM2712, (PnRecipeField) i);
-
-      pn_recipe_draft_set (draft, (PnRecipeField) i, path);
-    }
+  pn_firmware_folder_follow (firmware, PN_CHIP_BCM2712, draft);
   return draft;
 }
 

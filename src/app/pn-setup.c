@@ -211,19 +211,17 @@ pn_setup_get_draft (PnSetup *self)
 void
 pn_setup_take_firmware (PnSetup *self, const char *folder)
 {
-  static const PnRecipeField fields[] = { PN_RECIPE_EEPROM, PN_RECIPE_RECOVERY, PN_RECIPE_BOOTFILES,
-                                          PN_RECIPE_GADGET, PN_RECIPE_INITRAMFS };
   gboolean eeprom = pn_recipe_draft_get_switch (self->draft, PN_RECIPE_UPDATE_EEPROM);
   PnMode mode = pn_setup_get_mode (self);
   PnChip chip = pn_setup_get_chip (self);
 
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+  for (PnRecipeField field = PN_RECIPE_EEPROM; field <= PN_RECIPE_INITRAMFS; field++)
     {
       g_autofree char *path = NULL;
 
-      if (pn_recipe_field_is_required (fields[i], chip, mode, eeprom))
-        path = pn_firmware_folder_find (folder, chip, fields[i]);
-      pn_recipe_draft_set (self->draft, fields[i], path);
+      if (pn_recipe_field_is_required (field, chip, mode, eeprom))
+        path = pn_firmware_folder_find (folder, chip, field);
+      pn_recipe_draft_set (self->draft, field, path);
     }
   changed (self);
 }

@@ -35,6 +35,7 @@ struct _PnStationCheck
   GListStore *checks;
   GCancellable *cancellable; /* of the look at the disc */
   PnClient *client;
+  PnChip chip; /* whose firmware is looked for */
 };
 
 static const GEnumValue states[] = {
@@ -212,7 +213,8 @@ check_service (PnStationCheck *self)
 typedef struct
 {
   char *firmware;         /* folder; "" = the system's */
-  GPtrArray *missing;     /* labels of firmware files */
+  PnChip chip;            /* that it is for */
+  char *missing;          /* kinds of firmware files; NULL = none */
   guint64 space;          /* bytes */
   gboolean usb, usb_open; /* there is a bus; its devices can be opened */
 } Found;
@@ -221,7 +223,7 @@ static void
 found_free (Found *found)
 {
   g_free (found->firmware);
-  g_ptr_array_unref (found->missing);
+  g_free (found->missing);
   g_free (found);
 }
 
@@ -250,19 +252,11 @@ look_at_usb (Found *found)
 static void
 look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  static const PnRecipeField fields[] = { PN_RECIPE_RECOVERY, PN_RECIPE_BOOTFILES, PN_RECIPE_GADGET,
-                                          PN_RECIPE_EEPROM, PN_RECIPE_INITRAMFS };
   Found *found = data;
   g_autoptr (GFile) home = g_file_new_for_path (g_get_user_data_dir ());
   g_autoptr (GFileInfo) info = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    {
-      g_autofree char *path = pn_firmware_folder_find (found->firmware, PN_CHIP_BCM2712, fields[i]);
-
-      if (path == NULL)
-        g_ptr_array_add (found->missing, (gpointer) pn_recipe_field_get_label (fields[i]));
-    }
+  found->missing = pn_firmware_folder_list_missing (found->firmware, found->chip);
   (void) g_file_make_directory_with_parents (home, NULL, NULL);
   info = g_file_query_filesystem_info (home, G_FILE_ATTRIBUTE_FILESYSTEM_FREE, cancellable, NULL);
   if (info != NULL)
@@ -274,18 +268,16 @@ look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 static void
 say_firmware (PnStationCheck *self, const Found *found)
 {
-  g_autofree char *list = NULL, *text = NULL;
+  g_autofree char *text = NULL;
 
-  if (found->missing->len == 0)
+  if (found->missing == NULL)
     {
       say (self, FIRMWARE, PN_FINDING_GOOD,
            _ ("Everything that devices are started with is there."), NULL, NULL);
       return;
     }
-  g_ptr_array_add (found->missing, NULL);
-  list = g_strjoinv (", ", (char **) found->missing->pdata);
   /* Translators: %s is a list of kinds of files. */
-  text = g_strdup_printf (_ ("Missing: %s. Choose the folder that has them."), list);
+  text = g_strdup_printf (_ ("Missing: %s. Choose the folder that has them."), found->missing);
   say (self, FIRMWARE, PN_FINDING_WARNING, text, _ ("Choose…"), "check.choose-firmware");
 }
 
@@ -346,9 +338,15 @@ pn_station_check_run (PnStationCheck *self)
   task = g_task_new (self, self->cancellable, looked_cb, NULL);
   g_task_set_source_tag (task, pn_station_check_run);
   found->firmware = pn_app_get_firmware_folder (pn_app_get_default ());
-  found->missing = g_ptr_array_new ();
+  found->chip = self->chip;
   g_task_set_task_data (task, found, (GDestroyNotify) found_free);
   g_task_run_in_thread (task, look_thread);
+}
+
+void
+pn_station_check_set_chip (PnStationCheck *self, PnChip chip)
+{
+  self->chip = chip;
 }
 
 static void
@@ -407,6 +405,7 @@ pn_station_check_init (PnStationCheck *self)
     [FIRMWARE] = N_ ("Firmware files"),
   };
 
+  self->chip = PN_CHIP_BCM2712;
   self->checks = g_list_store_new (PN_TYPE_FINDING);
   for (guint i = 0; i < N_CHECKS; i++)
     {

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "pn-phase.h"
+
 G_BEGIN_DECLS
 
 typedef enum
@@ -31,6 +33,7 @@ PnStationCheck *pn_station_check_new (void) G_GNUC_WARN_UNUSED_RESULT;
 GListModel *pn_station_check_get_checks (PnStationCheck *self); /* (transfer none) */
 PnFindingState pn_station_check_get_worst (PnStationCheck *self);
 const char *pn_station_check_get_problem (PnStationCheck *self); /* of the first bad one, or NULL */
-void pn_station_check_run (PnStationCheck *self);                /* looks at the disc again */
-
+/* What devices there will be: with the next look their firmware is looked for. BCM2712 at first. */
+void pn_station_check_set_chip (PnStationCheck *self, PnChip chip);
+void pn_station_check_run (PnStationCheck *self); /* looks at the disc again */
 G_END_DECLS

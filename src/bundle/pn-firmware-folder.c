@@ -12,6 +12,9 @@ static const char *const system_folders[] = {
   "/var/lib/rpi-sb-provisioner",
 };
 
+#define FIRST PN_RECIPE_EEPROM
+#define LAST PN_RECIPE_INITRAMFS
+
 /* Below a folder, the first that has the file: what is for the chip alone before what may be for
  * any. */
 static const char *const places[3][4] = {
@@ -81,4 +84,46 @@ pn_firmware_folder_find (const char *folder, PnChip chip, PnRecipeField field)
         return found;
     }
   return NULL;
+}
+
+static gboolean
+is_needed (PnRecipeField field, PnChip chip)
+{
+  for (guint mode = 0; mode <= PN_MODE_NAKED; mode++)
+    if (pn_recipe_why_not (chip, (PnMode) mode) == NULL &&
+        pn_recipe_field_is_required (field, chip, (PnMode) mode, FALSE))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+pn_firmware_folder_list_missing (const char *folder, PnChip chip)
+{
+  g_autoptr (GStrvBuilder) labels = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
+
+  for (PnRecipeField field = FIRST; field <= LAST; field++)
+    {
+      g_autofree char *path = pn_firmware_folder_find (folder, chip, field);
+
+      if (path == NULL && is_needed (field, chip))
+        g_strv_builder_add (labels, pn_recipe_field_get_label (field));
+    }
+  words = g_strv_builder_end (labels);
+  return words[0] != NULL ? g_strjoinv (", ", words) : NULL;
+}
+
+void
+pn_firmware_folder_follow (const char *folder, PnChip before, PnRecipeDraft *draft)
+{
+  for (PnRecipeField field = FIRST; field <= LAST; field++)
+    {
+      const char *path = pn_recipe_draft_get (draft, field);
+      g_autofree char *old = pn_firmware_folder_find (folder, before, field);
+      g_autofree char *found =
+          pn_firmware_folder_find (folder, pn_recipe_draft_get_chip (draft), field);
+
+      if (path == NULL || g_strcmp0 (path, old) == 0)
+        pn_recipe_draft_set (draft, field, found);
+    }
 }

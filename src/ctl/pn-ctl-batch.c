@@ -188,7 +188,8 @@ print_batch (PnDbusBatch *batch)
   printf ("%-5s %-6s %-24s %6s %6u %6u %9u %7u  %s\n", number,
           pn_dbus_batch_get_closed (batch) ? "closed" : "open", pn_dbus_batch_get_recipe (batch),
           count, pn_dbus_batch_get_passed (batch), pn_dbus_batch_get_failed (batch),
-          pn_dbus_batch_get_set_aside (batch), pn_dbus_batch_get_refused (batch), slots[0] != '\0' ? slots : "every slot");
+          pn_dbus_batch_get_set_aside (batch), pn_dbus_batch_get_refused (batch),
+          slots[0] != '\0' ? slots : "every slot");
 }
 
 static int
@@ -216,8 +217,8 @@ list (int argc, char **argv)
   if (batches->len == 0)
     puts ("No batch was started.");
   else
-    printf ("%-5s %-6s %-24s %6s %6s %6s %9s %7s  %s\n", "Batch", "State", "Recipe", "Wanted", "Passed",
-            "Failed", "Set aside", "Refused", "Slots");
+    printf ("%-5s %-6s %-24s %6s %6s %6s %9s %7s  %s\n", "Batch", "State", "Recipe", "Wanted",
+            "Passed", "Failed", "Set aside", "Refused", "Slots");
   for (guint i = 0; i < batches->len; i++)
     print_batch (batches->pdata[i]);
   return 0;

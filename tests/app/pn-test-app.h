@@ -20,8 +20,8 @@ pn_test_find (GtkWidget *root, GType type, gboolean (*test) (GtkWidget *, gpoint
 GtkWidget *pn_test_find_button (GtkWidget *root, const char *label);
 gboolean pn_test_shows_text (GtkWidget *root, const char *text); /* a visible label has it in it */
 
-/* Of the only recipe that is prepared, for all slots; devices start by themselves. @permit: with the
- * consent that it needs. */
+/* Of the only recipe that is prepared, for all slots; devices start by themselves. @permit: with
+ * the consent that it needs. */
 void pn_test_open_batch (const char *reference, guint count, gboolean permit);
 
 #define PN_TEST_WAIT_FOR(expression)                                                               \

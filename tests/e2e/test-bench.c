@@ -326,7 +326,8 @@ test_faults (void)
   bench_end (&bench);
 }
 
-/* Whether it was locked is not known: it neither failed nor passed, and is counted as what it is. */
+/* Whether it was locked is not known: it neither failed nor passed, and is counted as what it is.
+ */
 static void
 test_set_aside (void)
 {
