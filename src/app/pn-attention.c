@@ -25,8 +25,9 @@ G_DEFINE_FINAL_TYPE (PnAttention, pn_attention, G_TYPE_OBJECT)
 gboolean
 pn_card_state_wants_person (PnCardState state)
 {
-  return state == PN_CARD_DECISION || state == PN_CARD_REFUSED || state == PN_CARD_FAILED_RETRY ||
-         state == PN_CARD_FAILED_UNKNOWN || state == PN_CARD_SET_ASIDE || state == PN_CARD_LOST;
+  return state == PN_CARD_DECISION || state == PN_CARD_RESTING || state == PN_CARD_REFUSED ||
+         state == PN_CARD_FAILED_RETRY || state == PN_CARD_FAILED_UNKNOWN ||
+         state == PN_CARD_SET_ASIDE || state == PN_CARD_LOST;
 }
 
 static void

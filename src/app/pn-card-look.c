@@ -29,6 +29,19 @@ LINE (say_lost, _ ("The device left while working. Plug it in again; work goes o
 LINE (say_passed, _ ("Unplug the device now. What was written has been read back."))
 
 static char *
+say_resting (PnClientSlot *slot)
+{
+  guint failures = pn_client_slot_get_failures (slot);
+
+  return g_strdup_printf (ngettext ("Resting after %u failure – check the cable or socket, then "
+                                    "press Use again.",
+                                    "Resting after %u failures in a row – check the cable or "
+                                    "socket, then press Use again.",
+                                    failures),
+                          failures);
+}
+
+static char *
 say_locking (PnClientSlot *slot)
 {
   PnClientRun *run = pn_client_slot_get_run (slot);
@@ -109,6 +122,8 @@ static const PnCardLook looks[] = {
     PN_CARD_BUTTON_USE, PN_CARD_BUTTON_NONE, say_unused },
   { PN_CARD_EXCLUDED, NC_ ("card", "Excluded"), ICON ("excluded"), "unused", PN_CARD_GROUP_ALL,
     FALSE, PN_CARD_BUTTON_NONE, PN_CARD_BUTTON_NONE, say_excluded },
+  { PN_CARD_RESTING, NC_ ("card", "Resting"), ICON ("resting"), "decision", NEEDS_YOU, FALSE,
+    PN_CARD_BUTTON_USE_AGAIN, PN_CARD_BUTTON_DETAILS, say_resting },
   { PN_CARD_FOUND, NC_ ("card", "Found"), ICON ("found"), "waiting", WAITING, FALSE,
     PN_CARD_BUTTON_NONE, PN_CARD_BUTTON_NONE, say_found },
   { PN_CARD_HELD, NC_ ("card", "Held"), ICON ("held"), "waiting", WAITING, FALSE,
@@ -164,6 +179,7 @@ static const struct
   [PN_CARD_BUTTON_INSPECT_AGAIN] = { NC_ ("card button", "Inspect again"), "slot.start" },
   [PN_CARD_BUTTON_DETAILS] = { NC_ ("card button", "Details"), "slot.details" },
   [PN_CARD_BUTTON_USE] = { NC_ ("card button", "Use this slot"), "slot.use" },
+  [PN_CARD_BUTTON_USE_AGAIN] = { NC_ ("card button", "Use again"), "slot.use-again" },
 };
 
 const PnCardLook *

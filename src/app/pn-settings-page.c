@@ -7,6 +7,7 @@
 
 #include "pn-alerts.h"
 #include "pn-app.h"
+#include "pn-error.h"
 #include "pn-identify-dialog.h"
 #include "pn-slot-row.h"
 #include "pn-window.h"
@@ -17,6 +18,9 @@ struct _PnSettingsPage
   GtkListBox *slots, *no_slots;
   AdwActionRow *no_slot;
   GtkButton *identify;
+  AdwActionRow *rest_row;
+  GtkSpinButton *rest_after;
+  gboolean showing; /* what is set now comes from the helper, not from a person */
   GtkSwitch *sound_passed, *sound_failed, *sound_repeat;
   AdwComboRow *color_scheme, *palette, *density;
   AdwActionRow *firmware, *images;
@@ -56,6 +60,41 @@ slots_changed_cb (PnSettingsPage *self)
 }
 
 static void
+show_rest_after (PnSettingsPage *self)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  self->showing = TRUE;
+  gtk_spin_button_set_value (self->rest_after, pn_client_get_rest_after (client));
+  self->showing = FALSE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->rest_row),
+                            pn_client_get_state (client) == PN_CLIENT_READY);
+}
+
+static void
+rest_after_set_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnSettingsPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  PnWindow *window = pn_window_of (GTK_WIDGET (self));
+
+  if (pn_client_set_rest_after_finish (PN_CLIENT (source), result, &error))
+    return;
+  if (window != NULL)
+    pn_window_toast (window, pn_error_text (error));
+  show_rest_after (self);
+}
+
+static void
+rest_after_cb (PnSettingsPage *self)
+{
+  if (!self->showing)
+    pn_client_set_rest_after_async (pn_app_get_client (pn_app_get_default ()),
+                                    (guint) gtk_spin_button_get_value_as_int (self->rest_after),
+                                    NULL, rest_after_set_cb, g_object_ref (self));
+}
+
+static void
 follow_client (PnSettingsPage *self)
 {
   PnClient *client = pn_app_get_client (pn_app_get_default ());
@@ -66,7 +105,12 @@ follow_client (PnSettingsPage *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::state", G_CALLBACK (slots_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::state", G_CALLBACK (show_rest_after), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::rest-after", G_CALLBACK (show_rest_after), self,
+                           G_CONNECT_SWAPPED);
   slots_changed_cb (self);
+  show_rest_after (self);
 }
 
 static void
@@ -194,6 +238,8 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, no_slots);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, no_slot);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, identify);
+  gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, rest_row);
+  gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, rest_after);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, sound_passed);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, sound_failed);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, sound_repeat);
@@ -203,6 +249,7 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, firmware);
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, images);
   gtk_widget_class_bind_template_callback (widget_class, identify_cb);
+  gtk_widget_class_bind_template_callback (widget_class, rest_after_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_passed_cb);
   gtk_widget_class_bind_template_callback (widget_class, try_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_firmware_cb);

@@ -86,6 +86,12 @@ use_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+use_again_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  pn_client_slot_use_again_async (get_slot (widget), NULL, slot_done_cb, g_object_ref (widget));
+}
+
+static void
 copy_serial_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnClientRun *run = pn_client_slot_get_run (get_slot (widget));
@@ -198,6 +204,8 @@ pn_slot_actions_update (GtkWidget *widget)
 
   gtk_widget_action_set_enabled (widget, "slot.start", slot != NULL && may_start (slot));
   gtk_widget_action_set_enabled (widget, "slot.stop", slot != NULL && may_stop (slot));
+  gtk_widget_action_set_enabled (
+      widget, "slot.use-again", slot != NULL && pn_client_slot_get_state (slot) == PN_CARD_RESTING);
   gtk_widget_action_set_enabled (widget, "slot.details", run != NULL);
   gtk_widget_action_set_enabled (widget, "slot.copy-serial",
                                  run != NULL && pn_client_run_get_serial (run)[0] != '\0');
@@ -211,6 +219,7 @@ pn_slot_actions_install (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "slot.details", NULL, details_action);
   gtk_widget_class_install_action (widget_class, "slot.use", NULL, use_action);
   gtk_widget_class_install_action (widget_class, "slot.disuse", NULL, use_action);
+  gtk_widget_class_install_action (widget_class, "slot.use-again", NULL, use_again_action);
   gtk_widget_class_install_action (widget_class, "slot.rename", NULL, rename_action);
   gtk_widget_class_install_action (widget_class, "slot.copy-serial", NULL, copy_serial_action);
 }

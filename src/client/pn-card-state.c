@@ -97,8 +97,9 @@ pn_card_state_derive (const PnCardFacts *facts, gint64 *change)
     const char *word;
     PnCardState state;
   } quiet[] = {
-    { "empty", PN_CARD_EMPTY },   { "unused", PN_CARD_UNUSED }, { "excluded", PN_CARD_EXCLUDED },
-    { "waiting", PN_CARD_FOUND }, { "held", PN_CARD_HELD },     { "ready", PN_CARD_READY },
+    { "empty", PN_CARD_EMPTY },     { "unused", PN_CARD_UNUSED }, { "excluded", PN_CARD_EXCLUDED },
+    { "resting", PN_CARD_RESTING }, { "waiting", PN_CARD_FOUND }, { "held", PN_CARD_HELD },
+    { "ready", PN_CARD_READY },
   };
 
   *change = -1;
@@ -119,6 +120,7 @@ G_DEFINE_ENUM_TYPE (PnCardState,
                     G_DEFINE_ENUM_VALUE (PN_CARD_EMPTY, "empty"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_UNUSED, "unused"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_EXCLUDED, "excluded"),
+                    G_DEFINE_ENUM_VALUE (PN_CARD_RESTING, "resting"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_FOUND, "found"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_HELD, "held"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_READY, "ready"),

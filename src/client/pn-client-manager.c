@@ -154,6 +154,24 @@ pn_client_set_paused_finish (PnClient *self, GAsyncResult *result, GError **erro
 }
 
 void
+pn_client_set_rest_after_async (PnClient *self,
+                                guint failures,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "SetRestAfter",
+                  g_variant_new ("(ua{sv})", failures, NULL), G_MAXINT, NULL, cancellable, callback,
+                  user_data);
+}
+
+gboolean
+pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_done (self, result, error);
+}
+
+void
 pn_client_identify_async (PnClient *self,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,

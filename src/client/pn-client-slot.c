@@ -24,6 +24,7 @@ typedef enum
   PROP_KIND,
   PROP_USED,
   PROP_PRESENT,
+  PROP_FAILURES,
   N_PROPS
 } PnClientSlotProperty;
 static GParamSpec *properties[N_PROPS];
@@ -133,6 +134,7 @@ pn_client_slot_get_property (GObject *object, guint prop_id, GValue *value, GPar
     case PROP_KIND:
     case PROP_USED:
     case PROP_PRESENT:
+    case PROP_FAILURES:
       pn_client_get_proxy_property (self->proxy, pspec, value);
       break;
     case N_PROPS:
@@ -160,7 +162,7 @@ pn_client_slot_class_init (PnClientSlotClass *klass)
   const PnClientPlain plain[] = {
     { PROP_LABEL, "label", G_TYPE_STRING },      { PROP_NAME, "name", G_TYPE_STRING },
     { PROP_KIND, "kind", G_TYPE_STRING },        { PROP_USED, "used", G_TYPE_BOOLEAN },
-    { PROP_PRESENT, "present", G_TYPE_BOOLEAN },
+    { PROP_PRESENT, "present", G_TYPE_BOOLEAN }, { PROP_FAILURES, "failures", G_TYPE_UINT },
   };
 
   object_class->get_property = pn_client_slot_get_property;
@@ -243,6 +245,12 @@ pn_client_slot_get_present (PnClientSlot *self)
   return pn_dbus_slot_get_present (self->proxy);
 }
 
+guint
+pn_client_slot_get_failures (PnClientSlot *self)
+{
+  return pn_dbus_slot_get_failures (self->proxy);
+}
+
 PnClientRun *
 pn_client_slot_get_run (PnClientSlot *self)
 {
@@ -280,6 +288,16 @@ pn_client_slot_start_async (PnClientSlot *self,
                             gpointer user_data)
 {
   pn_client_call (self, self->proxy, "Start", g_variant_new ("(a{sv})", NULL), G_MAXINT, NULL,
+                  cancellable, callback, user_data);
+}
+
+void
+pn_client_slot_use_again_async (PnClientSlot *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  pn_client_call (self, self->proxy, "UseAgain", g_variant_new ("(a{sv})", NULL), G_MAXINT, NULL,
                   cancellable, callback, user_data);
 }
 

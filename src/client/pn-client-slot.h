@@ -11,6 +11,7 @@ typedef enum
   PN_CARD_EMPTY,
   PN_CARD_UNUSED,   /* "ignored": no card, a quiet line */
   PN_CARD_EXCLUDED, /* a device where the port rules allow none: it is left alone */
+  PN_CARD_RESTING,  /* after failures in a row: somebody has to look at the socket */
   PN_CARD_FOUND,    /* a device, but no batch for it */
   PN_CARD_HELD,     /* paused, or the batch is complete */
   PN_CARD_READY,    /* waits for its button */
@@ -37,8 +38,8 @@ typedef enum
 GType pn_card_state_get_type (void) G_GNUC_CONST;
 
 /* One slot. Properties (all notify): "name", "label" (never empty: the name where there is none),
- * "kind", "used", "present", "run" (PnClientRun or NULL: the one that goes, or the last), "state".
- */
+ * "kind", "used", "present", "run" (PnClientRun or NULL: the one that goes, or the last), "state",
+ * "failures" (in a row). */
 #define PN_TYPE_CLIENT_SLOT (pn_client_slot_get_type ())
 G_DECLARE_FINAL_TYPE (PnClientSlot, pn_client_slot, PN, CLIENT_SLOT, GObject)
 
@@ -47,6 +48,7 @@ const char *pn_client_slot_get_label (PnClientSlot *self);
 gboolean pn_client_slot_is_virtual (PnClientSlot *self);
 gboolean pn_client_slot_get_used (PnClientSlot *self);
 gboolean pn_client_slot_get_present (PnClientSlot *self);
+guint pn_client_slot_get_failures (PnClientSlot *self);
 PnClientRun *pn_client_slot_get_run (PnClientSlot *self); /* (transfer none) or NULL */
 PnCardState pn_client_slot_get_state (PnClientSlot *self);
 
@@ -61,6 +63,10 @@ void pn_client_slot_start_async (PnClientSlot *self,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
+void pn_client_slot_use_again_async (PnClientSlot *self,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
 void pn_client_slot_remove_async (PnClientSlot *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,

@@ -41,6 +41,7 @@ typedef enum
   PROP_SLOTS,
   PROP_BATCHES,
   PROP_PAUSED,
+  PROP_REST_AFTER,
   PROP_PRACTICE,
   PROP_RECORD_COUNT,
   PROP_RUNNING,
@@ -259,6 +260,7 @@ static void
 notify_manager (PnClient *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSED]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REST_AFTER]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD_COUNT]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
@@ -407,6 +409,9 @@ pn_client_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_PAUSED:
       g_value_set_boolean (value, pn_client_get_paused (self));
       break;
+    case PROP_REST_AFTER:
+      g_value_set_uint (value, pn_client_get_rest_after (self));
+      break;
     case PROP_PRACTICE:
       g_value_set_boolean (value, pn_client_get_practice (self));
       break;
@@ -463,6 +468,8 @@ pn_client_class_init (PnClientClass *klass)
   properties[PROP_SLOTS] = g_param_spec_object ("slots", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[PROP_BATCHES] = g_param_spec_object ("batches", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[PROP_PAUSED] = g_param_spec_boolean ("paused", NULL, NULL, FALSE, flags);
+  properties[PROP_REST_AFTER] =
+      g_param_spec_uint ("rest-after", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, flags);
   properties[PROP_RECORD_COUNT] =
       g_param_spec_uint ("record-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
@@ -521,6 +528,12 @@ gboolean
 pn_client_get_paused (PnClient *self)
 {
   return self->manager != NULL && pn_dbus_manager_get_paused (self->manager);
+}
+
+guint
+pn_client_get_rest_after (PnClient *self)
+{
+  return self->manager != NULL ? pn_dbus_manager_get_rest_after (self->manager) : 0;
 }
 
 gboolean

@@ -22,7 +22,8 @@ GType pn_client_state_get_type (void) G_GNUC_CONST;
 /* The helper as a client sees it. It outlives helpers: when one goes, the lists become empty and
  * the state ABSENT; when one comes, they fill again. Properties (all notify): "state", "slots",
  * "batches" (GListModel of PnClientSlot and PnClientBatch, the same objects for ever), "paused",
- * "practice", "record-count", "running" (runs that go now), "error" (why starting failed; NULL). */
+ * "rest-after" (failures in a row until a slot rests; 0 = never), "practice", "record-count",
+ * "running" (runs that go now), "error" (why starting failed; NULL). */
 #define PN_TYPE_CLIENT (pn_client_get_type ())
 G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
@@ -32,6 +33,7 @@ const char *pn_client_get_error (PnClient *self);   /* (transfer none) or NULL *
 GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name */
 GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newest first */
 gboolean pn_client_get_paused (PnClient *self);
+guint pn_client_get_rest_after (PnClient *self);
 gboolean pn_client_get_practice (PnClient *self);
 guint pn_client_get_record_count (PnClient *self);
 guint pn_client_get_running (PnClient *self);
@@ -89,6 +91,13 @@ void pn_client_set_paused_async (PnClient *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean pn_client_set_paused_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+void pn_client_set_rest_after_async (PnClient *self,
+                                     guint failures,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 /* Manager.Identify; result the port. */
 void pn_client_identify_async (PnClient *self,

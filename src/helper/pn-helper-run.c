@@ -207,6 +207,10 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_run_report_phase (self->report, NULL);
   if (row.message != NULL)
     pn_run_report_log (self->report, row.message);
+  if (pn_slot_will_rest (self->slot, row.verdict))
+    pn_run_report_log (self->report,
+                       N_ ("This slot rests now, after several failures in a row: nothing starts "
+                           "there by itself until somebody says that it may be used again"));
   if (!pn_helper_run_keep_story (self, error))
     return FALSE;
   id = pn_records_add (self->slot->station->records, self->open_run, &row, error);
@@ -224,6 +228,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
   pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
   self->verdict = g_strdup (row.verdict);
+  pn_slot_count_verdict (self->slot, row.verdict);
   count_verdict (self, row.verdict);
   return TRUE;
 }

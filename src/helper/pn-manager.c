@@ -14,6 +14,7 @@
 #include "pn-options.h"
 
 #define MAX_NAME 64
+#define MAX_REST_AFTER 1000
 
 gboolean
 pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence)
@@ -25,10 +26,9 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
 static const char *const session_methods[] = {
-  "OpenBatch",  "AttachVirtual", "QueryRecords", "CountRecords",
-  "ListValues", "SetPaused",     "Identify",     "AddSlot",
-  "Configure",  "Start",         "Remove",       "Cancel",
-  "GetLog",     "GetStory",      "Close",        NULL
+  "OpenBatch", "AttachVirtual", "QueryRecords", "CountRecords", "ListValues", "SetPaused",
+  "Identify",  "AddSlot",       "Configure",    "Start",        "Remove",     "Cancel",
+  "GetLog",    "GetStory",      "Close",        "SetRestAfter", "UseAgain",   NULL
 };
 
 static gboolean
@@ -225,6 +225,29 @@ set_paused_cb (PnDbusManager *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+set_rest_after_cb (PnDbusManager *object,
+                   GDBusMethodInvocation *invocation,
+                   guint failures,
+                   GVariant *options,
+                   PnStation *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (failures > MAX_REST_AFTER)
+    return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
+                      "A slot rests after 1 to 1000 failures in a row, or with 0 never");
+  if (!pn_settings_set_rest_after (self->settings, failures, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  pn_dbus_manager_set_rest_after (object, failures);
+  pn_station_consider (self);
+  pn_dbus_manager_complete_set_rest_after (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 /* "1-1.2"; in practice a socket may be called what one likes. */
 static gboolean
 port_is_fit (PnStation *self, const char *port)
@@ -277,6 +300,7 @@ pn_manager_connect (PnStation *station)
                    { "handle-list-values", G_CALLBACK (list_values_cb) },
                    { "handle-get-story", G_CALLBACK (get_story_cb) },
                    { "handle-set-paused", G_CALLBACK (set_paused_cb) },
+                   { "handle-set-rest-after", G_CALLBACK (set_rest_after_cb) },
                    { "handle-identify", G_CALLBACK (pn_identify_begin) },
                    { "handle-add-slot", G_CALLBACK (add_slot_cb) },
                    { "g-authorize-method", G_CALLBACK (pn_station_authorize) } };

@@ -8,6 +8,7 @@
 #include "pn-io.h"
 
 #define MAX_FILE (1024 * 1024) /* bytes */
+#define REST_AFTER 3           /* failures, where nothing else is set */
 #define STATION "Station"
 #define SLOT "Slot " /* and the name, escaped where a group's name could not have it */
 
@@ -82,6 +83,29 @@ pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error)
   return save (self, error);
 }
 
+/* @otherwise where it is not there, or makes no sense. */
+static guint
+get_number (PnSettings *self, const char *group, const char *key, guint otherwise)
+{
+  g_autoptr (GError) error = NULL;
+  int number = g_key_file_get_integer (self->file, group, key, &error);
+
+  return error == NULL && number >= 0 ? (guint) number : otherwise;
+}
+
+guint
+pn_settings_get_rest_after (PnSettings *self)
+{
+  return get_number (self, STATION, "RestAfter", REST_AFTER);
+}
+
+gboolean
+pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error)
+{
+  g_key_file_set_integer (self->file, STATION, "RestAfter", (int) failures);
+  return save (self, error);
+}
+
 void
 pn_slot_settings_clear (PnSlotSettings *self)
 {
@@ -140,6 +164,33 @@ pn_settings_set_slot (PnSettings *self,
   g_key_file_set_string (self->file, group, "Label", slot->label);
   g_key_file_set_boolean (self->file, group, "Used", slot->used);
   g_key_file_set_boolean (self->file, group, "Usb", slot->usb);
+  return save (self, error);
+}
+
+guint
+pn_settings_get_failures (PnSettings *self, const char *name)
+{
+  g_autofree char *group = group_of (name);
+
+  return get_number (self, group, "Failures", 0);
+}
+
+gboolean
+pn_settings_set_failures (
+    PnSettings *self, const char *name, gboolean usb, guint failures, GError **error)
+{
+  g_autofree char *group = group_of (name);
+
+  if (failures > 0)
+    {
+      g_key_file_set_integer (self->file, group, "Failures", (int) failures);
+      g_key_file_set_boolean (self->file, group, "Usb", usb);
+    }
+  else if (g_key_file_has_key (self->file, group, "Label", NULL) ||
+           g_key_file_has_key (self->file, group, "Used", NULL))
+    g_key_file_remove_key (self->file, group, "Failures", NULL);
+  else
+    g_key_file_remove_group (self->file, group, NULL);
   return save (self, error);
 }
 

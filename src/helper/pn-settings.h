@@ -19,6 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnSettings, pn_settings_free)
 gboolean pn_settings_get_paused (PnSettings *self);
 gboolean pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error);
 
+/* After so many failures in a row a slot rests; 0 = never. */
+guint pn_settings_get_rest_after (PnSettings *self);
+gboolean pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error);
+
 typedef struct
 {
   char *label; /* "" = none */
@@ -35,6 +39,11 @@ gboolean pn_settings_set_slot (PnSettings *self,
                                const char *name,
                                const PnSlotSettings *slot,
                                GError **error);
+/* Runs in a row that failed there. Nobody has set such a slot: it is forgotten with the last of
+ * them. */
+guint pn_settings_get_failures (PnSettings *self, const char *name);
+gboolean pn_settings_set_failures (
+    PnSettings *self, const char *name, gboolean usb, guint failures, GError **error);
 gboolean pn_settings_forget_slot (PnSettings *self, const char *name, GError **error);
 
 G_END_DECLS

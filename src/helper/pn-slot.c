@@ -42,6 +42,8 @@ get_state (PnSlot *self)
     return "unused";
   if (self->excluded)
     return "excluded";
+  if (pn_slot_is_resting (self))
+    return "resting";
   if (self->finished)
     return "finished";
   if (!self->present)
@@ -262,8 +264,8 @@ pn_slot_consider (PnSlot *self)
   g_autoptr (GError) error = NULL;
 
   if (self->run == NULL && !self->finished && self->device >= 0 && self->settings.used &&
-      !self->station->ending && batch != NULL && batch->automatic && !is_held (self, batch) &&
-      !start_run (self, batch, FALSE, &error))
+      !self->station->ending && !pn_slot_is_resting (self) && batch != NULL && batch->automatic &&
+      !is_held (self, batch) && !start_run (self, batch, FALSE, &error))
     g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
   update_state (self);
 }
@@ -297,6 +299,9 @@ why_not (PnSlot *self, PnBatch *batch)
   if (self->excluded)
     return N_ ("The station's port rules do not allow this socket; use another one, or change the "
                "rules");
+  if (pn_slot_is_resting (self))
+    return N_ ("This slot rests after several failures in a row; check the cable and the socket, "
+               "and say that it may be used again");
   if (batch == NULL)
     return N_ ("No batch is open for this slot; open one");
   if (pn_batch_is_complete (batch))
@@ -382,12 +387,15 @@ pn_slot_new (PnStation *station, const char *name, gboolean usb)
   self->device = -1;
   pn_settings_get_slot (station->settings, name, &self->settings);
   self->settings.usb |= usb;
+  self->failures = pn_settings_get_failures (station->settings, name);
   self->skeleton = pn_dbus_object_skeleton_new (path);
   self->object = pn_dbus_slot_skeleton_new ();
   pn_dbus_slot_set_name (self->object, name);
   pn_dbus_slot_set_run (self->object, "/");
+  pn_dbus_slot_set_failures (self->object, self->failures);
   g_signal_connect (self->object, "handle-configure", G_CALLBACK (configure_cb), self);
   g_signal_connect (self->object, "handle-start", G_CALLBACK (start_cb), self);
+  g_signal_connect (self->object, "handle-use-again", G_CALLBACK (pn_slot_use_again_cb), self);
   g_signal_connect (self->object, "handle-remove", G_CALLBACK (remove_cb), self);
   g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
   pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);

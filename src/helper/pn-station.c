@@ -159,6 +159,7 @@ make_manager (PnStation *self)
   pn_dbus_manager_set_version (object, PN_VERSION);
   pn_dbus_manager_set_practice (object, self->practice);
   pn_dbus_manager_set_paused (object, pn_settings_get_paused (self->settings));
+  pn_dbus_manager_set_rest_after (object, pn_settings_get_rest_after (self->settings));
   pn_dbus_manager_set_record_count (object, (guint) MAX (count, 0));
   return object;
 }

@@ -138,6 +138,7 @@ struct _PnSlot
   gboolean present;
   gboolean excluded; /* by the port rules: what is in it is seen and not touched */
   gboolean finished; /* nothing starts until the device is unplugged (H-7) */
+  guint failures;    /* in a row; kept */
   PnHelperRun *run;  /* while it goes */
 };
 PnSlot *pn_slot_new (PnStation *station, const char *name, gboolean usb);
@@ -156,6 +157,15 @@ gboolean pn_slot_is_plugged (PnSlot *self); /* reads what is waiting first */
  * state that is. */
 void pn_slot_consider (PnSlot *self);
 void pn_slot_run_ended (PnSlot *self);
+/* pn-slot-rest.c: nothing starts here by itself. */
+gboolean pn_slot_is_resting (PnSlot *self);
+/* Whether it would rest after a run with @verdict. */
+gboolean pn_slot_will_rest (PnSlot *self, const char *verdict);
+void pn_slot_count_verdict (PnSlot *self, const char *verdict);
+gboolean pn_slot_use_again_cb (PnDbusSlot *object,
+                               GDBusMethodInvocation *invocation,
+                               GVariant *options,
+                               PnSlot *self);
 
 /* One device's run: a worker and what it says. Frees itself when the worker is gone. Takes @device.
  * @by_hand: a person started it, not the plug. */

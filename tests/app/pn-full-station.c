@@ -22,6 +22,8 @@ static const struct
   [PN_CARD_EMPTY] = { "empty", FALSE, FALSE },
   [PN_CARD_UNUSED] = { "unused", FALSE, FALSE },
   [PN_CARD_EXCLUDED] = { "excluded", TRUE, FALSE },
+  [PN_CARD_RESTING] = { "resting", TRUE, TRUE, PN_PHASE_WRITE, .31, "failed", "retry",
+                        "The device stopped answering while it was written to" },
   [PN_CARD_FOUND] = { "waiting", TRUE, FALSE },
   [PN_CARD_HELD] = { "held", TRUE, FALSE },
   [PN_CARD_READY] = { "ready", TRUE, FALSE },
@@ -180,6 +182,7 @@ pn_full_station_show (PnFullStation *self, guint slot, PnCardState state)
     show_run (self, slot, state);
   pn_dbus_slot_set_present (self->slots[slot], facts[state].present);
   pn_dbus_slot_set_used (self->slots[slot], state != PN_CARD_UNUSED);
+  pn_dbus_slot_set_failures (self->slots[slot], state == PN_CARD_RESTING ? 3 : 0);
   pn_dbus_slot_set_state (self->slots[slot], facts[state].slot);
 }
 

@@ -113,6 +113,49 @@ test_forgotten (Fixture *self, gconstpointer data)
   assert_slot (settings, "1-1", "", TRUE, FALSE);
 }
 
+/* A slot that nobody has set is kept for its failures only; one that was set stays. */
+static void
+test_failures (Fixture *self, gconstpointer data)
+{
+  g_autoptr (PnSettings) settings = open_settings (self);
+  g_autoptr (GError) error = NULL;
+  const PnSlotSettings slot = { (char *) "Left", FALSE, FALSE };
+
+  g_assert_cmpuint (pn_settings_get_rest_after (settings), ==, 3);
+  g_assert_true (pn_settings_set_rest_after (settings, 0, &error));
+  g_assert_true (pn_settings_set_slot (settings, "a", &slot, &error));
+  g_assert_true (pn_settings_set_failures (settings, "a", FALSE, 1, &error));
+  g_assert_true (pn_settings_set_failures (settings, "1-1", TRUE, 2, &error));
+  for (guint again = 0; again < 2; again++)
+    {
+      g_assert_cmpuint (pn_settings_get_rest_after (settings), ==, 0);
+      g_assert_cmpuint (pn_settings_get_failures (settings, "a"), ==, 1);
+      g_assert_cmpuint (pn_settings_get_failures (settings, "1-1"), ==, 2);
+      g_assert_cmpuint (pn_settings_get_failures (settings, "1-2"), ==, 0);
+      assert_slot (settings, "a", "Left", FALSE, FALSE);
+      assert_slot (settings, "1-1", "", TRUE, TRUE);
+      g_clear_pointer (&settings, pn_settings_free);
+      settings = open_settings (self);
+    }
+  g_assert_true (pn_settings_set_slot (settings, "a", &slot, &error));
+  g_assert_cmpuint (pn_settings_get_failures (settings, "a"), ==, 1);
+  g_assert_true (pn_settings_set_failures (settings, "a", FALSE, 0, &error));
+  g_assert_true (pn_settings_set_failures (settings, "1-1", TRUE, 0, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (pn_settings_get_failures (settings, "a"), ==, 0);
+  assert_slot (settings, "a", "Left", FALSE, FALSE);
+  {
+    g_auto (GStrv) listed = pn_settings_list_slots (settings);
+
+    g_assert_cmpuint (g_strv_length (listed), ==, 1);
+  }
+  g_clear_pointer (&settings, pn_settings_free);
+  write_file (self, "[Station]\nRestAfter=often\n[Slot a]\nFailures=-1\n", -1);
+  settings = open_settings (self);
+  g_assert_cmpuint (pn_settings_get_rest_after (settings), ==, 3);
+  g_assert_cmpuint (pn_settings_get_failures (settings, "a"), ==, 0);
+}
+
 /* As a person may write it: what is not said holds as for a slot that was never set, but what is
  * said and makes no sense may have been "do not touch it". */
 static void
@@ -182,7 +225,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/settings/kept", test_kept },         { "/settings/forgotten", test_forgotten },
     { "/settings/by-hand", test_by_hand },   { "/settings/damaged", test_damaged },
-    { "/settings/not-kept", test_not_kept },
+    { "/settings/not-kept", test_not_kept }, { "/settings/failures", test_failures },
   };
 
   g_test_init (&argc, &argv, NULL);
