@@ -110,23 +110,27 @@ update (PnBatchStrip *self)
 
 /* ---- its records ---- */
 
+/* Nothing holds the strip but its page: a template child that outlives the widget which its
+ * bindings look at makes GTK warn. */
 static void
 answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   PnBatchStrip *self = user_data;
   g_autoptr (GError) error = NULL;
-  GVariant *records = pn_client_query_records_finish (PN_CLIENT (source), result, &error);
+  g_autoptr (GVariant) records =
+      pn_client_query_records_finish (PN_CLIENT (source), result, &error);
 
-  /* Then somebody else asks, or nobody is there any more. */
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || records == NULL)
+  /* Then somebody else asks, or the strip is gone. */
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+  if (records == NULL)
     {
-      g_object_unref (self);
+      g_debug ("The records of the batch cannot be read: %s", error->message);
       return;
     }
   g_clear_pointer (&self->records, g_variant_unref);
-  self->records = records;
+  self->records = g_steal_pointer (&records);
   update (self);
-  g_object_unref (self);
 }
 
 static gboolean
@@ -147,7 +151,7 @@ ask_cb (gpointer user_data)
   g_variant_builder_add (&options, "{sv}", "since",
                          g_variant_new_int64 (pn_client_batch_get_opened (self->batch)));
   pn_client_query_records_async (self->client, 0, MAX_RECORDS, g_variant_builder_end (&options),
-                                 self->asking, answered_cb, g_object_ref (self));
+                                 self->asking, answered_cb, self);
   return G_SOURCE_REMOVE;
 }
 
