@@ -22,6 +22,7 @@ static const struct
   { "devices", pn_ctl_devices, "The slots and what is in them" },
   { "slot", pn_ctl_slot, "Use a slot again that rests after failures" },
   { "records", pn_ctl_records, "What is kept of each run" },
+  { "override", pn_ctl_override, "Decide something for one device, and say why" },
   { NULL, NULL, NULL },
 };
 

@@ -8,6 +8,7 @@
 
 #include "pn-chip.h"
 #include "pn-io.h"
+#include "pn-overrides.h"
 
 #define MAX_EVIDENCE 200
 
@@ -46,7 +47,12 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  if (serial != NULL && is_done (self, serial, facts))
+  if (!pn_helper_run_check_overrides (self, serial, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  if (serial != NULL && is_done (self, serial, facts) && !pn_helper_run_is_again (self, serial))
     return pn_refuse (
         invocation, PN_ERROR_EXISTS,
         "This device has been provisioned with this bundle already; nothing was changed");
@@ -244,7 +250,9 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
              const char *value,
              PnHelperRun *self)
 {
-  if (g_hash_table_size (self->evidence) < MAX_EVIDENCE)
+  /* A device may say anything, but not what somebody here decided. */
+  if (g_hash_table_size (self->evidence) < MAX_EVIDENCE &&
+      !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE))
     {
       g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
       pn_run_report_learn (self->report, key, value);

@@ -19,6 +19,7 @@ struct _PnHelperRun
   PnWorkerDbusWorker1 *worker; /* proxy */
   PnWorkerDbusWorkerHost1 *exported;
   GHashTable *evidence;
+  GPtrArray *overrides; /* PnOverride, that it goes by */
   char *serial;
   gint64 open_run;   /* in the records */
   guint usb_memory;  /* bytes, as the worker was told last; 0 = not yet */
@@ -33,6 +34,8 @@ struct _PnHelperRun
 gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error);
 /* What the record will say of how the run went, as far as it got. */
 gboolean pn_helper_run_keep_story (PnHelperRun *self, GError **error);
+/* pn-helper-run-override.c */
+gboolean pn_helper_run_skips_firmware (PnHelperRun *self);
 /* pn-helper-run-host.c: what the run's worker may call, not exported yet. */
 PnWorkerDbusWorkerHost1 *pn_helper_run_host_new (PnHelperRun *self);
 

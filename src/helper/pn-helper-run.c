@@ -9,6 +9,7 @@
 
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
+#include "pn-overrides.h"
 #include "pn-usb-memory.h"
 
 #define WORKER_PATH "/org/punnet/Worker1"
@@ -26,6 +27,7 @@ free_run (PnHelperRun *self)
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
   g_hash_table_unref (self->evidence);
+  g_ptr_array_unref (self->overrides);
   g_free (self->serial);
   g_free (self->verdict);
   g_free (self->path);
@@ -217,6 +219,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   if (id == 0)
     return FALSE;
   self->recorded = TRUE;
+  pn_helper_run_end_overrides (self, id, passed);
   pn_station_recorded (self->slot->station);
   pn_dbus_run_set_record (self->object, id);
   pn_dbus_run_set_ended (self->object, row.ended);
@@ -372,6 +375,8 @@ start_job (PnHelperRun *self, gboolean by_hand)
   if (self->batch->permit != NULL)
     g_variant_builder_add (&options, "{sv}", "permit", g_variant_new_string (self->batch->permit));
   g_variant_builder_add (&options, "{sv}", "by-hand", g_variant_new_boolean (by_hand));
+  g_variant_builder_add (&options, "{sv}", "skip-firmware",
+                         g_variant_new_boolean (pn_helper_run_skips_firmware (self)));
   g_variant_builder_add (&options, "{sv}", "time-scale",
                          g_variant_new_double (self->slot->station->time_scale));
   pn_worker_dbus_worker1_call_start (
@@ -446,6 +451,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   self->slot = slot;
   self->batch = batch;
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->overrides = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_override_unref);
   self->path = g_strdup_printf (PN_STATION_PATH "/runs/%u", ++slot->station->n_runs);
   self->skeleton = pn_dbus_object_skeleton_new (self->path);
   self->object = pn_dbus_run_skeleton_new ();
@@ -475,6 +481,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   g_dbus_object_manager_server_export (slot->station->manager,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
   batch->going++;
+  pn_helper_run_begin_overrides (self);
   start_job (self, by_hand);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);

@@ -25,24 +25,27 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
-static const char *const session_methods[] = {
-  "OpenBatch", "AttachVirtual", "QueryRecords", "CountRecords", "ListValues", "SetPaused",
-  "Identify",  "AddSlot",       "Configure",    "Start",        "Remove",     "Cancel",
-  "GetLog",    "GetStory",      "Close",        "SetRestAfter", "UseAgain",   NULL
-};
+static const char *const session_methods[] = { "OpenBatch",     "AttachVirtual", "QueryRecords",
+                                               "CountRecords",  "ListValues",    "SetPaused",
+                                               "Identify",      "AddSlot",       "Configure",
+                                               "Start",         "Remove",        "Cancel",
+                                               "GetLog",        "GetStory",      "Close",
+                                               "SetRestAfter",  "UseAgain",      "AddOverride",
+                                               "ListOverrides", "ClearOverride", NULL };
 
-static gboolean
-caller_is_user (GDBusConnection *connection, const char *sender)
+guint32
+pn_station_get_caller (PnStation *self, GDBusMethodInvocation *invocation)
 {
   g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
-      connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
-      G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+      self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixUser",
+      g_variant_new ("(s)", g_dbus_method_invocation_get_sender (invocation)),
+      G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
   guint32 uid = G_MAXUINT32;
 
   if (reply != NULL)
     g_variant_get (reply, "(u)", &uid);
-  return uid == getuid ();
+  return uid;
 }
 
 gboolean
@@ -53,7 +56,7 @@ pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
   PnStation *self = station;
 
   if (g_strv_contains (session_methods, g_dbus_method_invocation_get_method_name (invocation)) &&
-      caller_is_user (self->connection, g_dbus_method_invocation_get_sender (invocation)))
+      pn_station_get_caller (self, invocation) == getuid ())
     return TRUE;
   pn_refuse (invocation, PN_ERROR_PERMISSION, "Only the helper's own user may ask for this");
   return FALSE;

@@ -6,21 +6,30 @@
 
 #include "pn-io.h"
 #include "pn-options.h"
-#include "pn-station.h"
+#include "pn-overrides.h"
+#include "pn-vusb-transport.h"
 #include "pn-vusb.h"
 
 #define MAX_LABEL 60   /* characters */
 #define SETTLE_MS 5000 /* off the bus for so long: unplugged; a reset takes some 1.5 s */
 
-/* The newest batch that wants the slot. */
+/* The newest batch that wants the slot, and is of the bundle that its device is to have where
+ * somebody said so. */
 static PnBatch *
 find_batch (PnSlot *self)
 {
   GPtrArray *batches = self->station->batches;
+  PnOverride *recipe =
+      pn_overrides_find (self->station, PN_OVERRIDE_RECIPE, self->name, self->serial);
 
   for (guint i = batches->len; i > 0; i--)
-    if (pn_batch_wants (batches->pdata[i - 1], self->name))
-      return batches->pdata[i - 1];
+    {
+      PnBatch *batch = batches->pdata[i - 1];
+
+      if (pn_batch_wants (batch, self->name) &&
+          (recipe == NULL || g_str_equal (recipe->bundle, batch->digest)))
+        return batch;
+    }
   return NULL;
 }
 
@@ -68,12 +77,22 @@ drop_device (PnSlot *self)
   self->device = -1;
 }
 
+/* Nothing that a boot ROM's loaders show but a serial is one: "Broadcom". */
+static void
+set_serial (PnSlot *self, const char *serial)
+{
+  g_free (self->serial);
+  self->serial = pn_serial_normalise (serial);
+  pn_dbus_slot_set_serial (self->object, self->serial != NULL ? self->serial : "");
+}
+
 /* Takes @device. */
 static void
-device_arrived (PnSlot *self, int device)
+device_arrived (PnSlot *self, int device, const char *serial)
 {
   self->present = TRUE;
   self->excluded = FALSE;
+  set_serial (self, serial);
   g_clear_handle_id (&self->settle, g_source_remove);
   if (self->run != NULL)
     pn_helper_run_device_arrived (self->run, device);
@@ -102,6 +121,7 @@ device_left (PnSlot *self)
 {
   self->present = FALSE;
   self->excluded = FALSE;
+  set_serial (self, NULL);
   drop_device (self);
   /* A device that resets is off the bus for a moment, too: only one that stays away was unplugged.
    */
@@ -131,7 +151,11 @@ plug_cb (int plug, GIOCondition condition, gpointer user_data)
       return G_SOURCE_REMOVE;
     }
   if (message == PN_VUSB_ATTACH && fd >= 0)
-    device_arrived (self, fd);
+    {
+      g_autofree char *serial = pn_vusb_transport_peek_serial (fd);
+
+      device_arrived (self, fd, serial);
+    }
   else
     {
       if (fd >= 0)
@@ -143,10 +167,10 @@ plug_cb (int plug, GIOCondition condition, gpointer user_data)
 }
 
 void
-pn_slot_usb_arrived (PnSlot *self, int device)
+pn_slot_usb_arrived (PnSlot *self, int device, const char *serial)
 {
   if (device >= 0)
-    device_arrived (self, device);
+    device_arrived (self, device, serial);
   else
     {
       self->present = TRUE;
@@ -302,6 +326,10 @@ why_not (PnSlot *self, PnBatch *batch)
   if (pn_slot_is_resting (self))
     return N_ ("This slot rests after several failures in a row; check the cable and the socket, "
                "and say that it may be used again");
+  if (batch == NULL &&
+      pn_overrides_find (self->station, PN_OVERRIDE_RECIPE, self->name, self->serial) != NULL)
+    return N_ ("An override wants another recipe for this device, and no batch of it is open for "
+               "this slot; open one, or clear the override");
   if (batch == NULL)
     return N_ ("No batch is open for this slot; open one");
   if (pn_batch_is_complete (batch))
@@ -423,6 +451,7 @@ pn_slot_free (PnSlot *self)
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
   pn_slot_settings_clear (&self->settings);
+  g_free (self->serial);
   g_free (self->name);
   g_free (self);
 }

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "pn-io.h"
+#include "pn-overrides.h"
 #include "pn-port-rules.h"
 #include "pn-usb-memory.h"
 
@@ -54,14 +55,15 @@ usb_wanted_cb (const char *port, gpointer user_data)
 }
 
 static void
-usb_arrived_cb (const char *port, int device, const GError *error, gpointer user_data)
+usb_arrived_cb (
+    const char *port, int device, const char *serial, const GError *error, gpointer user_data)
 {
   PnSlot *slot = pn_station_take_slot (user_data, port, TRUE);
 
   if (error != NULL)
     g_warning ("Slot %s: %s", port, error->message);
   if (slot != NULL && slot->settings.usb)
-    pn_slot_usb_arrived (slot, device);
+    pn_slot_usb_arrived (slot, device, serial);
   else if (device >= 0)
     {
       g_warning ("Slot %s: its name is taken, or there are too many slots; ignoring the device",
@@ -204,9 +206,15 @@ pn_station_new (GDBusConnection *connection,
   self->manager = g_dbus_object_manager_server_new (PN_STATION_PATH);
   self->object = make_manager (self);
   pn_manager_connect (self);
+  pn_overrides_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);
+  if (!pn_overrides_load (self, error))
+    {
+      pn_station_free (self);
+      return NULL;
+    }
   g_dbus_object_manager_server_set_connection (self->manager, connection);
   if (!practice)
     self->usb = pn_usb_watch_start (&usb, self);
@@ -302,6 +310,7 @@ pn_station_free (PnStation *self)
   g_clear_pointer (&self->usb, pn_usb_watch_stop);
   g_clear_pointer (&self->slots, g_hash_table_unref);
   g_clear_pointer (&self->batches, g_ptr_array_unref);
+  g_clear_pointer (&self->overrides, g_ptr_array_unref);
   g_clear_object (&self->object);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->records, pn_records_close);

@@ -32,14 +32,15 @@ typedef struct
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
   double time_scale;
-  GHashTable *slots;  /* name → PnSlot */
-  GPtrArray *batches; /* PnBatch, the newest last */
-  guint n_runs;       /* for object paths */
-  guint n_batches;    /* the same */
-  guint n_slots;      /* the same */
-  guint n_opening;    /* bundles that are being copied in */
-  gboolean ending;    /* nothing new begins */
-  GFunc ended;        /* called once, when nothing goes any more */
+  GHashTable *slots;    /* name → PnSlot */
+  GPtrArray *batches;   /* PnBatch, the newest last */
+  GPtrArray *overrides; /* PnOverride, those that count, the newest last */
+  guint n_runs;         /* for object paths */
+  guint n_batches;      /* the same */
+  guint n_slots;        /* the same */
+  guint n_opening;      /* bundles that are being copied in */
+  gboolean ending;      /* nothing new begins */
+  GFunc ended;          /* called once, when nothing goes any more */
   gpointer ended_data;
   PnUsbWatch *usb;     /* NULL in practice */
   GStrv port_folders;  /* of the rules which sockets may be used, the first masks the others */
@@ -66,6 +67,8 @@ void pn_station_share_usb (PnStation *self);
 void pn_station_consider (PnStation *self);
 /* The slot of that name, made where there is none and there is room; NULL where there is none. */
 PnSlot *pn_station_take_slot (PnStation *self, const char *name, gboolean usb);
+/* The user who called; G_MAXUINT32 where the bus does not say. */
+guint32 pn_station_get_caller (PnStation *self, GDBusMethodInvocation *invocation);
 /* A record was added. */
 void pn_station_recorded (PnStation *self);
 
@@ -135,6 +138,7 @@ struct _PnSlot
   guint watch, closed_watch; /* the source on plug, and what it was when the plug closed */
   guint settle;              /* timer: when a device that left counts as unplugged */
   int device;                /* the enumeration that no run has taken yet; -1 = none */
+  char *serial;              /* that what is on the bus says; NULL = none */
   gboolean present;
   gboolean excluded; /* by the port rules: what is in it is seen and not touched */
   gboolean finished; /* nothing starts until the device is unplugged (H-7) */
@@ -146,7 +150,7 @@ void pn_slot_free (PnSlot *self);
 /* What Slot.Configure and Manager.AddSlot take. */
 gboolean pn_slot_configure (PnSlot *self, GVariant *options, GError **error);
 /* What udev says of a real socket. Takes @device; -1 = it is there, but cannot be used. */
-void pn_slot_usb_arrived (PnSlot *self, int device);
+void pn_slot_usb_arrived (PnSlot *self, int device, const char *serial);
 void pn_slot_usb_left (PnSlot *self);
 /* The port rules do not allow what has just come into the socket. */
 void pn_slot_usb_excluded (PnSlot *self);

@@ -77,7 +77,8 @@ add_device (PnUsbWatch *self, GUdevDevice *device)
   if (self->funcs.wanted != NULL && !self->funcs.wanted (port, self->user_data))
     return;
   fd = open_node (path, &error);
-  self->funcs.arrived (port, fd, error, self->user_data);
+  self->funcs.arrived (port, fd, g_udev_device_get_sysfs_attr (device, "serial"), error,
+                       self->user_data);
 }
 
 static void

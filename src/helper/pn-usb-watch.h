@@ -15,8 +15,9 @@ typedef struct
    * told by left (). */
   gboolean (*wanted) (const char *port, gpointer user_data);
   /* @port: the socket's topology path, "1-1.2". Takes @fd, the opened node; -1 where it could not
-   * be opened, and @error says why. */
-  void (*arrived) (const char *port, int fd, const GError *error, gpointer user_data);
+   * be opened, and @error says why. @serial: as it describes itself, NULL = not at all. */
+  void (*arrived) (
+      const char *port, int fd, const char *serial, const GError *error, gpointer user_data);
   void (*left) (const char *port, gpointer user_data);
   /* Nullable. Anything at all was plugged into @port, whosever it is; it is not opened. */
   void (*plugged) (const char *port, gpointer user_data);

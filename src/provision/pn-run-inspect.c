@@ -276,6 +276,11 @@ check_consent (PnRunContext *self, GError **error)
                      self->key_state == PN_KEY_STATE_BLANK;
   gboolean other = self->job->permit_permanent;
 
+  if (locking && self->job->skip_firmware)
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                         "The override “Skip the firmware step” is for a device that is locked "
+                         "with the recipe's key already, and this one is not locked; nothing was "
+                         "changed. Clear the override");
   if ((!locking && !self->device_key_missing) || pn_run_is_permitted (self))
     return TRUE;
   if (locking)

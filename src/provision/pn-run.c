@@ -113,7 +113,9 @@ lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
   gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
 
   begin (self, PN_PHASE_LOCK);
-  if (locking || pn_manifest_updates_eeprom (self->manifest))
+  if (self->job->skip_firmware)
+    pn_run_host_log (self->host, "The firmware step is left out: the boot EEPROM stays as it is");
+  if (locking || (pn_manifest_updates_eeprom (self->manifest) && !self->job->skip_firmware))
     {
       if (in_gadget && !leave_gadget (self, error))
         return FALSE;

@@ -125,7 +125,9 @@ typedef struct
   const int *artefacts;        /* descriptors in the manifest's order; borrowed */
   gboolean permit_permanent;   /* consent given, to exactly this: */
   PnSha256 permit_fingerprint; /* … (compared with pn_manifest_get_consent ()) */
-  gboolean by_hand; /* a person started it: what an earlier run left going is restarted */
+  gboolean by_hand;       /* a person started it: what an earlier run left going is restarted */
+  gboolean skip_firmware; /* an override: the boot EEPROM stays as it is, where nothing has to be
+                           * locked */
   PnLimits limits;
 } PnJob;
 

@@ -215,17 +215,11 @@ read_row (sqlite3_stmt *statement)
 }
 
 GVariant *
-pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options, GError **error)
+pn_records_read_rows (PnRecords *self, sqlite3_stmt *statement, GError **error)
 {
-  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
-  g_autoptr (sqlite3_stmt) statement = prepare_query (self, owned, FALSE, error);
   GVariantBuilder rows;
   int result;
 
-  if (statement == NULL)
-    return NULL;
-  bind_number (statement, ":limit", MIN (limit, MAX_ROWS));
-  bind_number (statement, ":offset", offset);
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
   while ((result = sqlite3_step (statement)) == SQLITE_ROW)
     g_variant_builder_add_value (&rows, read_row (statement));
@@ -236,6 +230,19 @@ pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options,
       return NULL;
     }
   return g_variant_ref_sink (g_variant_builder_end (&rows));
+}
+
+GVariant *
+pn_records_query (PnRecords *self, guint offset, guint limit, GVariant *options, GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
+  g_autoptr (sqlite3_stmt) statement = prepare_query (self, owned, FALSE, error);
+
+  if (statement == NULL)
+    return NULL;
+  bind_number (statement, ":limit", MIN (limit, MAX_ROWS));
+  bind_number (statement, ":offset", offset);
+  return pn_records_read_rows (self, statement, error);
 }
 
 gint64

@@ -26,6 +26,10 @@ sqlite3_stmt *pn_records_prepare (PnRecords *self, const char *sql);
 /* Sets @error to what sqlite says; FALSE. */
 gboolean pn_records_failed (PnRecords *self, GError **error);
 
+/* Runs @statement to its end: aa{sv} with the columns' names, NULL ones left out; type s or x. NULL
+ * with @error. (transfer full) */
+GVariant *pn_records_read_rows (PnRecords *self, sqlite3_stmt *statement, GError **error);
+
 /* What was kept of @open_run is its record's from now on. */
 gboolean pn_records_claim_story (PnRecords *self, gint64 open_run, gint64 record, GError **error);
 

@@ -75,6 +75,12 @@ static const char *const migrations[] = {
   /* A result of its own since. */
   "UPDATE records SET verdict = 'set-aside' WHERE condition = 'set-aside' AND verdict IN ('failed',"
   " 'cancelled');",
+  /* For one device or slot; those that do not count any more are kept, too. */
+  "CREATE TABLE overrides (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, serial TEXT, slot TEXT,"
+  " bundle TEXT, recipe TEXT, once INTEGER NOT NULL, uid INTEGER NOT NULL, who TEXT NOT NULL,"
+  " reason TEXT NOT NULL, made INTEGER NOT NULL, uses INTEGER NOT NULL DEFAULT 0, used INTEGER,"
+  " record INTEGER, cleared INTEGER, cleared_by TEXT) STRICT;"
+  "CREATE INDEX overrides_that_count ON overrides (id) WHERE cleared IS NULL;",
 };
 
 gboolean

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "pn-override.h"
+
 G_BEGIN_DECLS
 
 /* What is kept of each run, and the journal of permanent steps, in one sqlite file. Everything is
@@ -69,6 +71,23 @@ guint pn_records_count_runs (PnRecords *self, const char *serial);
 char *pn_records_get_last (PnRecords *self, const char *bundle, const char *serial);
 /* TRUE where the last that is known of such a device is a lock with @key_hash. */
 gboolean pn_records_is_locked_with (PnRecords *self, const char *serial, const char *key_hash);
+
+/* Overrides, those that count and those that did, with who and why. */
+#define PN_RECORDS_MAX_OVERRIDES 256 /* that count at a time */
+/* Keeps @override, which was checked; its number, or 0: PN_ERROR_EXISTS where one of its kind
+ * counts for the same device or slot, PN_ERROR_BUSY where there are too many. */
+gint64 pn_records_add_override (PnRecords *self, const PnOverride *override, GError **error);
+/* A run used it: the one of @record. @spent: it does not count any more. */
+gboolean pn_records_use_override (
+    PnRecords *self, gint64 override, gint64 record, gboolean spent, GError **error);
+/* It does not count any more, as @who wanted. PN_ERROR_NOT_FOUND where it does not count now. */
+gboolean
+pn_records_clear_override (PnRecords *self, gint64 override, const char *who, GError **error);
+/* (element-type PnOverride) those that count, the newest last. NULL with @error. */
+GPtrArray *pn_records_get_overrides (PnRecords *self, GError **error);
+/* The newest first, at most 1,000, as aa{sv} (ListOverrides in org.punnet.Provisioner1.xml); @all:
+ * those that do not count any more, too. NULL with @error. (transfer full) */
+GVariant *pn_records_list_overrides (PnRecords *self, gboolean all, GError **error);
 
 /* The journal: an intent before a permanent step, its outcome after it. */
 gint64 pn_records_intent (

@@ -513,6 +513,22 @@ parse_identity (const guint8 *data, gsize size, GError **error)
   return g_steal_pointer (&identity);
 }
 
+char *
+pn_vusb_transport_peek_serial (int fd)
+{
+  g_autoptr (PnIdentity) identity = NULL;
+  guint8 data[4 + PN_VUSB_MAX_IDENTITY];
+  gssize got = recv (fd, data, sizeof data, MSG_PEEK | MSG_DONTWAIT);
+  guint32 size;
+
+  if (got < 4)
+    return NULL;
+  size = pn_peek_le32 (data);
+  if (size <= (gsize) got - 4)
+    identity = parse_identity (data + 4, size, NULL);
+  return identity != NULL ? g_strdup (identity->serial) : NULL;
+}
+
 PnTransport *
 pn_vusb_transport_new (int fd, GCancellable *cancellable, GError **error)
 {

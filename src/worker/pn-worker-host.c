@@ -443,6 +443,7 @@ start_cb (PnWorkerDbusWorker1 *object,
     }
   (void) g_variant_lookup (options, "permit", "&s", &permit);
   (void) g_variant_lookup (options, "by-hand", "b", &self->job.by_hand);
+  (void) g_variant_lookup (options, "skip-firmware", "b", &self->job.skip_firmware);
   (void) g_variant_lookup (options, "time-scale", "d", &scale);
   self->job.manifest = self->manifest;
   self->job.artefacts = self->artefacts;

@@ -192,10 +192,24 @@ pn_test_station_open_for (PnTestStation *self,
                           guint count,
                           gboolean automatic)
 {
-  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle (inputs, mode, storage);
+  return pn_test_station_open_on (self, inputs, PN_CHIP_BCM2712, mode, storage, count, automatic);
+}
+
+PnDbusBatch *
+pn_test_station_open_on (PnTestStation *self,
+                         PnTestInputs *inputs,
+                         PnChip chip,
+                         PnMode mode,
+                         PnStorage storage,
+                         guint count,
+                         gboolean automatic)
+{
+  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle_for (inputs, chip, mode, storage);
   g_autofree char *fingerprint = fingerprint_of (bundle);
-  g_autofree char *name =
-      g_strdup_printf ("bundle-%s-%s", pn_mode_to_word (mode), pn_storage_to_word (storage));
+  g_autofree char *prefix =
+      chip != PN_CHIP_BCM2712 ? g_strconcat (pn_chip_to_word (chip), "-", NULL) : g_strdup ("");
+  g_autofree char *name = g_strdup_printf ("bundle-%s%s-%s", prefix, pn_mode_to_word (mode),
+                                           pn_storage_to_word (storage));
   g_autofree char *folder = g_build_filename (inputs->folder, name, NULL);
   g_autoptr (GUnixFDList) fds = NULL;
   g_autofree char *path = NULL;

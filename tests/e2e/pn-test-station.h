@@ -42,6 +42,13 @@ PnDbusBatch *pn_test_station_open_for (PnTestStation *self,
                                        PnStorage storage,
                                        guint count,
                                        gboolean automatic);
+PnDbusBatch *pn_test_station_open_on (PnTestStation *self,
+                                      PnTestInputs *inputs,
+                                      PnChip chip,
+                                      PnMode mode,
+                                      PnStorage storage,
+                                      guint count,
+                                      gboolean automatic);
 
 /* a{sv} with one entry, or none where @name is NULL; floating. */
 GVariant *pn_test_options (const char *name, GVariant *value);

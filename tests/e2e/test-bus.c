@@ -301,6 +301,100 @@ test_records (void)
   g_assert_cmpuint (g_variant_n_children (rows), ==, 0);
 }
 
+static GVariant *
+add_override (
+    const char *kind, const char *reason, const char *name, GVariant *value, GError **error)
+{
+  return call ("AddOverride", -1,
+               g_variant_new ("(ss@a{sv})", kind, reason, options_new (name, value)), error);
+}
+
+static guint
+count_overrides (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      call ("ListOverrides", -1,
+            g_variant_new ("(@a{sv})", options_new ("all", g_variant_new_boolean (TRUE))), &error);
+  g_autoptr (GVariant) rows = NULL;
+
+  g_assert_no_error (error);
+  rows = g_variant_get_child_value (reply, 0);
+  return (guint) g_variant_n_children (rows);
+}
+
+static void
+test_overrides (void)
+{
+  g_autofree char *long_reason = g_strnfill (201, 'x');
+  g_autofree char *huge = g_strnfill (1000000, 'y');
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  const struct
+  {
+    const char *kind, *reason, *name;
+    GVariant *value;
+    int code;
+  } wrong[] = {
+    { "again", "", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "\t", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "a\nb", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", long_reason, "serial", g_variant_new_string ("40072f01"),
+      PN_ERROR_INVALID_ARGUMENT },
+    { "again", huge, "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", NULL, NULL, PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "serial", g_variant_new_string (huge), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "serial", g_variant_new_string ("' OR 1=1"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "serial", g_variant_new_uint32 (7), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "slot", g_variant_new_string ("no such slot"), PN_ERROR_NOT_FOUND },
+    { "again", "x", "slot", g_variant_new_string (""), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "once", g_variant_new_string ("yes"), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "uid", g_variant_new_uint32 (0), PN_ERROR_INVALID_ARGUMENT },
+    { "again", "x", "who", g_variant_new_string ("root"), PN_ERROR_INVALID_ARGUMENT },
+    { "recipe", "x", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "burn", "x", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+    { "", "x", "serial", g_variant_new_string ("40072f01"), PN_ERROR_INVALID_ARGUMENT },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    assert_refused (
+        add_override (wrong[i].kind, wrong[i].reason, wrong[i].name, wrong[i].value, &error),
+        &error, wrong[i].code, "");
+  assert_refused (call ("ListOverrides", -1,
+                        g_variant_new ("(@a{sv})", options_new ("all", g_variant_new_string ("1"))),
+                        &error),
+                  &error, PN_ERROR_INVALID_ARGUMENT, "all");
+  for (gint64 id = -1; id <= 1; id++)
+    assert_refused (call ("ClearOverride", -1,
+                          g_variant_new ("(x@a{sv})", id, options_new (NULL, NULL)), &error),
+                    &error, PN_ERROR_NOT_FOUND, "");
+  g_assert_cmpuint (count_overrides (), ==, 0);
+
+  /* Whose it is, is what the bus says. */
+  reply = add_override ("again", "x", "serial", g_variant_new_string ("40072F01"), &error);
+  g_assert_no_error (error);
+  assert_refused (
+      add_override ("again", "y", "serial", g_variant_new_string ("1000000040072f01"), &error),
+      &error, PN_ERROR_EXISTS, "");
+  g_assert_cmpuint (count_overrides (), ==, 1);
+}
+
+/* As many as there may be, and no more. */
+static void
+test_too_many_overrides (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 300 && error == NULL; i++)
+    {
+      g_autofree char *serial = g_strdup_printf ("%08x", i);
+      g_autoptr (GVariant) reply =
+          add_override ("skip-firmware", "x", "serial", g_variant_new_string (serial), &error);
+    }
+  g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  g_assert_cmpuint (count_overrides (), ==, 256);
+}
+
 static void
 start_helper (void)
 {
@@ -351,6 +445,8 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/folders", test_folders);
   g_test_add_func ("/bus/options", test_options);
   g_test_add_func ("/bus/caller-left", test_caller_left);
+  g_test_add_func ("/bus/overrides", test_overrides);
+  g_test_add_func ("/bus/too-many-overrides", test_too_many_overrides);
   g_test_add_func ("/bus/plugs", test_plugs);
   g_test_add_func ("/bus/too-many-slots", test_too_many_slots);
   status = g_test_run ();

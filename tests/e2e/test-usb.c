@@ -45,7 +45,7 @@ typedef struct
 } Bench;
 
 static void
-arrived_cb (const char *port, int fd, const GError *error, gpointer user_data)
+arrived_cb (const char *port, int fd, const char *serial, const GError *error, gpointer user_data)
 {
   Bench *bench = user_data;
 
@@ -297,7 +297,8 @@ typedef struct
 } Seen;
 
 static void
-seen_arrived_cb (const char *port, int fd, const GError *error, gpointer user_data)
+seen_arrived_cb (
+    const char *port, int fd, const char *serial, const GError *error, gpointer user_data)
 {
   g_assert_no_error (error);
   ((Seen *) user_data)->fd = fd;

@@ -613,7 +613,7 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
   verdict = pn_records_fixture_ask (self->path, "SELECT verdict FROM records WHERE id = 6");
   g_assert_cmpstr (verdict, ==, "set-aside");
   version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "6");
+  g_assert_cmpstr (version, ==, "7");
 }
 
 static void

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pn-station.h"
+
+G_BEGIN_DECLS
+
+/* Reads those that count again, tells clients, and looks at every slot. FALSE with @error: then it
+ * is as it was. */
+gboolean pn_overrides_load (PnStation *station, GError **error);
+/* The one of @kind for a device with @serial (nullable) in @slot, and one for the device goes
+ * before one for the slot. (transfer none) or NULL. */
+PnOverride *
+pn_overrides_find (PnStation *station, PnOverrideKind kind, const char *slot, const char *serial);
+/* The methods of the manager. */
+void pn_overrides_connect (PnStation *station);
+
+/* A run goes by @override: it is said, and will be in its record. */
+void pn_helper_run_use_override (PnHelperRun *self, PnOverride *override);
+/* Before the first phase: what is known to count for the device in the run's slot. */
+void pn_helper_run_begin_overrides (PnHelperRun *self);
+/* The run's device has said its serial. FALSE: what counts for it is not what this run was begun
+ * with. */
+gboolean pn_helper_run_check_overrides (PnHelperRun *self, const char *serial, GError **error);
+/* TRUE where a device that is done goes on; it is used then. */
+gboolean pn_helper_run_is_again (PnHelperRun *self, const char *serial);
+/* It has the record @record: what was for once is spent where the run has passed. */
+void pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed);
+
+G_END_DECLS
