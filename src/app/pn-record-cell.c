@@ -4,39 +4,26 @@
 #include "pn-record-cell.h"
 
 #include "pn-record-look.h"
+#include "pn-verdict-mark.h"
 
 #define RIGHT_TO_LEFT_MARK "\u200f"
 #define FIRST_STRONG_ISOLATE "\u2068"
 #define END_ISOLATE "\u2069"
 
 /* A table has two hundred rows around what is seen, and all of them change when it is scrolled: a
- * cell does nothing that it need not, and never changes its size. */
+ * cell does nothing that it need not, nothing at all until it is seen, and never changes its size.
+ */
 struct _PnRecordCell
 {
   AdwBin parent_instance;
-  const char *column; /* interned */
-  GtkImage *symbol;   /* of the result; NULL in other columns */
+  const char *column;  /* interned */
+  PnVerdictMark *mark; /* of the result; NULL in other columns */
   GtkInscription *text;
   PnRecordRow *row;
+  gboolean shown; /* the row is */
 };
 
 G_DEFINE_FINAL_TYPE (PnRecordCell, pn_record_cell, ADW_TYPE_BIN)
-
-void
-pn_record_cell_show_verdict (GtkWidget *widget, PnRecordRow *row)
-{
-  gboolean loaded = row != NULL && pn_record_row_is_loaded (row);
-  const char *verdict = loaded ? pn_record_row_get_text (row, "verdict") : NULL;
-  const char *classes[] = { "result", loaded ? pn_record_look_verdict_style (verdict) : "unloaded",
-                            NULL };
-
-  if (gtk_widget_has_css_class (widget, classes[1]))
-    return;
-  gtk_widget_set_css_classes (widget, classes);
-  if (GTK_IS_IMAGE (widget))
-    gtk_image_set_from_icon_name (GTK_IMAGE (widget),
-                                  loaded ? pn_record_look_verdict_icon (verdict) : NULL);
-}
 
 /* A paragraph lies on the side where its script begins. In a mirrored column all of them lie on the
  * right, whatever is in them. */
@@ -51,24 +38,31 @@ make_text (PnRecordCell *self, gboolean loaded)
 }
 
 static void
-show_row (PnRecordCell *self)
+set_text (PnRecordCell *self, const char *text)
 {
-  gboolean loaded = self->row != NULL && pn_record_row_is_loaded (self->row);
-  g_autofree char *text = make_text (self, loaded);
-
-  if (self->row == NULL)
-    return; /* it is about to get another */
   if (g_strcmp0 (gtk_inscription_get_text (self->text), text) != 0)
     gtk_inscription_set_text (self->text, text);
-  if (self->symbol != NULL)
-    {
-      pn_record_cell_show_verdict (GTK_WIDGET (self->symbol), self->row);
-      pn_record_cell_show_verdict (GTK_WIDGET (self->text), self->row);
-    }
-  else if (loaded)
-    gtk_widget_remove_css_class (GTK_WIDGET (self->text), "unloaded");
-  else
-    gtk_widget_add_css_class (GTK_WIDGET (self->text), "unloaded");
+}
+
+static void
+show_verdict (PnRecordCell *self)
+{
+  const char *verdict = pn_record_row_get_text (self->row, "verdict");
+
+  pn_verdict_mark_set_verdict (self->mark, verdict);
+  pn_verdict_mark_color_word (self->text, verdict);
+}
+
+static void
+show_values (PnRecordCell *self)
+{
+  gboolean loaded = pn_record_row_is_loaded (self->row);
+  g_autofree char *text = make_text (self, loaded);
+
+  set_text (self, text);
+  gtk_widget_set_opacity (GTK_WIDGET (self->text), loaded ? 1 : PN_RECORD_CELL_UNLOADED);
+  if (self->mark != NULL)
+    show_verdict (self);
 }
 
 /* What is cut off is said when somebody points at it. */
@@ -81,33 +75,55 @@ tooltip_cb (PnRecordCell *self, int x, int y, gboolean keyboard, GtkTooltip *too
              pn_record_look_width (self->column) - 2;
 }
 
+static void
+forget_row (PnRecordCell *self)
+{
+  if (self->shown)
+    g_signal_handlers_disconnect_by_func (self->row, show_values, self);
+  self->shown = FALSE;
+  g_clear_object (&self->row);
+}
+
 void
 pn_record_cell_set_row (PnRecordCell *self, PnRecordRow *row)
 {
-  if (self->row == row)
-    return;
-  if (self->row != NULL)
-    g_signal_handlers_disconnect_by_func (self->row, show_row, self);
+  forget_row (self);
   g_set_object (&self->row, row);
-  if (row != NULL)
-    g_signal_connect_swapped (row, "notify::loaded", G_CALLBACK (show_row), self);
-  show_row (self);
+}
+
+void
+pn_record_cell_show (PnRecordCell *self)
+{
+  g_return_if_fail (self->row != NULL);
+  if (self->shown)
+    return;
+  self->shown = TRUE;
+  g_signal_connect_swapped (self->row, "notify::values", G_CALLBACK (show_values), self);
+  show_values (self);
 }
 
 static void
 pn_record_cell_dispose (GObject *object)
 {
-  PnRecordCell *self = PN_RECORD_CELL (object);
-
-  if (self->row != NULL)
-    g_signal_handlers_disconnect_by_func (self->row, show_row, self);
-  g_clear_object (&self->row);
+  forget_row (PN_RECORD_CELL (object));
   G_OBJECT_CLASS (pn_record_cell_parent_class)->dispose (object);
+}
+
+/* Dark instead of light, say. */
+static void
+pn_record_cell_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  PnRecordCell *self = PN_RECORD_CELL (widget);
+
+  GTK_WIDGET_CLASS (pn_record_cell_parent_class)->css_changed (widget, change);
+  if (self->mark != NULL && self->shown)
+    show_verdict (self);
 }
 
 static void
 pn_record_cell_class_init (PnRecordCellClass *klass)
 {
+  GTK_WIDGET_CLASS (klass)->css_changed = pn_record_cell_css_changed;
   G_OBJECT_CLASS (klass)->dispose = pn_record_cell_dispose;
 }
 
@@ -138,9 +154,10 @@ pn_record_cell_new (const char *column)
       adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->text));
       return GTK_WIDGET (self);
     }
-  self->symbol = GTK_IMAGE (gtk_image_new ());
+  self->mark = PN_VERDICT_MARK (pn_verdict_mark_new (16));
+  gtk_widget_add_css_class (GTK_WIDGET (self->text), "result");
   box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->symbol));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->mark));
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->text));
   adw_bin_set_child (ADW_BIN (self), box);
   return GTK_WIDGET (self);

@@ -8,12 +8,13 @@
 #include "pn-format.h"
 #include "pn-record-cell.h"
 #include "pn-record-look.h"
+#include "pn-verdict-mark.h"
 
 struct _PnRecordLine
 {
   AdwBin parent_instance;
-  GtkImage *symbol;
-  GtkLabel *serial, *verdict, *text, *time;
+  PnVerdictMark *mark;
+  GtkInscription *serial, *verdict, *text, *time;
   PnRecordRow *row;
 };
 
@@ -44,6 +45,15 @@ join (PnRecordRow *row)
 }
 
 static void
+show_verdict (PnRecordLine *self)
+{
+  const char *verdict = self->row != NULL ? pn_record_row_get_text (self->row, "verdict") : NULL;
+
+  pn_verdict_mark_set_verdict (self->mark, verdict);
+  pn_verdict_mark_color_word (self->verdict, verdict);
+}
+
+static void
 show_row (PnRecordLine *self)
 {
   gboolean loaded = self->row != NULL && pn_record_row_is_loaded (self->row);
@@ -53,16 +63,12 @@ show_row (PnRecordLine *self)
       loaded ? pn_format_time (pn_record_row_get_number (self->row, "ended")) : g_strdup ("");
   g_autofree char *text = loaded ? join (self->row) : g_strdup ("…");
 
-  pn_record_cell_show_verdict (GTK_WIDGET (self->symbol), self->row);
-  pn_record_cell_show_verdict (GTK_WIDGET (self->verdict), self->row);
-  gtk_label_set_label (self->serial, serial[0] != '\0' ? serial : _ ("Serial not known"));
-  gtk_label_set_label (self->verdict, verdict);
-  gtk_label_set_label (self->time, time);
-  gtk_label_set_label (self->text, text);
-  if (loaded)
-    gtk_widget_remove_css_class (GTK_WIDGET (self), "unloaded");
-  else
-    gtk_widget_add_css_class (GTK_WIDGET (self), "unloaded");
+  gtk_inscription_set_text (self->serial, serial[0] != '\0' ? serial : _ ("Serial not known"));
+  gtk_inscription_set_text (self->verdict, verdict);
+  gtk_inscription_set_text (self->time, time);
+  gtk_inscription_set_text (self->text, text);
+  show_verdict (self);
+  gtk_widget_set_opacity (GTK_WIDGET (self), loaded ? 1 : PN_RECORD_CELL_UNLOADED);
 }
 
 static void
@@ -74,7 +80,7 @@ set_row (PnRecordLine *self, PnRecordRow *row)
     g_signal_handlers_disconnect_by_func (self->row, show_row, self);
   g_set_object (&self->row, row);
   if (row != NULL)
-    g_signal_connect_swapped (row, "notify::loaded", G_CALLBACK (show_row), self);
+    g_signal_connect_swapped (row, "notify::values", G_CALLBACK (show_row), self);
   show_row (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ROW]);
 }
@@ -108,12 +114,22 @@ pn_record_line_dispose (GObject *object)
   G_OBJECT_CLASS (pn_record_line_parent_class)->dispose (object);
 }
 
+/* Dark instead of light, say. */
+static void
+pn_record_line_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
+{
+  GTK_WIDGET_CLASS (pn_record_line_parent_class)->css_changed (widget, change);
+  if (PN_RECORD_LINE (widget)->row != NULL)
+    show_verdict (PN_RECORD_LINE (widget));
+}
+
 static void
 pn_record_line_class_init (PnRecordLineClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  widget_class->css_changed = pn_record_line_css_changed;
   object_class->dispose = pn_record_line_dispose;
   object_class->get_property = pn_record_line_get_property;
   object_class->set_property = pn_record_line_set_property;
@@ -121,9 +137,10 @@ pn_record_line_class_init (PnRecordLineClass *klass)
       g_param_spec_object ("row", NULL, NULL, PN_TYPE_RECORD_ROW,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_type_ensure (PN_TYPE_VERDICT_MARK);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-record-line.ui");
-  gtk_widget_class_bind_template_child (widget_class, PnRecordLine, symbol);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordLine, mark);
   gtk_widget_class_bind_template_child (widget_class, PnRecordLine, serial);
   gtk_widget_class_bind_template_child (widget_class, PnRecordLine, verdict);
   gtk_widget_class_bind_template_child (widget_class, PnRecordLine, time);

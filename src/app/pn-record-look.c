@@ -70,13 +70,13 @@ static const struct
 
 static const struct
 {
-  const char *verdict, *icon, *word, *style;
+  const char *verdict, *icon, *word, *color;
 } verdicts[] = {
-  { "passed", "pn-passed-symbolic", NC_ ("result", "Passed"), "passed-text" },
-  { "failed", "pn-failed-symbolic", NC_ ("result", "Failed"), "failed-text" },
-  { "set-aside", "pn-set-aside-symbolic", NC_ ("result", "Set aside"), "set-aside-text" },
-  { "refused", "pn-refused-symbolic", NC_ ("result", "Refused"), "refused-text" },
-  { "cancelled", "pn-stopped-symbolic", NC_ ("result", "Cancelled"), "cancelled-text" },
+  { "passed", "pn-passed-symbolic", NC_ ("result", "Passed"), "pn_passed" },
+  { "failed", "pn-failed-symbolic", NC_ ("result", "Failed"), "pn_failed" },
+  { "set-aside", "pn-set-aside-symbolic", NC_ ("result", "Set aside"), "pn_aside" },
+  { "refused", "pn-refused-symbolic", NC_ ("result", "Refused") },
+  { "cancelled", "pn-stopped-symbolic", NC_ ("result", "Cancelled") },
 };
 
 static int
@@ -151,9 +151,9 @@ pn_record_look_verdict_word (const char *verdict)
 }
 
 const char *
-pn_record_look_verdict_style (const char *verdict)
+pn_record_look_verdict_color (const char *verdict)
 {
   int at = find_verdict (verdict);
 
-  return at < 0 ? "cancelled-text" : verdicts[at].style;
+  return at < 0 ? NULL : verdicts[at].color;
 }

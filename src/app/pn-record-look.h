@@ -12,10 +12,10 @@ gboolean pn_record_look_is_number (const char *column);
 /* What the row has there, in the words of the screen; "" while it is not loaded. (transfer full) */
 char *pn_record_look_text (PnRecordRow *row, const char *column);
 
-/* The verdict's symbol, its word (at most 20 characters) and the style class of both. A verdict
- * that is not known is shown as it is. */
+/* The verdict's symbol, its word (at most 20 characters) and the named colour of both (NULL = that
+ * of other text). A verdict that is not known is shown as it is. */
 const char *pn_record_look_verdict_icon (const char *verdict);
 const char *pn_record_look_verdict_word (const char *verdict);
-const char *pn_record_look_verdict_style (const char *verdict);
+const char *pn_record_look_verdict_color (const char *verdict);
 
 G_END_DECLS

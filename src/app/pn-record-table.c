@@ -7,6 +7,7 @@
 
 #include "pn-record-cell.h"
 #include "pn-record-look.h"
+#include "pn-row-sight.h"
 
 #define RESULT "verdict"
 
@@ -14,6 +15,7 @@ struct _PnRecordTable
 {
   AdwBin parent_instance;
   GtkColumnView *view;
+  PnRowSight *sight;
   const char *sort; /* interned; the column that the header's arrow is on, NULL = none */
   gboolean ascending;
   const char *asked; /* see say_asked () */
@@ -33,16 +35,24 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer column)
 }
 
 static void
-bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer column)
+bind_cb (PnRecordTable *self, GtkListItem *item)
 {
   pn_record_cell_set_row (PN_RECORD_CELL (gtk_list_item_get_child (item)),
                           gtk_list_item_get_item (item));
+  pn_row_sight_bind (self->sight, item);
 }
 
 static void
-unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer column)
+unbind_cb (PnRecordTable *self, GtkListItem *item)
 {
+  pn_row_sight_unbind (self->sight, item);
   pn_record_cell_set_row (PN_RECORD_CELL (gtk_list_item_get_child (item)), NULL);
+}
+
+static void
+seen_cb (GtkWidget *cell)
+{
+  pn_record_cell_show (PN_RECORD_CELL (cell));
 }
 
 /* ---- order ---- */
@@ -122,8 +132,8 @@ add_column (PnRecordTable *self, const char *name, gboolean expand)
       gtk_column_view_column_new (pn_record_look_title (column), factory);
 
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), (gpointer) column);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), (gpointer) column);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), (gpointer) column);
+  g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cb), self, G_CONNECT_SWAPPED);
   g_object_set_data (G_OBJECT (view_column), "column", (gpointer) column);
   gtk_column_view_column_set_sorter (view_column, sorter);
   gtk_column_view_column_set_resizable (view_column, TRUE);
@@ -154,6 +164,7 @@ pn_record_table_set_columns (PnRecordTable *self, const char *const *columns)
 void
 pn_record_table_set_model (PnRecordTable *self, GtkSelectionModel *model)
 {
+  pn_row_sight_set_model (self->sight, G_LIST_MODEL (model));
   gtk_column_view_set_model (self->view, model);
 }
 
@@ -192,6 +203,7 @@ pn_record_table_dispose (GObject *object)
     g_signal_handlers_disconnect_by_func (gtk_column_view_get_sorter (self->view),
                                           sorter_changed_cb, self);
   self->view = NULL;
+  g_clear_object (&self->sight);
   G_OBJECT_CLASS (pn_record_table_parent_class)->dispose (object);
 }
 
@@ -218,6 +230,7 @@ pn_record_table_init (PnRecordTable *self)
   g_signal_connect_swapped (gtk_column_view_get_sorter (self->view), "changed",
                             G_CALLBACK (sorter_changed_cb), self);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->view));
+  self->sight = pn_row_sight_new (GTK_SCROLLED_WINDOW (scrolled), seen_cb);
   g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scrolled)),
                            "changed", G_CALLBACK (place_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_set_vexpand (scrolled, TRUE);

@@ -68,6 +68,12 @@ pn_record_format_plain (GVariant *record, const char *column, gboolean local_tim
 }
 
 char *
+pn_record_format_value_for_people (GVariant *value, const char *column)
+{
+  return format (value, column, TRUE, TRUE);
+}
+
+char *
 pn_record_format_value_plain (GVariant *value, const char *column, gboolean local_times)
 {
   return format (value, column, local_times, FALSE);

@@ -16,8 +16,9 @@ gboolean pn_record_row_is_loaded (PnRecordRow *self);
 GVariant *pn_record_row_get_values (PnRecordRow *self); /* (transfer none) or NULL */
 /* For people, by the column's kind (times local): never NULL. (transfer full) */
 char *pn_record_row_format (PnRecordRow *self, const char *column);
-const char *pn_record_row_get_text (PnRecordRow *self, const char *column); /* or NULL */
-gint64 pn_record_row_get_number (PnRecordRow *self, const char *column);    /* 0 = none */
+/* or NULL; good until the values are others */
+const char *pn_record_row_get_text (PnRecordRow *self, const char *column);
+gint64 pn_record_row_get_number (PnRecordRow *self, const char *column); /* 0 = none */
 
 /* A GListModel of PnRecordRow over the helper's records: only the pages that are looked at (100
  * rows each) are asked for, and at most 40 pages are kept. Follows "record-count". Properties:

@@ -6,7 +6,8 @@
 struct _PnRecordRow
 {
   GObject parent_instance;
-  GVariant *values; /* NULL = has not arrived */
+  GVariant *values;   /* NULL = has not arrived */
+  GHashTable *fields; /* column → GVariant; NULL until one is asked for */
 };
 
 typedef enum
@@ -40,6 +41,7 @@ pn_record_row_get_property (GObject *object, guint prop_id, GValue *value, GPara
 static void
 pn_record_row_finalize (GObject *object)
 {
+  g_clear_pointer (&PN_RECORD_ROW (object)->fields, g_hash_table_unref);
   g_clear_pointer (&PN_RECORD_ROW (object)->values, g_variant_unref);
   G_OBJECT_CLASS (pn_record_row_parent_class)->finalize (object);
 }
@@ -73,6 +75,7 @@ pn_record_row_take_values (PnRecordRow *self, GVariant *values)
       g_variant_unref (values);
       return;
     }
+  g_clear_pointer (&self->fields, g_hash_table_unref);
   g_clear_pointer (&self->values, g_variant_unref);
   self->values = values;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VALUES]);
@@ -92,28 +95,49 @@ pn_record_row_get_values (PnRecordRow *self)
   return self->values;
 }
 
+/* To look through the values for each column would cost a table more than to draw it. */
+static GVariant *
+get_field (PnRecordRow *self, const char *column)
+{
+  GVariantIter iter;
+  char *name;
+  GVariant *value;
+
+  if (self->values == NULL)
+    return NULL;
+  if (self->fields == NULL)
+    {
+      self->fields =
+          g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+      g_variant_iter_init (&iter, self->values);
+      while (g_variant_iter_next (&iter, "{sv}", &name, &value))
+        g_hash_table_replace (self->fields, name, value);
+    }
+  return g_hash_table_lookup (self->fields, column);
+}
+
 char *
 pn_record_row_format (PnRecordRow *self, const char *column)
 {
-  return self->values != NULL ? pn_record_format_for_people (self->values, column) : g_strdup ("");
+  return pn_record_format_value_for_people (get_field (self, column), column);
 }
 
 const char *
 pn_record_row_get_text (PnRecordRow *self, const char *column)
 {
-  const char *text = NULL;
+  GVariant *value = get_field (self, column);
 
-  if (self->values != NULL)
-    (void) g_variant_lookup (self->values, column, "&s", &text);
-  return text;
+  return value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
+             ? g_variant_get_string (value, NULL)
+             : NULL;
 }
 
 gint64
 pn_record_row_get_number (PnRecordRow *self, const char *column)
 {
-  gint64 number = 0;
+  GVariant *value = get_field (self, column);
 
-  if (self->values != NULL)
-    (void) g_variant_lookup (self->values, column, "x", &number);
-  return number;
+  return value != NULL && g_variant_is_of_type (value, G_VARIANT_TYPE_INT64)
+             ? g_variant_get_int64 (value)
+             : 0;
 }

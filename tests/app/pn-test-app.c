@@ -146,14 +146,18 @@ pn_test_find_button (GtkWidget *root, const char *label)
 static gboolean
 contains (GtkWidget *widget, gpointer text)
 {
-  return gtk_widget_get_mapped (widget) &&
-         strstr (gtk_label_get_text (GTK_LABEL (widget)), text) != NULL;
+  const char *said = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget))
+                     : GTK_IS_INSCRIPTION (widget)
+                         ? gtk_inscription_get_text (GTK_INSCRIPTION (widget))
+                         : NULL;
+
+  return said != NULL && gtk_widget_get_mapped (widget) && strstr (said, text) != NULL;
 }
 
 gboolean
 pn_test_shows_text (GtkWidget *root, const char *text)
 {
-  return pn_test_find (root, GTK_TYPE_LABEL, contains, (gpointer) text) != NULL;
+  return pn_test_find (root, GTK_TYPE_WIDGET, contains, (gpointer) text) != NULL;
 }
 
 /* ---- a batch ---- */

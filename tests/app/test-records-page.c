@@ -15,6 +15,8 @@
 #include "pn-export-dialog.h"
 #include "pn-timeline.h"
 #include "pn-log-view.h"
+#include "pn-record-cell.h"
+#include "pn-record-row-private.h"
 #include "pn-record-table.h"
 #include "pn-records-page.h"
 #include "pn-test-app.h"
@@ -137,6 +139,105 @@ test_scroll (void)
                   (double) slowest / 1000, g_atomic_int_get (&n_queries) - before);
   g_assert_cmpuint (g_atomic_int_get (&n_queries) - before, <=, 700);
   pn_test_close_window (window);
+}
+
+static void
+text_cb (GtkInscription *text, GParamSpec *pspec, guint *n_changes)
+{
+  (*n_changes)++;
+}
+
+static void
+count_changes (GtkWidget *widget, guint *n_changes)
+{
+  if (GTK_IS_INSCRIPTION (widget))
+    g_signal_connect (widget, "notify::text", G_CALLBACK (text_cb), n_changes);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    count_changes (child, n_changes);
+}
+
+static gboolean
+says (GtkWidget *widget, gpointer text)
+{
+  return g_strcmp0 (gtk_inscription_get_text (GTK_INSCRIPTION (widget)), text) == 0;
+}
+
+/* Of the rows that a table keeps only those that are seen get their contents; all of these do. */
+static void
+test_sight (void)
+{
+  PnWindow *window = open_records ();
+  GtkWidget *table =
+      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
+  GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (table)));
+  GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (scrolled);
+  double seen = gtk_adjustment_get_page_size (place);
+  double end = gtk_adjustment_get_upper (place) - seen;
+  guint n_columns = g_list_model_get_n_items (
+      gtk_column_view_get_columns (pn_record_table_get_view (PN_RECORD_TABLE (table))));
+  guint n_seen = (guint) (seen * N_RECORDS / gtk_adjustment_get_upper (place)) + 2;
+  guint n_changes = 0, most = 0;
+
+  pn_test_settle ();
+  count_changes (table, &n_changes);
+  for (guint i = 1; i <= 100; i++)
+    {
+      n_changes = 0;
+      gtk_adjustment_set_value (place, end * i / 100);
+      /* Each once for “…” and once for what comes, one row more at each end. */
+      g_assert_cmpuint (n_changes, <=, (n_seen + 2) * n_columns);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      g_assert_cmpuint (n_changes, <=, 2 * (n_seen + 2) * n_columns);
+      most = MAX (most, n_changes);
+    }
+  g_assert_cmpuint (most, >, n_seen);
+  for (guint i = 0; i < n_seen - 2; i++)
+    {
+      g_autoptr (PnRecordRow) row = NULL;
+
+      PN_TEST_WAIT_FOR (is_loaded (window, N_RECORDS - 1 - i));
+      row = g_list_model_get_item (get_rows (window), N_RECORDS - 1 - i);
+      g_assert_nonnull (pn_test_find (table, GTK_TYPE_INSCRIPTION, says,
+                                      (gpointer) pn_record_row_get_text (row, "serial")));
+    }
+  pn_test_close_window (window);
+}
+
+static void
+give (PnRecordRow *row, const char *serial, const char *verdict)
+{
+  g_autofree char *text =
+      g_strdup_printf ("{'serial': <'%s'>, 'verdict': <'%s'>}", serial, verdict);
+
+  pn_record_row_take_values (row, g_variant_ref_sink (g_variant_new_parsed (text)));
+}
+
+/* In another order than that of their making, rows get other values in place. */
+static void
+test_cell (void)
+{
+  g_autoptr (PnRecordRow) row = g_object_new (PN_TYPE_RECORD_ROW, NULL);
+  g_autoptr (GtkWidget) serial = g_object_ref_sink (pn_record_cell_new ("serial"));
+  g_autoptr (GtkWidget) verdict = g_object_ref_sink (pn_record_cell_new ("verdict"));
+
+  pn_record_cell_set_row (PN_RECORD_CELL (serial), row);
+  pn_record_cell_set_row (PN_RECORD_CELL (verdict), row);
+  pn_record_cell_show (PN_RECORD_CELL (serial));
+  pn_record_cell_show (PN_RECORD_CELL (verdict));
+  g_assert_nonnull (pn_test_find (serial, GTK_TYPE_INSCRIPTION, says, (gpointer) "…"));
+  give (row, "1000000000000001", "passed");
+  g_assert_nonnull (
+      pn_test_find (serial, GTK_TYPE_INSCRIPTION, says, (gpointer) "1000000000000001"));
+  g_assert_nonnull (pn_test_find (verdict, GTK_TYPE_INSCRIPTION, says, (gpointer) "Passed"));
+  give (row, "1000000000000002", "failed");
+  g_assert_nonnull (
+      pn_test_find (serial, GTK_TYPE_INSCRIPTION, says, (gpointer) "1000000000000002"));
+  g_assert_nonnull (pn_test_find (verdict, GTK_TYPE_INSCRIPTION, says, (gpointer) "Failed"));
+  pn_record_cell_set_row (PN_RECORD_CELL (serial), NULL);
+  give (row, "1000000000000003", "failed");
+  g_assert_null (pn_test_find (serial, GTK_TYPE_INSCRIPTION, says, (gpointer) "1000000000000003"));
 }
 
 static void
@@ -288,12 +389,6 @@ static GtkWidget *
 get_table (GtkWidget *page)
 {
   return pn_test_find (page, PN_TYPE_RECORD_TABLE, NULL, NULL);
-}
-
-static gboolean
-says (GtkWidget *inscription, gpointer text)
-{
-  return g_strcmp0 (gtk_inscription_get_text (GTK_INSCRIPTION (inscription)), text) == 0;
 }
 
 static void
@@ -883,6 +978,8 @@ main (int argc, char **argv)
   bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
   g_dbus_connection_add_filter (bus, count_query, NULL, NULL);
   g_test_add_func ("/records/scroll", test_scroll);
+  g_test_add_func ("/records/sight", test_sight);
+  g_test_add_func ("/records/cell", test_cell);
   g_test_add_func ("/records/sort", test_sort);
   g_test_add_func ("/records/detail", test_detail);
   g_test_add_func ("/records/columns", test_columns);
