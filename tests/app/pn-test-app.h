@@ -18,7 +18,8 @@ void pn_test_settle (void); /* until nothing is waiting to be drawn */
 GtkWidget *
 pn_test_find (GtkWidget *root, GType type, gboolean (*test) (GtkWidget *, gpointer), gpointer data);
 GtkWidget *pn_test_find_button (GtkWidget *root, const char *label);
-gboolean pn_test_shows_text (GtkWidget *root, const char *text); /* a visible label or inscription has it in it */
+gboolean pn_test_shows_text (GtkWidget *root,
+                             const char *text); /* a visible label or inscription has it in it */
 
 /* Of the only recipe that is prepared, for all slots; devices start by themselves. @permit: with
  * the consent that it needs. */

@@ -15,8 +15,6 @@
 #include "pn-export-dialog.h"
 #include "pn-timeline.h"
 #include "pn-log-view.h"
-#include "pn-record-cell.h"
-#include "pn-record-row-private.h"
 #include "pn-record-table.h"
 #include "pn-records-page.h"
 #include "pn-test-app.h"
@@ -203,43 +201,6 @@ test_sight (void)
                                       (gpointer) pn_record_row_get_text (row, "serial")));
     }
   pn_test_close_window (window);
-}
-
-static void
-give (PnRecordRow *row, const char *serial, const char *verdict)
-{
-  g_autofree char *text =
-      g_strdup_printf ("{'serial': <'%s'>, 'verdict': <'%s'>}", serial, verdict);
-
-  pn_record_row_take_values (row, g_variant_ref_sink (g_variant_new_parsed (text)));
-}
-
-static gboolean
-cell_says (GtkWidget *cell, const char *text)
-{
-  return pn_test_find (cell, GTK_TYPE_INSCRIPTION, says, (gpointer) text) != NULL;
-}
-
-/* In another order than that of their making, rows get other values in place. */
-static void
-test_cell (void)
-{
-  g_autoptr (PnRecordRow) row = g_object_new (PN_TYPE_RECORD_ROW, NULL);
-  g_autoptr (GtkWidget) serial = g_object_ref_sink (pn_record_cell_new ("serial"));
-  g_autoptr (GtkWidget) verdict = g_object_ref_sink (pn_record_cell_new ("verdict"));
-
-  pn_record_cell_set_row (PN_RECORD_CELL (serial), row);
-  pn_record_cell_set_row (PN_RECORD_CELL (verdict), row);
-  pn_record_cell_show (PN_RECORD_CELL (serial));
-  pn_record_cell_show (PN_RECORD_CELL (verdict));
-  g_assert_true (cell_says (serial, "…"));
-  give (row, "1", "passed");
-  g_assert_true (cell_says (serial, "1") && cell_says (verdict, "Passed"));
-  give (row, "2", "failed");
-  g_assert_true (cell_says (serial, "2") && cell_says (verdict, "Failed"));
-  pn_record_cell_set_row (PN_RECORD_CELL (serial), NULL);
-  give (row, "3", "failed");
-  g_assert_false (cell_says (serial, "3"));
 }
 
 static void
@@ -981,7 +942,6 @@ main (int argc, char **argv)
   g_dbus_connection_add_filter (bus, count_query, NULL, NULL);
   g_test_add_func ("/records/scroll", test_scroll);
   g_test_add_func ("/records/sight", test_sight);
-  g_test_add_func ("/records/cell", test_cell);
   g_test_add_func ("/records/sort", test_sort);
   g_test_add_func ("/records/detail", test_detail);
   g_test_add_func ("/records/columns", test_columns);
