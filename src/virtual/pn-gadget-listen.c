@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A gadget's TCP port, on the loopback addresses only (fastboot.md §5). One thread accepts. With
+/* A gadget's TCP port, on loopback addresses only (fastboot.md §5). One thread accepts. With
  * the restricted data plane it shakes hands itself and hands the connection to one of several
  * threads; else it serves one connection at a time. */
 #include "config.h"
@@ -8,12 +8,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "pn-io.h"
 
+#define PORT 5554
+#define MAX_TRIES 50 /* for a loopback address that nobody has */
 #define BACKLOG 4
 #define MAX_WORKERS 8 /* connections at once; as many may wait */
 #define MEMORY_PER_WORKER ((guint64) 256 * 1024 * 1024)
@@ -22,7 +25,7 @@ typedef struct
 {
   PnGadget *gadget;
   gboolean data_plane;
-  int sockets[2]; /* IPv4, IPv6 or -1 */
+  int sockets[2]; /* the second for IPv6, or -1 */
   GCancellable *stop;
   GCancellable *outer;
   gulong outer_handler;
@@ -127,8 +130,9 @@ listen_on (const struct sockaddr *address, socklen_t size)
   return g_steal_fd (&fd);
 }
 
+/* Both loopback addresses. */
 static gboolean
-open_sockets (Listener *self, guint16 *port, GError **error)
+open_loopback (Listener *self, guint16 *port, GError **error)
 {
   struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons (*port) };
   struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
@@ -146,6 +150,34 @@ open_sockets (Listener *self, guint16 *port, GError **error)
   six.sin6_port = four.sin_port;
   self->sockets[1] = listen_on ((struct sockaddr *) &six, sizeof six);
   return TRUE;
+}
+
+/* Nobody but this machine can be meant. */
+static gboolean
+is_here (GInetSocketAddress *address)
+{
+  GInetAddress *inner = g_inet_socket_address_get_address (address);
+
+  return g_inet_address_get_is_loopback (inner) ||
+         (g_inet_address_get_is_link_local (inner) &&
+          g_inet_socket_address_get_scope_id (address) == if_nametoindex ("lo"));
+}
+
+static gboolean
+open_address (Listener *self, const char *text, guint16 port, GError **error)
+{
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (text, port);
+  struct sockaddr_storage native;
+
+  if (address == NULL || !is_here (G_INET_SOCKET_ADDRESS (address)) ||
+      !g_socket_address_to_native (address, &native, sizeof native, NULL))
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "%s is no address of this machine's loopback interface", text);
+  self->sockets[0] = listen_on ((struct sockaddr *) &native,
+                                (socklen_t) g_socket_address_get_native_size (address));
+  if (self->sockets[0] < 0)
+    pn_set_error_from_errno (error, errno, "Cannot listen at %s", text);
+  return self->sockets[0] >= 0;
 }
 
 static void
@@ -171,8 +203,12 @@ listener_free (Listener *self)
 }
 
 gboolean
-pn_gadget_listen (
-    PnGadget *self, guint16 port, gboolean data_plane, GCancellable *cancellable, GError **error)
+pn_gadget_listen (PnGadget *self,
+                  const char *address,
+                  guint16 port,
+                  gboolean data_plane,
+                  GCancellable *cancellable,
+                  GError **error)
 {
   Listener *listener = g_new0 (Listener, 1);
   guint64 memory = self->board.sdram_size;
@@ -183,7 +219,8 @@ pn_gadget_listen (
   listener->stop = g_cancellable_new ();
   listener->open = g_array_new (FALSE, FALSE, sizeof (int));
   g_mutex_init (&listener->mutex);
-  if (!open_sockets (listener, &port, error))
+  if (address != NULL ? !open_address (listener, address, port, error)
+                      : !open_loopback (listener, &port, error))
     {
       listener_free (listener);
       return FALSE;
@@ -204,6 +241,32 @@ pn_gadget_listen (
   g_ptr_array_add (self->listeners, listener);
   g_mutex_unlock (&self->mutex);
   return TRUE;
+}
+
+gboolean
+pn_gadget_join_network (PnGadget *self, const char *address, GError **error)
+{
+  for (guint tries = 1;; tries++)
+    {
+      g_autofree char *text =
+          address[0] != '\0'
+              ? g_strdup (address)
+              : g_strdup_printf ("127.%d.%d.%d", g_random_int_range (1, 255),
+                                 g_random_int_range (0, 256), g_random_int_range (1, 255));
+      g_autoptr (GError) local = NULL;
+
+      if (pn_gadget_listen (self, text, PORT, TRUE, NULL, &local))
+        {
+          if (self->board.address == NULL)
+            self->board.address = g_steal_pointer (&text);
+          return TRUE;
+        }
+      if (address[0] != '\0' || tries == MAX_TRIES)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+    }
 }
 
 guint16

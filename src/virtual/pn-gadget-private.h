@@ -26,6 +26,7 @@ struct _PnGadget
   gint64 started;       /* monotonic time, microseconds */
   GPtrArray *listeners; /* PnGadgetListener, pn-gadget-listen.c */
   guint16 port;         /* what is listened on, 0 = nothing */
+  guint64 carried;      /* bytes that came over the network's data plane */
   GBytes *bmap;
   char *bmap_target;
 };

@@ -4,6 +4,7 @@
 
 #include "pn-gadget-private.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,19 +16,70 @@
 
 typedef struct
 {
+  PnGadget *gadget;
   int fd;
+  gboolean data_plane;
   guint64 frame_left; /* bytes of the incoming frame */
 } Channel;
 
+/* ---- a network that fails, where the dial says so ---- */
+
+/* Bytes that may still come; 0 = the network is gone. */
+static gsize
+get_room (Channel *self, gboolean *stalls)
+{
+  PnGadgetFaults faults = pn_virtual_storage_get_faults (self->gadget->storage);
+  guint64 limit;
+  guint64 carried;
+
+  *stalls = faults.network_stall_after > 0;
+  limit = *stalls ? faults.network_stall_after : faults.network_cut_after;
+  if (limit == 0 || !self->data_plane)
+    return G_MAXSIZE;
+  g_mutex_lock (&self->gadget->mutex);
+  carried = self->gadget->carried;
+  g_mutex_unlock (&self->gadget->mutex);
+  return carried < limit ? (gsize) MIN (limit - carried, G_MAXSIZE) : 0;
+}
+
+static void
+count (Channel *self, gsize size)
+{
+  g_mutex_lock (&self->gadget->mutex);
+  if (self->data_plane)
+    self->gadget->carried += size;
+  g_mutex_unlock (&self->gadget->mutex);
+}
+
+/* Nothing comes any more, until the other side gives up or the power is gone; or it ends at once.
+ */
 static gboolean
-receive (int fd, guint8 *buffer, gsize size)
+lose (Channel *self, gboolean stalls)
+{
+  struct pollfd gone = { .fd = self->fd, .events = POLLRDHUP };
+
+  if (stalls)
+    while (poll (&gone, 1, -1) < 0 && errno == EINTR)
+      ;
+  (void) shutdown (self->fd, SHUT_RDWR);
+  return FALSE;
+}
+
+static gboolean
+receive (Channel *self, guint8 *buffer, gsize size)
 {
   while (size > 0)
     {
-      gssize got = recv (fd, buffer, size, 0);
+      gboolean stalls;
+      gsize room = get_room (self, &stalls);
+      gssize got;
 
+      if (room == 0)
+        return lose (self, stalls);
+      got = recv (self->fd, buffer, MIN (size, room), 0);
       if (got <= 0)
         return FALSE;
+      count (self, (gsize) got);
       buffer += got;
       size -= (gsize) got;
     }
@@ -56,7 +108,7 @@ open_frame (Channel *self)
     {
       guint8 header[8];
 
-      if (!receive (self->fd, header, sizeof header))
+      if (!receive (self, header, sizeof header))
         return FALSE;
       self->frame_left = pn_peek_be64 (header);
     }
@@ -72,7 +124,7 @@ read_command (gpointer channel, guint8 *buffer, gsize size, gsize *length)
     return FALSE;
   *length = (gsize) MIN (size, self->frame_left);
   self->frame_left -= *length;
-  return receive (self->fd, buffer, *length);
+  return receive (self, buffer, *length);
 }
 
 static gboolean
@@ -87,7 +139,7 @@ read_data (gpointer channel, guint8 *buffer, gsize size)
       if (!open_frame (self))
         return FALSE;
       count = (gsize) MIN (size, self->frame_left);
-      if (!receive (self->fd, buffer, count))
+      if (!receive (self, buffer, count))
         return FALSE;
       self->frame_left -= count;
       buffer += count;
@@ -101,7 +153,10 @@ write_message (gpointer channel, const guint8 *data, gsize size)
 {
   Channel *self = channel;
   guint8 header[8];
+  gboolean stalls;
 
+  if (get_room (self, &stalls) == 0)
+    return lose (self, stalls);
   pn_poke_be64 (header, size);
   return send_all (self->fd, header, sizeof header) && send_all (self->fd, data, size);
 }
@@ -116,8 +171,14 @@ pn_gadget_shake_hands (int fd)
   guint version = 0;
 
   (void) setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  if (!receive (fd, (guint8 *) greeting, 4))
-    return FALSE;
+  for (gsize done = 0; done < 4;)
+    {
+      gssize got = recv (fd, greeting + done, 4 - done, 0);
+
+      if (got <= 0)
+        return FALSE;
+      done += (gsize) got;
+    }
   (void) setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none);
   for (guint i = 2; i < 4; i++)
     {
@@ -134,7 +195,7 @@ PnGadgetEnd
 pn_gadget_serve_frames (PnGadget *self, int fd, gboolean data_plane)
 {
   static const PnGadgetChannel channel = { read_command, read_data, write_message };
-  Channel state = { .fd = fd };
+  Channel state = { self, fd, data_plane, 0 };
 
   return pn_gadget_serve (self, &channel, &state, data_plane);
 }

@@ -2,6 +2,7 @@
 /* The gadget on USB, as touchy as the real one (fastboot.md §2.3). */
 #include "config.h"
 
+#include "pn-gadget-private.h"
 #include "pn-virtual-private.h"
 #include "pn-virtual-storage-private.h"
 
@@ -59,12 +60,23 @@ set_done (gpointer user_data)
   pn_virtual_set_stage (self, PN_VIRTUAL_GADGET); /* whoever watches looks again */
 }
 
+/* With an address that somebody else has it is on the bus all the same. */
+static void
+join_network (PnVirtualDevice *self, PnGadget *gadget)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->board.network != NULL && !pn_gadget_join_network (gadget, self->board.network, &error))
+    g_warning ("No network: %s", error->message);
+}
+
 PnNext
 pn_gadget_usb_run (PnVirtualDevice *self)
 {
   static const PnGadgetChannel channel = { read_command, read_data, write_message };
   g_autoptr (PnGadget) gadget = NULL;
   g_autofree char *serial = NULL;
+  g_autofree char *address = NULL;
   PnGadgetBoard board = {
     .model = self->board.model,
     .board_revision = self->board.board_revision,
@@ -83,19 +95,25 @@ pn_gadget_usb_run (PnVirtualDevice *self)
   pn_virtual_set_stage (self, PN_VIRTUAL_GADGET);
   g_mutex_lock (&self->mutex);
   serial = g_strdup (self->fault_serial != NULL ? self->fault_serial : self->board.serial);
+  address = g_strdup (self->fault_address);
   faults = self->faults.gadget;
+  board.data_plane = !self->faults.no_data_plane;
   g_mutex_unlock (&self->mutex);
   memcpy (board.device_key, self->otp->device_key, sizeof board.device_key);
   board.serial = serial;
+  board.address = address;
   face.serial = serial;
   gadget = pn_gadget_new (&board, self->storage);
   explicit_bzero (board.device_key, sizeof board.device_key);
   pn_gadget_set_key_func (gadget, burn_key, self);
   pn_gadget_set_done_func (gadget, set_done, self);
   pn_gadget_set_faults (gadget, &faults);
+  if (board.data_plane)
+    join_network (self, gadget);
   if (!pn_virtual_attach (self, &face))
     return PN_NEXT_OFF;
   end = pn_gadget_serve (gadget, &channel, self, FALSE);
+  pn_gadget_stop_listening (gadget);
   /* Mappings end with the kernel that made them. */
   pn_virtual_storage_unmap_all (self->storage);
   if (!pn_virtual_alive (self))

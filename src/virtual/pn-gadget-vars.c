@@ -313,6 +313,57 @@ fetch_size (PnGadget *gadget, const char *const *arguments, GString *value)
 }
 
 static gboolean
+max_download_size (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  guint32 max = pn_virtual_storage_get_faults (gadget->storage).max_download;
+
+  g_string_append_printf (value, "0x%x", max != 0 ? max : PN_GADGET_MAX_DOWNLOAD);
+  return TRUE;
+}
+
+/* Of its network socket; with IPv6 only one that is not link-local: §8.5. */
+static gboolean
+has_address (PnGadget *gadget, gboolean six)
+{
+  const char *address = gadget->board.address;
+
+  return address != NULL && (strchr (address, ':') != NULL) == six &&
+         g_ascii_strncasecmp (address, "fe8", 3) != 0;
+}
+
+static gboolean
+append_if (gboolean there, GString *value, const char *text)
+{
+  if (there)
+    g_string_append (value, text);
+  return there;
+}
+
+static gboolean
+ipv4_address (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  return append_if (has_address (gadget, FALSE), value, gadget->board.address);
+}
+
+static gboolean
+ipv4_netmask (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  return append_if (has_address (gadget, FALSE), value, "255.0.0.0");
+}
+
+static gboolean
+ipv6_address (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  return append_if (has_address (gadget, TRUE), value, gadget->board.address);
+}
+
+static gboolean
+ipv6_netmask (PnGadget *gadget, const char *const *arguments, GString *value)
+{
+  return append_if (has_address (gadget, TRUE), value, "128");
+}
+
+static gboolean
 no_address (PnGadget *gadget, const char *const *arguments, GString *value)
 {
   return FALSE;
@@ -357,7 +408,7 @@ static const struct
   { "serialno", LIST_ONCE, NULL, serialno },
   { "mac-bt", LIST_ONCE, NULL, mac_bt },
   { "eeprom-unique-id", LIST_ONCE, "not available" },
-  { "max-download-size", LIST_ONCE, "0x10000000" },
+  { "max-download-size", LIST_ONCE, NULL, max_download_size },
   { "ipv4-dhcp", LIST_ONCE, "no" },
   { "version-fastbootd", LIST_ONCE, "14.0.0" },
   { "version-bootloader", LIST_ONCE, NULL, version_bootloader },
@@ -379,11 +430,11 @@ static const struct
   { "mac-wifi", LIST_ONCE, NULL, mac_wifi },
   { "product", LIST_ONCE, NULL, product },
   { "rpi-duid", LIST_ONCE, NULL, serialno },
-  { "ipv4-address", LIST_ONCE, NULL, no_address, "No IPv4 address found" },
-  { "ipv4-netmask", LIST_ONCE, NULL, no_address, "No IPv4 netmask found" },
+  { "ipv4-address", LIST_ONCE, NULL, ipv4_address, "No IPv4 address found" },
+  { "ipv4-netmask", LIST_ONCE, NULL, ipv4_netmask, "No IPv4 netmask found" },
   { "ipv4-gateway", LIST_ONCE, NULL, no_address, "No IPv4 gateway found" },
-  { "ipv6-address", LIST_ONCE, NULL, no_address, "No IPv6 address found" },
-  { "ipv6-netmask", LIST_ONCE, NULL, no_address, "No IPv6 prefix length found" },
+  { "ipv6-address", LIST_ONCE, NULL, ipv6_address, "No IPv6 address found" },
+  { "ipv6-netmask", LIST_ONCE, NULL, ipv6_netmask, "No IPv6 prefix length found" },
   { "ipv6-gateway", LIST_ONCE, NULL, no_address, "No IPv6 gateway found" },
   { "ipv6-dns", LIST_ONCE, NULL, no_address, "No IPv6 DNS servers found" },
   { "partition-type", LIST_NEVER, NULL, partition_type },

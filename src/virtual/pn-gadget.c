@@ -16,6 +16,7 @@ pn_gadget_new (const PnGadgetBoard *board, PnVirtualStorage *storage)
   self->board.model = g_strdup (board->model);
   self->board.serial = g_strdup (board->serial);
   self->board.mac = g_strdup (board->mac);
+  self->board.address = g_strdup (board->address);
   self->storage = storage;
   g_mutex_init (&self->mutex);
   g_cond_init (&self->flashed);
@@ -45,6 +46,7 @@ pn_gadget_free (PnGadget *self)
   g_free (self->board.model);
   g_free (self->board.serial);
   g_free (self->board.mac);
+  g_free (self->board.address);
   explicit_bzero (self->board.device_key, sizeof self->board.device_key);
   g_clear_pointer (&self->bmap, g_bytes_unref);
   g_free (self->bmap_target);
@@ -108,13 +110,15 @@ pn_gadget_clear_buffer (PnGadgetSession *self)
 static PnHandled
 download (PnGadgetSession *self, const char *argument)
 {
+  guint32 max = pn_virtual_storage_get_faults (self->gadget->storage).max_download;
   guint64 size;
 
   if (argument == NULL)
     return pn_gadget_reply (self, "FAIL", "size argument unspecified");
   if (strlen (argument) != 8)
     return pn_gadget_reply (self, "FAIL", "Invalid size (length of size != 8)");
-  if (!g_ascii_string_to_unsigned (argument, 16, 0, PN_GADGET_MAX_DOWNLOAD, &size, NULL))
+  if (!g_ascii_string_to_unsigned (argument, 16, 0, max != 0 ? max : PN_GADGET_MAX_DOWNLOAD, &size,
+                                   NULL))
     return pn_gadget_reply (self, "FAIL", "Invalid size");
   if (size == 0)
     return pn_gadget_reply (self, "FAIL", "Invalid size (0)");

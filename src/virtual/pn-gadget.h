@@ -23,6 +23,7 @@ typedef struct
   guint8 device_key[32];   /* P-256 scalar; all zero = not provisioned */
   PnChip chip;
   gboolean data_plane; /* -i usb+tcp */
+  char *address; /* what it says is its network socket's; NULL = the cable is not plugged in */
 } PnGadgetBoard;
 
 typedef struct _PnVirtualStorage PnVirtualStorage;
@@ -67,11 +68,18 @@ PnGadgetEnd pn_gadget_serve (PnGadget *self,
                              gboolean data_plane);
 /* The TCP front end: handshake and frames on a connected socket, then pn_gadget_serve (). */
 PnGadgetEnd pn_gadget_serve_tcp (PnGadget *self, int fd, gboolean data_plane); /* borrows fd */
-/* Listens on the loopback addresses and serves, in threads of its own, until @cancellable or
- * pn_gadget_free (). @port 0 takes a free one. @data_plane: several at once, restricted; else one
- * at a time. PN_ERROR_IO. */
-gboolean pn_gadget_listen (
-    PnGadget *self, guint16 port, gboolean data_plane, GCancellable *cancellable, GError **error);
+/* Listens and serves, in threads of its own, until @cancellable or pn_gadget_free (). @address: one
+ * of this machine's loopback interface; NULL = both ordinary loopback addresses. @port 0 takes a
+ * free one. @data_plane: several at once, restricted; else one at a time. PN_ERROR_IO. */
+gboolean pn_gadget_listen (PnGadget *self,
+                           const char *address,
+                           guint16 port,
+                           gboolean data_plane,
+                           GCancellable *cancellable,
+                           GError **error);
+/* Plugs a network cable in: the restricted data plane listens at @address ("" = a free loopback
+ * one) with the port that every device has, and unless it says another, that is what it says. */
+gboolean pn_gadget_join_network (PnGadget *self, const char *address, GError **error);
 guint16 pn_gadget_get_port (PnGadget *self); /* 0 = not listening */
 
 /* Faults (design.md §7), thread safe. */
@@ -85,6 +93,10 @@ typedef struct
   guint idp_busy;         /* so many idpwrites cannot read the new table again */
   guint idp_lose;         /* so many answers of idpgetblk are lost */
   gboolean plain_storage; /* says that it encrypts, and does not */
+  guint32 max_download;   /* bytes it takes at a time; 0 = as many as the real one */
+  /* After so many bytes over the network the connection is cut, or nothing moves on it any more;
+   * 0 = never. */
+  guint64 network_cut_after, network_stall_after;
 } PnGadgetFaults;
 void pn_gadget_set_faults (PnGadget *self, const PnGadgetFaults *faults);
 

@@ -164,9 +164,11 @@ pn_virtual_device_finalize (GObject *object)
   g_free (self->board.model);
   g_free (self->board.serial);
   g_free (self->board.mac);
+  g_free (self->board.network);
   g_free (self->board.storage_identifier);
   g_free (self->folder);
   g_free (self->fault_serial);
+  g_free (self->fault_address);
   g_mutex_clear (&self->port_mutex);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
@@ -211,6 +213,7 @@ pn_virtual_device_new (const char *folder, const PnVirtualBoard *board, GError *
   self->board.model = g_strdup (board->model);
   self->board.serial = g_strdup (board->serial);
   self->board.mac = g_strdup (board->mac);
+  self->board.network = g_strdup (board->network);
   self->board.storage_identifier = g_strdup (board->storage_identifier);
   self->board.rom_key_hashes = copy_hashes (board->rom_key_hashes);
   self->otp = pn_otp_open (otp, board->storage_identifier, error);
@@ -233,6 +236,8 @@ pn_virtual_device_set_faults (PnVirtualDevice *self, const PnVirtualFaults *faul
   self->faults = *faults;
   g_free (self->fault_serial);
   self->fault_serial = g_strdup (faults->gadget_serial);
+  g_free (self->fault_address);
+  self->fault_address = g_strdup (faults->gadget_address);
   g_mutex_unlock (&self->mutex);
 }
 

@@ -24,6 +24,7 @@ typedef struct
                    * USB boot; else only a re-plug with the button held does. A BCM2710 has neither:
                    * it is in USB boot while its storage starts nothing */
   guint rpiboot_gpio; /* in OTP as it comes; 0 = none */
+  char *network; /* address of its network socket (pn_gadget_join_network ()); NULL = no cable */
   GPtrArray *
       rom_key_hashes; /* PnSha256: keys the ROM takes a Raspberry Pi block from; empty = the real */
 } PnVirtualBoard;
@@ -44,6 +45,8 @@ typedef struct
   gboolean reject_recovery; /* ROM or recovery refuses whatever is sent */
   gboolean reject_gadget;   /* boot.img is refused */
   char *gadget_serial;      /* the gadget says this serial instead */
+  char *gadget_address;     /* … and this network address */
+  gboolean no_data_plane;   /* an older gadget: nothing but USB */
   gboolean wrong_eeprom_hash;
   gboolean silent_metadata;
   gboolean write_protected; /* the boot EEPROM's /WP pin and bits: it cannot be written */

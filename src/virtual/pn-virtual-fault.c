@@ -19,6 +19,7 @@ static const struct
   { "write-protected", G_STRUCT_OFFSET (PnVirtualFaults, write_protected) },
   { "no-reading", G_STRUCT_OFFSET (PnVirtualFaults, no_reading) },
   { "no-status", G_STRUCT_OFFSET (PnVirtualFaults, no_status) },
+  { "no-data-plane", G_STRUCT_OFFSET (PnVirtualFaults, no_data_plane) },
   { "plain-storage", G_STRUCT_OFFSET (PnVirtualFaults, gadget.plain_storage) },
 };
 
@@ -52,6 +53,10 @@ add_number (const char *name, const char *value, PnVirtualFaults *faults, GError
     faults->gadget.idp_busy = (guint) MIN (number, G_MAXUINT);
   else if (g_str_equal (name, "idp-lose"))
     faults->gadget.idp_lose = (guint) MIN (number, G_MAXUINT);
+  else if (g_str_equal (name, "network-cut-after"))
+    faults->gadget.network_cut_after = number;
+  else if (g_str_equal (name, "network-stall-after"))
+    faults->gadget.network_stall_after = number;
   else if (g_str_equal (name, "write-delay"))
     faults->gadget.write_delay_us = (guint) MIN (number, G_MAXUINT);
   else

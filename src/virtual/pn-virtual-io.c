@@ -266,6 +266,17 @@ pn_virtual_storage_set_faults (PnVirtualStorage *self, const PnGadgetFaults *fau
   g_mutex_unlock (&self->mutex);
 }
 
+PnGadgetFaults
+pn_virtual_storage_get_faults (PnVirtualStorage *self)
+{
+  PnGadgetFaults faults;
+
+  g_mutex_lock (&self->mutex);
+  faults = self->faults;
+  g_mutex_unlock (&self->mutex);
+  return faults;
+}
+
 void
 pn_virtual_storage_settle (PnVirtualStorage *self)
 {

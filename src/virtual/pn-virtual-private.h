@@ -31,8 +31,9 @@ struct _PnVirtualDevice
   gboolean broken; /* the gadget's session was ended by something the host did */
   PnVirtualStage stage;
   PnVirtualFaults faults;
-  char *fault_serial; /* owned copy of faults.gadget_serial */
-  guint64 received;   /* bulk bytes since it was made */
+  char *fault_serial; /* owned copies of what faults has */
+  char *fault_address;
+  guint64 received; /* bulk bytes since it was made */
   guint messages;
   gboolean done;              /* the host switched the LED off */
   GQueue controls, outs, ins; /* PnVirtualTransfer that wait for the device */

@@ -32,6 +32,7 @@ PnStorage pn_virtual_storage_get_kind (PnVirtualStorage *self);
 gboolean pn_virtual_storage_fill (
     PnVirtualStorage *self, const char *node, guint64 offset, guint32 fill, guint64 size);
 void pn_virtual_storage_set_faults (PnVirtualStorage *self, const PnGadgetFaults *faults);
+PnGadgetFaults pn_virtual_storage_get_faults (PnVirtualStorage *self);
 /* Now is after the last write: flips the bit of the fault dial, once for each time its byte was
  * written. */
 void pn_virtual_storage_settle (PnVirtualStorage *self);

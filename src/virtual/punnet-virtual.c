@@ -23,7 +23,8 @@ static const char *const stage_words[] = { "off",    "boot ROM", "recovery", "bo
 typedef struct
 {
   /* options */
-  char *folder, *model, *storage, *size, *serial, *locked_with, *device_key, *attach, *helper;
+  char *folder, *model, *storage, *size, *serial, *locked_with, *device_key, *attach, *helper,
+      *network;
   char **rom_keys, **faults;
   gboolean strap, verbose, bench;
   int operator, tcp;
@@ -104,6 +105,7 @@ make_device (Program *self, GError **error)
     return FALSE;
   pn_virtual_board_set_storage (&board, kind, size);
   board.strap = self->strap;
+  board.network = self->network;
   for (guint i = 0; self->rom_keys != NULL && self->rom_keys[i] != NULL; i++)
     {
       PnSha256 hash;
@@ -261,9 +263,9 @@ run (Program *self, GError **error)
 static void
 program_clear (Program *self)
 {
-  char *const words[] = { self->folder,     self->model,  self->storage,
-                          self->size,       self->serial, self->locked_with,
-                          self->device_key, self->attach, self->helper };
+  char *const words[] = { self->folder, self->model,       self->storage,    self->size,
+                          self->serial, self->locked_with, self->device_key, self->attach,
+                          self->helper, self->network };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     g_free (words[i]);
@@ -295,8 +297,13 @@ main (int argc, char **argv)
     { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self.faults,
       "reject-recovery, reject-gadget, wrong-eeprom-hash, silent-metadata, no-status, "
       "unplug-after=BYTES, stall-after=MESSAGES, flip-bit=BYTE, fail-write-at=BYTE, "
-      "write-delay=MICROSECONDS, gadget-serial=HEX",
+      "write-delay=MICROSECONDS, gadget-serial=HEX, no-data-plane, network-cut-after=BYTES, "
+      "network-stall-after=BYTES",
       "NAME[=VALUE]" },
+    { "network", 0, 0, G_OPTION_ARG_STRING, &self.network,
+      "Plug a network cable in: an address of the loopback interface, such as 127.0.5.4; empty = a "
+      "free one",
+      "ADDRESS" },
     { "operator", 0, 0, G_OPTION_ARG_INT, &self.operator,
       "Play the person who re-plugs it, up to N times", "N" },
     { "attach", 0, 0, G_OPTION_ARG_STRING, &self.attach,

@@ -43,7 +43,7 @@ pn_test_gadget_set_up (PnTestGadget *self, gconstpointer data)
                                            "150100424a54443452fe0123456789ab\n", &error);
   g_assert_no_error (error);
   self->gadget = pn_gadget_new (&board, self->storage);
-  pn_gadget_listen (self->gadget, 0, board.data_plane, NULL, &error);
+  pn_gadget_listen (self->gadget, NULL, 0, board.data_plane, NULL, &error);
   g_assert_no_error (error);
 }
 
