@@ -84,6 +84,24 @@ add_size (
   add (facts, name, g_format_size_full (size, binary ? G_FORMAT_SIZE_IEC_UNITS : 0));
 }
 
+/* Which way the image went, where the recipe left it open. */
+static void
+add_route (GListStore *facts, PnDeviceStory *story)
+{
+  const char *route = pn_device_story_get_evidence (story, PN_EVIDENCE_ROUTE);
+  const char *address = pn_device_story_get_evidence (story, PN_EVIDENCE_ADDRESS);
+  const char *name = _ ("Image sent over");
+
+  if (g_strcmp0 (route, "usb") == 0)
+    add (facts, name, g_strdup (_ ("USB")));
+  else if (g_strcmp0 (route, "network") == 0 && address != NULL)
+    /* Translators: an address */
+    add (facts, name, g_strdup_printf (_ ("the network, to %s"), address));
+  else if (g_strcmp0 (route, "network-then-usb") == 0 && address != NULL)
+    /* Translators: an address */
+    add (facts, name, g_strdup_printf (_ ("the network, to %s, and then USB"), address));
+}
+
 GListModel *
 pn_device_identity_new (PnDeviceStory *story)
 {
@@ -106,6 +124,7 @@ pn_device_identity_new (PnDeviceStory *story)
   add_evidence (facts, story, _ ("Boot firmware"), PN_EVIDENCE_BOOTLOADER);
   add_evidence (facts, story, _ ("Key fingerprint in the device"), PN_EVIDENCE_KEY_HASH);
   add_evidence (facts, story, _ ("Fingerprint of the device’s own key"), PN_EVIDENCE_DEVICE_KEY);
+  add_route (facts, story);
   if (started > 0)
     add (facts, _ ("Started"), pn_format_time (started));
   if (record > 0)

@@ -32,6 +32,8 @@ static const char *const names[PN_N_EVIDENCE][5] = {
   [PN_EVIDENCE_DEVICE_KEY] = { "device-public-key-sha256" },
   [PN_EVIDENCE_CLASS] = { PN_DEVICE_CLASS_EVIDENCE },
   [PN_EVIDENCE_UNFINISHED] = { PN_UNFINISHED_EVIDENCE },
+  [PN_EVIDENCE_ROUTE] = { "data-route" },
+  [PN_EVIDENCE_ADDRESS] = { "data-address" },
 };
 
 static gboolean

@@ -30,6 +30,8 @@ typedef enum
   PN_EVIDENCE_DEVICE_KEY,       /* SHA-256 of its public half */
   PN_EVIDENCE_CLASS,            /* what it is: a word of base/pn-device-class.h */
   PN_EVIDENCE_UNFINISHED,       /* the phase in which its last run ended */
+  PN_EVIDENCE_ROUTE,            /* of the image: "usb", "network", "network-then-usb" */
+  PN_EVIDENCE_ADDRESS,          /* of the device on the network, where the image went there */
   PN_N_EVIDENCE,
 } PnEvidence;
 

@@ -68,6 +68,7 @@ static const struct
   { PN_RECIPE_BOOTFILES, "bootfiles" },
   { PN_RECIPE_GADGET, "gadget" },
   { PN_RECIPE_INITRAMFS, "initramfs" },
+  { PN_RECIPE_NETWORK, "network" },
   { PN_RECIPE_JTAG_LOCK, "jtag_lock" },
   { PN_RECIPE_DEVICE_KEY, "device_key" },
   { PN_RECIPE_RPIBOOT_GPIO, "rpiboot_gpio" },
@@ -154,9 +155,9 @@ show_mode (PnRecipeEditor *self)
 {
   PnMode mode = pn_recipe_draft_get_mode (self->draft);
   static const PnRecipeField hidden[] = {
-    PN_RECIPE_UPDATE_EEPROM, PN_RECIPE_MATCH_BOOT_ORDER, PN_RECIPE_CONFIG,
-    PN_RECIPE_EEPROM,        PN_RECIPE_RECOVERY,         PN_RECIPE_GADGET,
-    PN_RECIPE_INITRAMFS,     PN_RECIPE_JTAG_LOCK,        PN_RECIPE_RPIBOOT_GPIO,
+    PN_RECIPE_UPDATE_EEPROM, PN_RECIPE_MATCH_BOOT_ORDER, PN_RECIPE_CONFIG,    PN_RECIPE_EEPROM,
+    PN_RECIPE_RECOVERY,      PN_RECIPE_GADGET,           PN_RECIPE_INITRAMFS, PN_RECIPE_NETWORK,
+    PN_RECIPE_JTAG_LOCK,     PN_RECIPE_RPIBOOT_GPIO,
   };
   gboolean locked = pn_mode_locks (mode);
   gboolean encrypts = pn_mode_encrypts (mode);

@@ -14,6 +14,7 @@ typedef struct
   const char *folder;         /* of its files in bootfiles.bin: "2712/" */
   guint processor;            /* bits 12 to 15 of a board revision */
   gboolean has_eeprom;        /* and so a recovery program, signed loaders, boot.img */
+  gboolean has_network;       /* a socket, on some of its boards, that the gadget uses */
   gboolean tells_serial;      /* in its boot ROM */
   gboolean countersigned;     /* once locked, its loaders need the owner's signature, too */
   gboolean needs_gpio;        /* for being locked: an RPIBOOT GPIO in OTP */

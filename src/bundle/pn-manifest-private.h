@@ -18,6 +18,7 @@ struct _PnManifest
   PnPublicKey *public_key;
   char **permanent;
   gboolean updates_eeprom;
+  gboolean network;
   guint rpiboot_gpio; /* 0 = none */
   guint32 disk_id;
   guint64 boot_partition_size;

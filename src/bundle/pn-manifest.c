@@ -245,6 +245,8 @@ serialise (PnManifest *self)
   write_string (out, self->image_name);
   g_string_append_printf (out, "},\"minimum-storage\":%" G_GUINT64_FORMAT ",\"mode\":\"%s\",",
                           self->minimum_storage, pn_mode_to_word (self->mode));
+  if (self->network)
+    g_string_append (out, "\"network\":true,");
   g_string_append (out, "\"permanent\":[");
   for (guint i = 0; self->permanent[i] != NULL; i++)
     {
@@ -410,6 +412,9 @@ check (PnManifest *self, GError **error)
   if (self->updates_eeprom && !pn_chip_get_traits (self->chip)->has_eeprom)
     return pn_set_error (error, PN_ERROR_INVALID_DATA,
                          "Its chip has no boot EEPROM that could be written");
+  if (self->network && !pn_chip_get_traits (self->chip)->has_network)
+    return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                         "Its chip has no network that an image could go over");
   if (!check_permanent (self, error))
     return FALSE;
   for (guint i = 0; i < self->artefacts->len; i++)
@@ -537,6 +542,7 @@ parse_members (PnManifest *self, JsonObject *object)
   JsonObject *recipe = get_object (object, "recipe");
   JsonNode *cipher = member (object, "cipher", G_TYPE_STRING);
   JsonNode *updates = member (object, "updates-eeprom", G_TYPE_BOOLEAN);
+  JsonNode *network = member (object, "network", G_TYPE_BOOLEAN);
   guint64 disk_id = get_number (object, "disk-id");
   guint64 revision = get_number (recipe, "revision");
   guint64 timestamp = get_number (object, "timestamp");
@@ -556,6 +562,7 @@ parse_members (PnManifest *self, JsonObject *object)
   self->image_name = g_strdup (get_string (image, "name"));
   self->cipher = cipher != NULL ? g_strdup (json_node_get_string (cipher)) : NULL;
   self->updates_eeprom = json_node_get_boolean (updates);
+  self->network = network != NULL && json_node_get_boolean (network);
   self->disk_id = (guint32) disk_id;
   self->timestamp = (gint64) timestamp;
   self->rpiboot_gpio = (guint) gpio;
@@ -687,6 +694,12 @@ gboolean
 pn_manifest_updates_eeprom (PnManifest *self)
 {
   return self->updates_eeprom;
+}
+
+gboolean
+pn_manifest_uses_network (PnManifest *self)
+{
+  return self->network;
 }
 
 guint32

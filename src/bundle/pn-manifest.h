@@ -74,6 +74,8 @@ guint pn_manifest_get_rpiboot_gpio (PnManifest *self); /* 0 = none is burned */
 /* The only text that a bundle may hold in the role of a configuration. (transfer full) */
 char *pn_manifest_make_config (PnManifest *self, PnRole role);
 gboolean pn_manifest_updates_eeprom (PnManifest *self);
+/* The image goes over the network to a device that offers it. */
+gboolean pn_manifest_uses_network (PnManifest *self);
 guint32 pn_manifest_get_disk_id (PnManifest *self); /* for partinit; 0 = none */
 guint64
 pn_manifest_get_boot_partition_size (PnManifest *self);     /* bytes, multiple of 4 MiB; 0 naked */

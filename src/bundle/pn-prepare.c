@@ -389,6 +389,7 @@ fill_manifest (PnPreparing *self)
   manifest->image_name = pn_image_store_name_file (recipe->image);
   /* A device that gets our key gets the EEPROM image with it in any case. */
   manifest->updates_eeprom = recipe->update_eeprom;
+  manifest->network = recipe->network;
   manifest->cipher = g_strdup (recipe->cipher);
   if (self->signer != NULL)
     {

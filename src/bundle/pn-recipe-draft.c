@@ -233,6 +233,10 @@ check_switch (const PnRecipeDraft *self, PnRecipeField field, GError **error)
     return pn_set_error (
         error, PN_ERROR_NOT_SUPPORTED,
         "This device family has no boot firmware of its own that could be written");
+  if (field == PN_RECIPE_NETWORK && g_str_equal (value, "true") &&
+      !pn_recipe_draft_is_used (self, field))
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                         "This device family has no network socket: its image goes over USB");
   return TRUE;
 }
 
@@ -356,7 +360,8 @@ void
 pn_recipe_draft_adapt (PnRecipeDraft *self)
 {
   static const PnRecipeField fields[] = { PN_RECIPE_UPDATE_EEPROM, PN_RECIPE_CIPHER,
-                                          PN_RECIPE_JTAG_LOCK, PN_RECIPE_RPIBOOT_GPIO };
+                                          PN_RECIPE_NETWORK, PN_RECIPE_JTAG_LOCK,
+                                          PN_RECIPE_RPIBOOT_GPIO };
 
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     if (!pn_recipe_draft_is_used (self, fields[i]))

@@ -72,6 +72,8 @@ static const struct
                               REVERSIBLE, N_ ("Key fingerprint"), NULL },
   [PN_RECIPE_CIPHER] = { "Encryption", "Cipher", PN_RECIPE_KIND_WORD, OPTIONAL, SAME_KEY,
                          REVERSIBLE, N_ ("Storage cipher"), NULL },
+  [PN_RECIPE_NETWORK] = { "Options", "Network", PN_RECIPE_KIND_SWITCH, OPTIONAL, REVERSIBLE,
+                          REVERSIBLE, N_ ("Send the image over the network"), NULL },
   [PN_RECIPE_JTAG_LOCK] = { "Permanent", "JtagLock", PN_RECIPE_KIND_SWITCH, OPTIONAL, PERMANENT,
                             PERMANENT, N_ ("Close the debug port (JTAG)"), NULL },
   [PN_RECIPE_DEVICE_KEY] = { "Permanent", "DeviceKey", PN_RECIPE_KIND_SWITCH, OPTIONAL, PERMANENT,
@@ -129,6 +131,8 @@ pn_recipe_field_is_used (PnRecipeField field, PnChip chip, PnMode mode, gboolean
     return traits->has_eeprom && (locks || eeprom);
   if (field == PN_RECIPE_UPDATE_EEPROM)
     return traits->has_eeprom;
+  if (field == PN_RECIPE_NETWORK)
+    return traits->has_network;
   if (field == PN_RECIPE_JTAG_LOCK)
     return locks;
   if (field == PN_RECIPE_CIPHER)

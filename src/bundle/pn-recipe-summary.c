@@ -59,6 +59,10 @@ add_actions (GPtrArray *lines, const PnRecipe *recipe)
   /* Translators: “SD card”, “eMMC” or “NVMe drive”, and the name of an image */
   add (lines, TRUE, 0,
        g_strdup_printf (_ ("have its %s erased and ‘%s’ written to it"), storage, image));
+  if (recipe->network)
+    add (lines, TRUE, 0,
+         g_strdup (_ ("take its image over the network where it is on the same one as the station, "
+                      "else over USB")));
   if (pn_mode_encrypts (recipe->mode))
     add (lines, TRUE, 0,
          g_strdup (_ ("encrypt its system with AES-XTS, and open it by itself at "

@@ -63,6 +63,7 @@ make (const PnRecipeDraft *draft)
     }
   self->update_eeprom = pn_recipe_draft_get_switch (draft, PN_RECIPE_UPDATE_EEPROM);
   self->match_boot_order = pn_recipe_draft_get_switch (draft, PN_RECIPE_MATCH_BOOT_ORDER);
+  self->network = pn_recipe_draft_get_switch (draft, PN_RECIPE_NETWORK);
   self->jtag_lock = pn_recipe_draft_get_switch (draft, PN_RECIPE_JTAG_LOCK);
   self->device_key = pn_recipe_draft_get_switch (draft, PN_RECIPE_DEVICE_KEY);
   return self;
@@ -126,6 +127,7 @@ pn_recipe_to_draft (const PnRecipe *self)
   pn_recipe_draft_set (draft, PN_RECIPE_CIPHER, self->cipher);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_UPDATE_EEPROM, self->update_eeprom);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_MATCH_BOOT_ORDER, self->match_boot_order);
+  pn_recipe_draft_set_switch (draft, PN_RECIPE_NETWORK, self->network);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_JTAG_LOCK, self->jtag_lock);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_DEVICE_KEY, self->device_key);
   pn_recipe_draft_set (draft, PN_RECIPE_RPIBOOT_GPIO, gpio);

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
  *   [Recipe] Name=, Revision=, Mode=secure-boot|fde-only|naked, Chip=bcm2710|bcm2711|bcm2712,
  *   Storage=emmc|nvme|sd, [Image] File= (a disc's, or an image set: its folder or a tar of it),
  * [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=, Initramfs=, Config=, UpdateEeprom=,
- * MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=, [Permanent] JtagLock=,
- * DeviceKey=, RpibootGpio= What the chip and the mode do not use (pn_recipe_field_is_used ()) is
- * not read. */
+ * MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=, [Options] Network=,
+ * [Permanent] JtagLock=, DeviceKey=, RpibootGpio= What the chip and the mode do not use
+ * (pn_recipe_field_is_used ()) is not read. */
 typedef struct
 {
   char *name;
@@ -32,6 +32,7 @@ typedef struct
   char *cipher;
   gboolean update_eeprom;
   gboolean match_boot_order;
+  gboolean network; /* the image goes over the network where it can */
   gboolean jtag_lock;
   gboolean device_key;
   guint rpiboot_gpio; /* 0 = none is set */

@@ -30,9 +30,8 @@ pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *f
   return answer;
 }
 
-/* A variable that may be missing: NULL then. Sets @error only where the session is over. */
-static char *
-optional_variable (PnRunContext *self, const char *name, GError **error)
+char *
+pn_run_variable (PnRunContext *self, const char *name, GError **error)
 {
   g_autoptr (GError) local = NULL;
   char *value = pn_fastboot_getvar (self->fastboot, name, self->job->limits.command,
@@ -50,7 +49,7 @@ expect_variable (
     PnRunContext *self, const char *name, const char *wanted, const char *meaning, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autofree char *value = optional_variable (self, name, &local);
+  g_autofree char *value = pn_run_variable (self, name, &local);
 
   if (local != NULL)
     {
@@ -93,7 +92,7 @@ static gboolean
 check_lock_state (PnRunContext *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autofree char *otp = optional_variable (self, "secure-otp", &local);
+  g_autofree char *otp = pn_run_variable (self, "secure-otp", &local);
   gboolean locked;
 
   if (local != NULL)
@@ -196,7 +195,7 @@ check_nvme_passphrase (PnRunContext *self, GError **error)
       (self->set != NULL ? !pn_idp_encrypts (self->set)
                          : pn_manifest_get_cipher (self->manifest) == NULL))
     return TRUE;
-  value = optional_variable (self, "bootloader-build-timestamp", &local);
+  value = pn_run_variable (self, "bootloader-build-timestamp", &local);
   if (value != NULL)
     return TRUE;
   if (local != NULL)
@@ -265,7 +264,7 @@ record_variables (PnRunContext *self, GError **error)
 
       if (g_str_equal (recorded[i], "mac-ethernet") && !self->traits->otp_as_read)
         continue;
-      value = optional_variable (self, recorded[i], &local);
+      value = pn_run_variable (self, recorded[i], &local);
       if (local != NULL)
         {
           g_propagate_error (error, g_steal_pointer (&local));

@@ -41,6 +41,10 @@ typedef struct
   PnRuns *boot;
   GArray *written; /* PnWritten: what has to be verified */
 
+  PnFastboot *network;   /* to this very device, for the image; NULL = it goes over USB */
+  guint64 network_bytes; /* of the image, acknowledged there */
+  gboolean route_chosen; /* the recipe wants the network, and what can be had is known */
+
   gboolean device_key_missing; /* the gadget said that it has none of its own yet */
   gboolean open_intent;        /* a permanent step was begun, and how it ended is not known */
   gboolean permanent;          /* a permanent step was made in this run */
@@ -111,6 +115,8 @@ pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean lockin
  * settles it where it is not known. */
 gboolean pn_run_identify (PnRunContext *self, GError **error);
 gboolean pn_run_device_key (PnRunContext *self, GError **error);
+/* A variable that may be missing: NULL then. Sets @error only where the session is over. */
+char *pn_run_variable (PnRunContext *self, const char *name, GError **error);
 char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
 
@@ -138,7 +144,25 @@ gboolean pn_run_set_close (PnRunContext *self, GError **error);
 gboolean
 pn_run_check_luks (PnRunContext *self, const char *node, const char *label, GError **error);
 
+/* pn-run-route.c: over which cable the image goes. */
+/* Looks for the network once, when the first part of the image is about to be written: @image to
+ * @target. FALSE where the run has to end; without a network it goes on. */
+gboolean pn_run_route_open (PnRunContext *self, const char *target, PnRuns *image, GError **error);
+/* After a failure (*@error): TRUE, and *@error cleared, where the piece can go over USB instead. */
+gboolean pn_run_route_leave (PnRunContext *self, GError **error);
+/* The writing is over: says which way it went. */
+void pn_run_route_close (PnRunContext *self);
+
 /* pn-run-write.c */
+/* Stages @size bytes of @source in @session's device and flashes them to @target. */
+gboolean pn_run_send (PnRunContext *self,
+                      PnFastboot *session,
+                      const char *target,
+                      guint32 size,
+                      PnTransportSource source,
+                      PnTransportProgress progress,
+                      gpointer user_data,
+                      GError **error);
 gboolean pn_run_flash (PnRunContext *self,
                        const char *target,
                        PnRuns *runs,

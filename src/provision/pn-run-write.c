@@ -89,6 +89,7 @@ typedef struct
   PnRunContext *run;
   PnSparseReader *reader; /* of the piece being sent */
   guint64 before;         /* bytes of earlier pieces and targets */
+  guint64 shown;          /* bytes; it does not go back when a piece is sent once more */
   guint64 total;          /* 0 = not shown */
 } Sending;
 
@@ -97,9 +98,9 @@ sent_cb (guint64 acknowledged, gpointer user_data)
 {
   Sending *sending = user_data;
 
+  sending->shown = MAX (sending->shown, sending->before + acknowledged);
   if (sending->total > 0)
-    pn_run_host_progress (sending->run->host, MIN (sending->before + acknowledged, sending->total),
-                          sending->total);
+    pn_run_host_progress (sending->run->host, MIN (sending->shown, sending->total), sending->total);
 }
 
 static gssize
@@ -122,6 +123,62 @@ source_cb (guint8 *buffer, gsize size, gpointer user_data, GError **error)
   return (gssize) done;
 }
 
+gboolean
+pn_run_send (PnRunContext *self,
+             PnFastboot *session,
+             const char *target,
+             guint32 size,
+             PnTransportSource source,
+             PnTransportProgress progress,
+             gpointer user_data,
+             GError **error)
+{
+  g_autofree char *command = g_strdup_printf ("flash:%s", target);
+  g_autofree char *answer = NULL;
+  guint limit = session == self->network ? self->job->limits.network : self->job->limits.command;
+
+  if (!pn_fastboot_download (session, size, source, progress, user_data, limit, self->cancellable,
+                             error))
+    return FALSE;
+  answer = pn_fastboot_command (session, command, NULL, NULL, self->job->limits.flash,
+                                self->cancellable, error);
+  if (answer == NULL)
+    pn_prefix_error (error, "“%s”", command);
+  return answer != NULL;
+}
+
+/* A piece has ranges of its own, so that it can be sent once more. */
+static gboolean
+send_piece (PnRunContext *self,
+            PnFastboot *session,
+            const char *target,
+            PnRuns *runs,
+            const PnSparsePiece *piece,
+            Ranges *ranges,
+            Sending *sending,
+            GError **error)
+{
+  g_autoptr (PnSparseReader) reader =
+      pn_sparse_reader_new (runs, piece->first_block, piece->n_blocks, observe_cb, ranges);
+  guint64 size = pn_sparse_reader_get_size (reader);
+  guint64 bytes = ranges->written.bytes;
+  guint n_ranges;
+
+  g_return_val_if_fail (size <= 0x10000000, FALSE);
+  finish_range (ranges);
+  n_ranges = ranges->written.ranges->len;
+  sending->reader = reader;
+  if (pn_run_send (self, session, target, (guint32) size, source_cb, sent_cb, sending, error))
+    {
+      sending->before += size;
+      return TRUE;
+    }
+  g_clear_pointer (&ranges->hasher, pn_hasher_free);
+  g_array_set_size (ranges->written.ranges, n_ranges);
+  ranges->written.bytes = bytes;
+  return FALSE;
+}
+
 static gboolean
 flash_piece (PnRunContext *self,
              const char *target,
@@ -131,19 +188,23 @@ flash_piece (PnRunContext *self,
              Sending *sending,
              GError **error)
 {
-  g_autoptr (PnSparseReader) reader =
-      pn_sparse_reader_new (runs, piece->first_block, piece->n_blocks, observe_cb, ranges);
-  guint64 size = pn_sparse_reader_get_size (reader);
-  g_autofree char *answer = NULL;
+  guint64 before = sending->before;
+  g_autoptr (GError) local = NULL;
 
-  g_return_val_if_fail (size <= 0x10000000, FALSE);
-  sending->reader = reader;
-  if (!pn_fastboot_download (self->fastboot, (guint32) size, source_cb, sent_cb, sending,
-                             self->job->limits.command, self->cancellable, error))
-    return FALSE;
-  answer = pn_run_command (self, self->job->limits.flash, error, "flash:%s", target);
-  sending->before += size;
-  return answer != NULL;
+  if (self->network != NULL)
+    {
+      if (send_piece (self, self->network, target, runs, piece, ranges, sending, &local))
+        {
+          self->network_bytes += sending->before - before;
+          return TRUE;
+        }
+      if (!pn_run_route_leave (self, &local))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+    }
+  return send_piece (self, self->fastboot, target, runs, piece, ranges, sending, error);
 }
 
 gboolean
@@ -154,12 +215,13 @@ pn_run_flash (PnRunContext *self,
               guint64 total,
               GError **error)
 {
-  Sending sending = { self, NULL, done_before, total };
+  Sending sending = { self, NULL, done_before, done_before, total };
   g_autoptr (GArray) pieces = NULL;
   Ranges ranges = { 0 };
   guint64 max;
 
-  if (!pn_fastboot_getvar_size (self->fastboot, "max-download-size", &max,
+  if (!pn_run_route_open (self, target, runs, error) ||
+      !pn_fastboot_getvar_size (self->fastboot, "max-download-size", &max,
                                 self->job->limits.command, self->cancellable, error))
     return FALSE;
   if (max < MIN_PIECE)
@@ -178,7 +240,6 @@ pn_run_flash (PnRunContext *self,
     if (!flash_piece (self, target, runs, &g_array_index (pieces, PnSparsePiece, i), &ranges,
                       &sending, error))
       {
-        g_clear_pointer (&ranges.hasher, pn_hasher_free);
         g_array_unref (ranges.written.ranges);
         pn_prefix_error (error, "Writing %s failed", target);
         return FALSE;
@@ -189,8 +250,8 @@ pn_run_flash (PnRunContext *self,
   return TRUE;
 }
 
-gboolean
-pn_run_write (PnRunContext *self, GError **error)
+static gboolean
+write_image (PnRunContext *self, GError **error)
 {
   const char *disk = pn_storage_to_disk (pn_manifest_get_storage (self->manifest));
   g_autofree char *boot_node = g_strdup_printf ("%sp1", disk);
@@ -207,6 +268,15 @@ pn_run_write (PnRunContext *self, GError **error)
   return pn_run_flash (self, "mapper/cryptroot", self->root, 0, total, error) &&
          pn_run_flash (self, g_intern_string (boot_node), self->boot, total - boot_bytes, total,
                        error);
+}
+
+gboolean
+pn_run_write (PnRunContext *self, GError **error)
+{
+  gboolean fine = write_image (self, error);
+
+  pn_run_route_close (self);
+  return fine;
 }
 
 typedef struct

@@ -19,6 +19,7 @@ pn_limits_default (void)
     .rejected = 8 * 1000,
     .message = 60 * 1000,
     .command = 30 * 1000,
+    .network = 10 * 1000,
     .flash = 600 * 1000,
   };
 }
@@ -26,8 +27,8 @@ pn_limits_default (void)
 PnLimits
 pn_limits_scale (PnLimits limits, double factor)
 {
-  guint *const all[] = { &limits.appear,  &limits.gadget,  &limits.replug, &limits.rejected,
-                         &limits.message, &limits.command, &limits.flash };
+  guint *const all[] = { &limits.appear,  &limits.gadget,  &limits.replug,  &limits.rejected,
+                         &limits.message, &limits.command, &limits.network, &limits.flash };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     *all[i] = (guint) MAX (1, *all[i] * factor);
@@ -61,6 +62,7 @@ static void
 clear_context (PnRunContext *self)
 {
   pn_run_forget_device (self);
+  g_clear_object (&self->network);
   pn_run_set_clear (self);
   g_clear_pointer (&self->root, pn_runs_free);
   g_clear_pointer (&self->boot, pn_runs_free);

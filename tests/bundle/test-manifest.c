@@ -171,6 +171,41 @@ test_meaning (void)
   assert_refused_with (PN_MODE_NAKED, "\"updates-eeprom\":true", "\"updates-eeprom\":false");
 }
 
+/* Said only where it is so: bundles from before it was known are what they were. */
+static void
+test_network (void)
+{
+  const PnMode mode = PN_MODE_NAKED;
+  g_autofree char *text = text_of (mode);
+  g_auto (GStrv) parts = g_strsplit (text, "\"permanent\"", 2);
+  g_autofree char *with = g_strjoin ("\"network\":true,\"permanent\"", parts[0], parts[1], NULL);
+  g_autoptr (GBytes) bytes = g_bytes_new (with, strlen (with));
+  g_autoptr (GBytes) before = g_bytes_new (text, strlen (text));
+  g_autoptr (PnManifest) old = pn_manifest_parse (before, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PnManifest) manifest = pn_manifest_parse (bytes, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (pn_manifest_uses_network (manifest));
+  g_assert_false (pn_manifest_uses_network (old));
+  assert_refused_with (mode, "\"permanent\"", "\"network\":false,\"permanent\"");
+  assert_refused_with (mode, "\"permanent\"", "\"network\":1,\"permanent\"");
+  assert_refused_with (mode, "\"permanent\"", "\"network\":\"true\",\"permanent\"");
+  assert_refused_with (mode, "\"mode\"", "\"network\":true,\"mode\"");
+}
+
+static void
+test_no_network (void)
+{
+  g_autoptr (PnManifest) manifest =
+      pn_manifest_fixture_for (PN_CHIP_BCM2710, PN_MODE_NAKED, PN_STORAGE_SD);
+  g_autoptr (GError) error = NULL;
+
+  manifest->network = TRUE;
+  g_assert_false (pn_manifest_seal (manifest, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+}
+
 static void
 assert_deep (const char *before, char open, gsize depth)
 {
@@ -387,6 +422,8 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/mutated", test_mutated);
   g_test_add_func ("/manifest/spelling", test_spelling);
   g_test_add_func ("/manifest/meaning", test_meaning);
+  g_test_add_func ("/manifest/network", test_network);
+  g_test_add_func ("/manifest/no-network", test_no_network);
   g_test_add_func ("/manifest/nesting", test_nesting);
   g_test_add_func ("/manifest/roles", test_roles);
   g_test_add_func ("/manifest/image-set", test_image_set);

@@ -56,6 +56,28 @@ test_secure (void)
   g_assert_true (recipe->match_boot_order);
   g_assert_true (recipe->device_key);
   g_assert_false (recipe->jtag_lock);
+  g_assert_false (recipe->network);
+}
+
+static void
+test_network (void)
+{
+  static const char *const texts[] = { NAKED, LOCK_2711 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *text = g_strconcat (texts[i], "[Options]\nNetwork=true\n", NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (PnRecipe) recipe = parse (text, &error);
+      g_autoptr (GBytes) again = NULL;
+
+      g_assert_no_error (error);
+      g_assert_true (recipe->network);
+      again = pn_recipe_to_text (recipe);
+      g_assert_nonnull (g_strstr_len (g_bytes_get_data (again, NULL),
+                                      (gssize) g_bytes_get_size (again),
+                                      "[Options]\nNetwork=true\n"));
+    }
 }
 
 static void
@@ -132,6 +154,9 @@ static const struct
   { ZERO, "Mode=fde-only", "Mode=secure-boot", PN_ERROR_NOT_SUPPORTED, "no secure boot" },
   { ZERO, "Storage=sd", "Storage=emmc", PN_ERROR_NOT_SUPPORTED, "cannot start from that" },
   { ZERO, "Storage=sd", "Storage=nvme", PN_ERROR_NOT_SUPPORTED, "cannot start from that" },
+  { ZERO, "[Firmware]", "[Options]\nNetwork=true\n[Firmware]", PN_ERROR_NOT_SUPPORTED,
+    "no network socket" },
+  { SECURE, "[Key]", "[Options]\nNetwork=yes\n[Key]", PN_ERROR_INVALID_ARGUMENT, "Network" },
   { ZERO, "[Firmware]", "[Firmware]\nUpdateEeprom=true", PN_ERROR_NOT_SUPPORTED,
     "no boot firmware" },
   { ZERO, "Initramfs=i\n", "", PN_ERROR_INVALID_ARGUMENT, "Initramfs" },
@@ -234,7 +259,7 @@ recipes_equal (const PnRecipe *a, const PnRecipe *b)
          pn_sha256_equal (&a->fingerprint, &b->fingerprint) &&
          a->update_eeprom == b->update_eeprom && a->match_boot_order == b->match_boot_order &&
          a->jtag_lock == b->jtag_lock && a->device_key == b->device_key &&
-         a->rpiboot_gpio == b->rpiboot_gpio;
+         a->network == b->network && a->rpiboot_gpio == b->rpiboot_gpio;
 }
 
 /* Characters that key files, paths or lines treat in a way of their own, and some that are long. */
@@ -393,6 +418,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recipe/secure", test_secure);
+  g_test_add_func ("/recipe/network", test_network);
   g_test_add_func ("/recipe/naked", test_naked);
   g_test_add_func ("/recipe/encrypted", test_encrypted);
   g_test_add_func ("/recipe/gpio", test_gpio);

@@ -93,6 +93,7 @@ prepare (PnTestInputs *self,
          PnMode mode,
          PnStorage storage,
          const char *image,
+         gboolean network,
          const char *output)
 {
   static const char *const firmware[] = {
@@ -106,12 +107,13 @@ prepare (PnTestInputs *self,
   };
   gboolean set = !g_str_equal (image, GOLD_MASTER);
   gboolean gpio = mode == PN_MODE_SECURE_BOOT && chip == PN_CHIP_BCM2711;
-  g_autofree char *text = g_strdup_printf (
-      "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=%s\nStorage=%s\n"
-      "[Image]\nFile=%s\n[Firmware]\n%sInitramfs=cryptroot_initramfs\n"
-      "[Key]\nPem=customer.pem\n[Permanent]\n%s%s",
-      pn_mode_to_word (mode), pn_chip_to_word (chip), pn_storage_to_word (storage), image,
-      firmware[chip], gpio ? "RpibootGpio=8\n" : "", set ? "DeviceKey=true\n" : "");
+  g_autofree char *text =
+      g_strdup_printf ("[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=%s\nStorage=%s\n"
+                       "[Image]\nFile=%s\n[Firmware]\n%sInitramfs=cryptroot_initramfs\n"
+                       "[Key]\nPem=customer.pem\n[Options]\nNetwork=%s\n[Permanent]\n%s%s",
+                       pn_mode_to_word (mode), pn_chip_to_word (chip), pn_storage_to_word (storage),
+                       image, firmware[chip], network ? "true" : "false",
+                       gpio ? "RpibootGpio=8\n" : "", set ? "DeviceKey=true\n" : "");
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (GError) error = NULL;
   g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, self->folder, &error);
@@ -128,20 +130,25 @@ prepare (PnTestInputs *self,
 }
 
 static PnBundle *
-get_bundle (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *image)
+get_bundle (PnTestInputs *self,
+            PnChip chip,
+            PnMode mode,
+            PnStorage storage,
+            const char *image,
+            gboolean network)
 {
   static const char *const others[] = { "bcm2710-", "bcm2711-", "" };
   gboolean set = !g_str_equal (image, GOLD_MASTER);
-  g_autofree char *name =
-      g_strdup_printf ("bundle-%s%s%s%s-%s", set ? image : "", set ? "-" : "", others[chip],
-                       pn_mode_to_word (mode), pn_storage_to_word (storage));
+  g_autofree char *name = g_strdup_printf ("bundle-%s%s%s%s%s-%s", set ? image : "", set ? "-" : "",
+                                           others[chip], network ? "network-" : "",
+                                           pn_mode_to_word (mode), pn_storage_to_word (storage));
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
   PnBundle *bundle;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    prepare (self, chip, mode, storage, image, path);
+    prepare (self, chip, mode, storage, image, network, path);
   fd = pn_open (path, O_RDONLY | O_DIRECTORY, &error);
   g_assert_no_error (error);
   bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
@@ -152,13 +159,19 @@ get_bundle (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, con
 PnBundle *
 pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER, FALSE);
 }
 
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, chip, mode, storage, GOLD_MASTER);
+  return get_bundle (self, chip, mode, storage, GOLD_MASTER, FALSE);
+}
+
+PnBundle *
+pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode)
+{
+  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, GOLD_MASTER, TRUE);
 }
 
 PnBundle *
@@ -180,7 +193,7 @@ pn_test_inputs_set_bundle_for (
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     run_tool ("make-standin-set", arguments);
-  return get_bundle (self, chip, mode, storage, name);
+  return get_bundle (self, chip, mode, storage, name, FALSE);
 }
 
 PnVirtualDevice *

@@ -20,6 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnTestInputs, pn_test_inputs_free)
 
 /* Prepares (once, then reused) and opens a bundle. */
 PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage);
+/* For eMMC, with the image going over the network. */
+PnBundle *pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode);
 /* The same of an image set for eMMC: @layout is one that make-standin-set knows. */
 PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
 PnBundle *pn_test_inputs_set_bundle_for (
