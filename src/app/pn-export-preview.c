@@ -149,7 +149,7 @@ pn_export_preview_show (PnExportPreview *self,
   gtk_widget_set_direction (scrolled, GTK_TEXT_DIR_LTR);
   gtk_widget_set_direction (gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (scrolled)),
                             GTK_TEXT_DIR_LTR);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (shown), GTK_ACCESSIBLE_PROPERTY_LABEL,
+  gtk_accessible_update_property (GTK_ACCESSIBLE (scrolled), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("First lines of the file"), -1);
   adw_bin_set_child (ADW_BIN (self), scrolled);
   return n > 0 ? head + (text->len - head) * count / n : head;

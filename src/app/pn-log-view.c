@@ -14,6 +14,7 @@ struct _PnLogView
   AdwBin parent_instance;
   GtkListView *list;
   GtkToggleButton *follow;
+  GtkWidget *save;
   GtkFilter *filter;
   GtkFilterListModel *lines;
   PnClientRun *run;
@@ -92,6 +93,17 @@ search_changed_cb (PnLogView *self, GtkSearchEntry *entry)
   gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
 }
 
+/* The line that has the keyboard, or NULL. */
+static GtkWidget *
+get_line (PnLogView *self)
+{
+  GtkWidget *list = GTK_WIDGET (self->list);
+
+  return gtk_widget_get_state_flags (list) & GTK_STATE_FLAG_FOCUS_WITHIN
+             ? gtk_widget_get_focus_child (list)
+             : NULL;
+}
+
 static gboolean
 scroll_cb (gpointer user_data)
 {
@@ -99,7 +111,8 @@ scroll_cb (gpointer user_data)
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->lines));
 
   self->scrolling = 0;
-  if (n > 0)
+  /* A line that has the keyboard is being read. */
+  if (n > 0 && get_line (self) == NULL)
     gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", n - 1);
   return G_SOURCE_REMOVE;
 }
@@ -109,6 +122,52 @@ follow_cb (PnLogView *self)
 {
   if (gtk_toggle_button_get_active (self->follow) && self->scrolling == 0)
     self->scrolling = g_idle_add (scroll_cb, self);
+}
+
+/* ---- the keyboard ---- */
+
+static gboolean
+is_in_sight (GtkWidget *row, GtkWidget *list)
+{
+  graphene_rect_t bounds;
+
+  return gtk_widget_get_child_visible (row) && gtk_widget_compute_bounds (row, list, &bounds) &&
+         bounds.origin.y >= 0 &&
+         bounds.origin.y + bounds.size.height <= (float) gtk_widget_get_height (list);
+}
+
+/* The line that had the keyboard last, where it is in sight, else the last one that is. */
+static gboolean
+focus_line (PnLogView *self)
+{
+  GtkWidget *list = GTK_WIDGET (self->list);
+  GtkWidget *row = gtk_widget_get_focus_child (list);
+
+  if (!gtk_widget_get_mapped (list))
+    return FALSE;
+  if (row == NULL || !is_in_sight (row, list))
+    row = gtk_widget_get_last_child (list);
+  while (row != NULL && !is_in_sight (row, list))
+    row = gtk_widget_get_prev_sibling (row);
+  return row != NULL && gtk_widget_grab_focus (row);
+}
+
+/* The lines are one stop: arrows go from line to line, Tab goes on. GTK 4.8 by itself stops at
+ * each, and begins with one that may be out of sight. */
+static gboolean
+pn_log_view_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  PnLogView *self = PN_LOG_VIEW (widget);
+  gboolean within = (gtk_widget_get_state_flags (widget) & GTK_STATE_FLAG_FOCUS_WITHIN) != 0;
+  gboolean forward = direction == GTK_DIR_TAB_FORWARD;
+  gboolean backward = direction == GTK_DIR_TAB_BACKWARD;
+
+  if (get_line (self) != NULL && (forward || backward))
+    return backward && gtk_widget_grab_focus (self->save);
+  if ((forward && gtk_widget_has_focus (self->save)) || (backward && !within))
+    if (focus_line (self))
+      return TRUE;
+  return GTK_WIDGET_CLASS (pn_log_view_parent_class)->focus (widget, direction);
 }
 
 static void
@@ -131,6 +190,22 @@ copy_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
   pn_window_toast (pn_window_of (widget), _ ("The log is copied."));
+}
+
+/* What is selected of the line that has the keyboard, or all of it. */
+static void
+copy_line_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  GtkWidget *row = get_line (PN_LOG_VIEW (widget));
+  GtkWidget *label =
+      row != NULL ? gtk_widget_get_last_child (gtk_widget_get_first_child (row)) : NULL;
+  int start, end;
+
+  if (label == NULL)
+    return;
+  if (!gtk_label_get_selection_bounds (GTK_LABEL (label), &start, &end))
+    gtk_label_select_region (GTK_LABEL (label), 0, -1);
+  gtk_widget_activate_action (label, "clipboard.copy", NULL);
 }
 
 static void
@@ -229,17 +304,20 @@ pn_log_view_class_init (PnLogViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_log_view_dispose;
+  widget_class->focus = pn_log_view_focus;
   g_type_ensure (PN_TYPE_LOG_LINE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-log-view.ui");
   gtk_widget_class_bind_template_child (widget_class, PnLogView, list);
   gtk_widget_class_bind_template_child (widget_class, PnLogView, follow);
+  gtk_widget_class_bind_template_child (widget_class, PnLogView, save);
   gtk_widget_class_bind_template_callback (widget_class, make_clock);
   gtk_widget_class_bind_template_callback (widget_class, make_sentence);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, expanded_cb);
   gtk_widget_class_bind_template_callback (widget_class, follow_cb);
   gtk_widget_class_install_action (widget_class, "log.copy", NULL, copy_action);
+  gtk_widget_class_install_action (widget_class, "log.copy-line", NULL, copy_line_action);
   gtk_widget_class_install_action (widget_class, "log.save", NULL, save_action);
 }
 

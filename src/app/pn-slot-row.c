@@ -13,10 +13,21 @@ struct _PnSlotRow
   AdwEntryRow parent_instance;
   PnClientSlot *slot;
   GtkSwitch *used;
+  GtkWidget *rename;
   gboolean showing; /* what is set now comes from the slot, not from a person */
 };
 
 G_DEFINE_FINAL_TYPE (PnSlotRow, pn_slot_row, ADW_TYPE_ENTRY_ROW)
+
+static void
+typed_cb (PnSlotRow *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self));
+
+  gtk_widget_set_visible (self->rename,
+                          self->slot != NULL &&
+                              g_strcmp0 (text, pn_client_slot_get_label (self->slot)) != 0);
+}
 
 static void
 show (PnSlotRow *self)
@@ -30,6 +41,7 @@ show (PnSlotRow *self)
   gtk_editable_set_text (GTK_EDITABLE (self), pn_client_slot_get_label (self->slot));
   gtk_switch_set_active (self->used, pn_client_slot_get_used (self->slot));
   self->showing = FALSE;
+  typed_cb (self);
 }
 
 static void
@@ -48,9 +60,9 @@ configured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-apply_cb (PnSlotRow *self)
+rename_cb (PnSlotRow *self)
 {
-  if (!self->showing)
+  if (gtk_widget_get_visible (self->rename))
     pn_client_slot_configure_async (self->slot, gtk_editable_get_text (GTK_EDITABLE (self)),
                                     gtk_switch_get_active (self->used), NULL, configured_cb,
                                     g_object_ref (self));
@@ -82,18 +94,28 @@ pn_slot_row_class_init (PnSlotRowClass *klass)
 }
 
 static void
+say (GtkWidget *widget, const char *words)
+{
+  gtk_widget_set_valign (widget, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (widget, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                  -1);
+}
+
+/* The apply button that an AdwEntryRow has has no name for those who cannot see it. */
+static void
 pn_slot_row_init (PnSlotRow *self)
 {
-  const char *words = _ ("Use this slot for devices");
-
+  self->rename = gtk_button_new_from_icon_name ("object-select-symbolic");
+  gtk_widget_add_css_class (self->rename, "suggested-action");
+  say (self->rename, _ ("Use this name"));
+  adw_entry_row_add_suffix (ADW_ENTRY_ROW (self), self->rename);
   self->used = GTK_SWITCH (gtk_switch_new ());
-  gtk_widget_set_valign (GTK_WIDGET (self->used), GTK_ALIGN_CENTER);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->used), words);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->used), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
-                                  -1);
+  say (GTK_WIDGET (self->used), _ ("Use this slot for devices"));
   adw_entry_row_add_suffix (ADW_ENTRY_ROW (self), GTK_WIDGET (self->used));
-  adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (self), TRUE);
-  g_signal_connect (self, "apply", G_CALLBACK (apply_cb), NULL);
+  g_signal_connect (self, "changed", G_CALLBACK (typed_cb), NULL);
+  g_signal_connect (self, "entry-activated", G_CALLBACK (rename_cb), NULL);
+  g_signal_connect_swapped (self->rename, "clicked", G_CALLBACK (rename_cb), self);
   g_signal_connect_swapped (self->used, "notify::active", G_CALLBACK (used_cb), self);
 }
 

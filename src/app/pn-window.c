@@ -184,6 +184,18 @@ row_activated_cb (PnWindow *self, GtkListBoxRow *row)
   pn_window_show_page (self, pages[gtk_list_box_row_get_index (row)].name);
 }
 
+/* The row of the page that is shown is the selected one; arrows move the keyboard only. */
+static void
+row_selected_cb (PnWindow *self)
+{
+  /* The list goes after the stack when the window does. */
+  const char *shown = self->stack != NULL ? gtk_stack_get_visible_child_name (self->stack) : NULL;
+  int at = shown != NULL ? find_page (shown) : -1;
+
+  if (at >= 0)
+    gtk_list_box_select_row (self->list, gtk_list_box_get_row_at_index (self->list, at));
+}
+
 static void
 make_rows (PnWindow *self)
 {
@@ -569,6 +581,7 @@ pn_window_class_init (PnWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnWindow, foot_title);
   gtk_widget_class_bind_template_child (widget_class, PnWindow, foot_text);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, row_selected_cb);
   gtk_widget_class_bind_template_callback (widget_class, pile_moved_cb);
   gtk_widget_class_bind_template_callback (widget_class, folded_cb);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);

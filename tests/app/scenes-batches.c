@@ -27,10 +27,21 @@ open_batches (PnWindow *window)
   pn_window_show_page (window, "batches");
 }
 
+/* With devices in some slots, so that there is something to choose. */
 static void
 open_new (PnWindow *window)
 {
+  static const char *const slots[] = { "Left bench", "Right bench", "Shelf", "Trolley" };
+  static gboolean plugged;
+
   open_batches (window);
+  for (guint i = 0; i < G_N_ELEMENTS (slots) && !plugged; i++)
+    {
+      g_autofree char *serial = g_strdup_printf ("100000004007%04x", 0x3100 + i);
+
+      pn_test_station_plug (pn_scene_need_station (), slots[i], serial, "--model", "cm5", NULL);
+    }
+  plugged = TRUE;
   pn_window_push (window, pn_new_batch_page_new ());
 }
 
@@ -43,7 +54,27 @@ is_entry (GtkWidget *widget, gpointer data)
 static gboolean
 is_new_ready (PnWindow *window)
 {
-  return pn_test_find (GTK_WIDGET (window), ADW_TYPE_ENTRY_ROW, is_entry, NULL) != NULL;
+  return pn_test_find (GTK_WIDGET (window), ADW_TYPE_ENTRY_ROW, is_entry, NULL) != NULL &&
+         g_list_model_get_n_items (pn_client_get_slots (get_client ())) >= 4;
+}
+
+static gboolean
+is_every_slot (GtkWidget *widget, gpointer data)
+{
+  return g_strcmp0 (gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)), "every_slot") == 0;
+}
+
+/* Which slots it is for is chosen one by one. */
+static gboolean
+are_slots_shown (PnWindow *window)
+{
+  GtkWidget *page = GTK_WIDGET (pn_window_get_visible_page (window));
+
+  if (!is_new_ready (window))
+    return FALSE;
+  gtk_switch_set_active (GTK_SWITCH (pn_test_find (page, GTK_TYPE_SWITCH, is_every_slot, NULL)),
+                         FALSE);
+  return pn_test_find (page, GTK_TYPE_CHECK_BUTTON, is_entry, NULL) != NULL;
 }
 
 /* ---- consent ---- */
@@ -137,8 +168,9 @@ open_list (PnWindow *window)
   pn_batch_plan_list_async (NULL, open_plans_cb, NULL);
 }
 
-static gboolean
-has_passed (PnWindow *window)
+/* The first batch that a device has passed of; NULL for none yet. It is held by the client. */
+static PnClientBatch *
+find_batch (void)
 {
   GListModel *batches = pn_client_get_batches (get_client ());
 
@@ -147,32 +179,67 @@ has_passed (PnWindow *window)
       g_autoptr (PnClientBatch) batch = g_list_model_get_item (batches, i);
 
       if (pn_client_batch_get_passed (batch) > 0)
-        return TRUE;
+        return batch;
     }
-  return FALSE;
+  return NULL;
+}
+
+static gboolean
+has_passed (PnWindow *window)
+{
+  return find_batch () != NULL;
 }
 
 static void
 open_batch (PnWindow *window)
 {
-  GListModel *batches = pn_client_get_batches (get_client ());
-
   open_list (window);
-  for (guint i = 0; i < g_list_model_get_n_items (batches); i++)
-    {
-      g_autoptr (PnClientBatch) batch = g_list_model_get_item (batches, i);
+  while (find_batch () == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  pn_window_push (window, pn_batch_page_new (find_batch ()));
+}
 
-      if (pn_client_batch_get_passed (batch) > 0)
-        {
-          pn_window_push (window, pn_batch_page_new (batch));
-          return;
-        }
-    }
+static void
+open_paused (PnWindow *window)
+{
+  open_batch (window);
+  pn_client_batch_set_paused_async (find_batch (), TRUE, NULL, NULL, NULL);
+}
+
+static gboolean
+is_paused (PnWindow *window)
+{
+  return pn_client_batch_get_paused (find_batch ());
+}
+
+static void
+open_closed (PnWindow *window)
+{
+  open_batch (window);
+  pn_client_batch_close_async (find_batch (), NULL, NULL, NULL);
+}
+
+static gboolean
+is_closed (PnWindow *window)
+{
+  return pn_client_batch_get_closed (find_batch ());
+}
+
+/* What the devices of these batches said. */
+static void
+open_log (PnWindow *window)
+{
+  open_batch (window);
+  pn_window_show_page (window, "activity");
 }
 
 const PnScene pn_scenes_batches[] = {
   { .name = "batches-empty", .open = open_batches, .is_ready = is_helper_ready },
   { .name = "new-batch", .open = open_new, .is_ready = is_new_ready, .close = close_pushed },
+  { .name = "new-batch-slots",
+    .open = open_new,
+    .is_ready = are_slots_shown,
+    .close = close_pushed },
   { .name = "consent",
     .open = open_consent,
     .is_ready = is_consent_checked,
@@ -183,5 +250,8 @@ const PnScene pn_scenes_batches[] = {
     .close = close_pushed },
   { .name = "batches", .open = open_list, .is_ready = has_passed },
   { .name = "batch", .open = open_batch, .close = close_pushed },
+  { .name = "activity-log", .open = open_log, .close = close_pushed },
+  { .name = "batch-paused", .open = open_paused, .is_ready = is_paused, .close = close_pushed },
+  { .name = "batch-closed", .open = open_closed, .is_ready = is_closed, .close = close_pushed },
   { 0 },
 };

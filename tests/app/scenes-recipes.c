@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "pn-passphrase-dialog.h"
 #include "pn-recipe-editor.h"
 #include "pn-recipe-list.h"
 #include "pn-recipe-page.h"
@@ -204,6 +205,25 @@ open_review (PnWindow *window)
   pn_recipe_review_run_async (window, "turnstile", before, after, reviewed_cb, NULL);
 }
 
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnSecret) none = pn_passphrase_dialog_ask_finish (result, NULL);
+
+  g_assert_null (none);
+}
+
+/* Asked again, as the first one was wrong. */
+static void
+open_passphrase (PnWindow *window)
+{
+  open_list (window);
+  pn_passphrase_dialog_ask_async (GTK_WIDGET (window), "/keys/turnstile.pem",
+                                  "The passphrase does not open the key file", NULL, asked_cb,
+                                  NULL);
+  pn_scene_over = pn_scene_find_window (PN_TYPE_PASSPHRASE_DIALOG);
+}
+
 const PnScene pn_scenes_recipes[] = {
   { .name = "recipes-empty", .open = open_empty },
   { .name = "recipes", .open = open_list, .is_ready = is_listed },
@@ -218,6 +238,7 @@ const PnScene pn_scenes_recipes[] = {
     .close = cancel_rehearsal },
   { .name = "recipe-new", .open = open_new, .is_ready = is_loaded, .height = 1500 },
   { .name = "recipe-editor", .open = open_editor, .is_ready = is_loaded, .height = 900 },
+  { .name = "recipe-passphrase", .open = open_passphrase },
   { .name = "recipe-review", .open = open_review, .height = 1000 },
   { 0 },
 };

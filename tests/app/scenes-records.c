@@ -76,17 +76,17 @@ open_none (PnWindow *window)
 }
 
 static gboolean
-is_more_button (GtkWidget *button, gpointer unused)
+has_style (GtkWidget *button, gpointer style)
 {
-  return gtk_widget_has_css_class (button, "more-filters");
+  return gtk_widget_get_visible (button) && gtk_widget_has_css_class (button, style);
 }
 
-/* What can be wanted of the columns, one of them chosen. */
+/* The popover of the button that has that style. */
 static gboolean
-show_filters (PnWindow *window)
+show_popover (PnWindow *window, const char *style)
 {
-  GtkWidget *button =
-      pn_test_find (GTK_WIDGET (get_page (window)), GTK_TYPE_MENU_BUTTON, is_more_button, NULL);
+  GtkWidget *button = pn_test_find (GTK_WIDGET (get_page (window)), GTK_TYPE_MENU_BUTTON, has_style,
+                                    (gpointer) style);
 
   if (!has_arrived (window))
     return FALSE;
@@ -96,6 +96,22 @@ show_filters (PnWindow *window)
       pn_scene_over = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button)));
     }
   return gtk_widget_get_mapped (pn_scene_over);
+}
+
+/* What can be wanted of the columns, one of them chosen. */
+static gboolean
+show_filters (PnWindow *window)
+{
+  return show_popover (window, "more-filters");
+}
+
+/* Where there is no room for a table there are no columns to choose. */
+static gboolean
+show_columns (PnWindow *window)
+{
+  return g_str_equal (pn_records_page_get_shown (get_page (window)), "lines")
+             ? has_arrived (window)
+             : show_popover (window, "columns-button");
 }
 
 static void
@@ -186,6 +202,7 @@ const PnScene pn_scenes_records[] = {
   { .name = "records", .open = open_all, .is_ready = has_arrived },
   { .name = "records-batch", .open = open_batch, .is_ready = has_batch_arrived, .close = clear },
   { .name = "records-filters", .open = open_filters, .is_ready = show_filters, .close = clear },
+  { .name = "records-columns", .open = open_all, .is_ready = show_columns },
   { .name = "records-none", .open = open_none, .is_ready = is_none, .close = clear },
   { .name = "export", .open = open_export, .is_ready = show_export, .close = clear },
   { .name = "export-hostile", .open = open_hostile, .is_ready = show_export, .close = clear },

@@ -244,6 +244,33 @@ test_keyboard (void)
   pn_test_close_window (window);
 }
 
+static gboolean
+is_sidebar (GtkWidget *list, gpointer unused)
+{
+  return gtk_widget_has_css_class (list, "navigation-sidebar");
+}
+
+/* Arrows go from row to row; what is marked is the page that is shown, until Enter. */
+static void
+test_sidebar (void)
+{
+  PnWindow *window = pn_test_open_window (1100, 700);
+  GtkListBox *list =
+      GTK_LIST_BOX (pn_test_find (GTK_WIDGET (window), GTK_TYPE_LIST_BOX, is_sidebar, NULL));
+  GtkListBoxRow *shown;
+
+  pn_window_show_page (window, "images");
+  shown = gtk_list_box_get_selected_row (list);
+  gtk_widget_grab_focus (GTK_WIDGET (shown));
+  g_signal_emit_by_name (list, "move-cursor", GTK_MOVEMENT_DISPLAY_LINES, 1, FALSE, FALSE);
+  g_assert_true (gtk_list_box_get_selected_row (list) == shown);
+  g_assert_true (gtk_root_get_focus (GTK_ROOT (window)) != GTK_WIDGET (shown));
+  g_signal_emit_by_name (list, "activate-cursor-row");
+  g_assert_cmpstr (pn_page_get_title (pn_window_get_visible_page (window)), ==, "Recipes");
+  g_assert_true (gtk_list_box_get_selected_row (list) != shown);
+  pn_test_close_window (window);
+}
+
 /* A spinner behind another page of a stack would keep the window drawing for nothing. */
 static guint
 count_idle_spinners (GtkWidget *widget, guint *spinning)
@@ -298,5 +325,6 @@ main (int argc, char **argv)
   g_test_add_func ("/shell/quiet", test_quiet);
   g_test_add_func ("/shell/format", test_format);
   g_test_add_func ("/shell/keyboard", test_keyboard);
+  g_test_add_func ("/shell/sidebar", test_sidebar);
   return g_test_run ();
 }

@@ -33,6 +33,12 @@ def is_heading(thing):
     return thing.get_role_name() == 'table row' and thing.get_parent().get_role_name() != 'list'
 
 
+def is_shell(thing):
+    """A row that holds rows of its own: those take the keyboard."""
+    return thing.get_role_name() == 'list item' and any(
+        part.get_role_name() == 'list' for part in walk(thing))
+
+
 class Walk:
     """Of the window (or dialog) that is topmost. `visited` is where the keyboard has been."""
 
@@ -45,7 +51,7 @@ class Walk:
     def find_controls(self):
         """All that is shown and that a person can do something with."""
         return [thing for thing in self.all if thing.get_role_name() not in PASSIVE
-                and not is_heading(thing)
+                and not is_heading(thing) and not is_shell(thing)
                 and not (thing.get_name() in OF_THE_DESKTOP and thing.get_role_name() == 'push button'
                          and not any(part.get_role_name() == 'label' for part in walk(thing)))
                 and has(thing, 'SENSITIVE') and is_seen(thing)]
