@@ -389,6 +389,8 @@ pn_consent_page_init (PnConsentPage *self)
   /* Hexadecimal runs from left to right in every script. */
   gtk_widget_set_direction (GTK_WIDGET (self->groups), GTK_TEXT_DIR_LTR);
   gtk_widget_set_direction (GTK_WIDGET (self->last), GTK_TEXT_DIR_LTR);
+  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
+    gtk_widget_set_halign (GTK_WIDGET (self->groups), GTK_ALIGN_END);
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
 }
 

@@ -11,6 +11,7 @@
 #include "pn-pem-signer.h"
 #include "pn-prepare.h"
 #include "pn-recipe-list.h"
+#include "pn-sentence.h"
 
 typedef struct
 {
@@ -53,7 +54,9 @@ say_cb (const char *sentence, gboolean warning, gpointer user_data)
 {
   Preparing *self = user_data;
 
-  pn_job_report (self->job, sentence, 0, 0);
+  g_autofree char *text = pn_sentence_to_local (sentence);
+
+  pn_job_report (self->job, text, 0, 0);
 }
 
 static void

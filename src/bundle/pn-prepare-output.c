@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pn-io.h"
+#include "pn-sentence.h"
 #include "pn-sparse-reader.h"
 
 #define STREAM (4 * 1024 * 1024) /* bytes written at once */
@@ -22,7 +23,7 @@ pn_preparing_say (PnPreparing *self, gboolean warning, const char *format, ...)
   if (self->say == NULL)
     return;
   va_start (args, format);
-  sentence = g_strdup_vprintf (format, args);
+  sentence = pn_sentence_format_valist (format, args);
   va_end (args);
   self->say (sentence, warning, self->user_data);
 }

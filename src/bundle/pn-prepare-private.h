@@ -25,6 +25,7 @@ typedef struct
   PnIdpSet *set;  /* the image set, or NULL */
 } PnPreparing;
 
+/* As pn_sentence_format (); xgettext finds it. */
 void pn_preparing_say (PnPreparing *self, gboolean warning, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 /* Each writes one artefact into the folder, and into the manifest. */

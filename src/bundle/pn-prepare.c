@@ -23,6 +23,7 @@
 #include "pn-initramfs.h"
 #include "pn-io.h"
 #include "pn-recipe-files.h"
+#include "pn-sentence.h"
 #include "pn-sig-file.h"
 
 #define MIB (1024 * 1024)
@@ -65,8 +66,8 @@ bootloader_config (PnPreparing *self, GError **error)
     return g_steal_pointer (&signed_text);
   matched = pn_bootloader_config_match_storage (signed_text, recipe->storage, builder);
   warnings = g_strv_builder_end (builder);
-  for (guint i = 0; warnings[i] != NULL; i++)
-    pn_preparing_say (self, TRUE, "%s", warnings[i]);
+  for (guint i = 0; warnings[i] != NULL && self->say != NULL; i++)
+    self->say (warnings[i], TRUE, self->user_data);
   return matched;
 }
 
@@ -234,9 +235,8 @@ pn_preparing_wrap_boot (PnPreparing *self, GPtrArray *files, GError **error)
 
   if (image == NULL)
     return NULL;
-  pn_preparing_say (self, FALSE,
-                    "boot.img: %" G_GSIZE_FORMAT " MiB, %u files for other boards left out",
-                    g_bytes_get_size (image) / MIB, dropped->len);
+  pn_preparing_say (self, FALSE, "boot.img: %s MiB, %s files for other boards left out",
+                    PN_NUMBER (g_bytes_get_size (image) / MIB), PN_NUMBER (dropped->len));
   if (g_bytes_get_size (image) > PN_BOOT_IMAGE_SOFT_LIMIT)
     pn_preparing_say (self, TRUE, "boot.img is larger than 128 MiB; boot loaders may refuse it");
   g_ptr_array_add (outer, pn_fat_file_new ("boot.img", image));
@@ -330,7 +330,8 @@ check_sources (PnPreparing *self, GPtrArray *files, GError **error)
   if (n > 2)
     pn_preparing_say (
         self, TRUE,
-        "The image has %u partitions; only the boot and the root partition are taken over", n);
+        "The image has %s partitions; only the boot and the root partition are taken over",
+        PN_NUMBER (n));
   return TRUE;
 }
 
@@ -350,8 +351,8 @@ add_encrypted_system (PnPreparing *self, GError **error)
       !put_initramfs (self, files, root, error) || !edit_fstab (self, root, error) ||
       !add_boot_partition (self, files, error))
     return FALSE;
-  pn_preparing_say (self, FALSE, "Root file system: %" G_GUINT64_FORMAT " MiB",
-                    pn_ext4_get_size (root) / MIB);
+  pn_preparing_say (self, FALSE, "Root file system: %s MiB",
+                    PN_NUMBER (pn_ext4_get_size (root) / MIB));
   if (!add_root (self, root, error))
     return FALSE;
   self->manifest->disk_id = image->table->disk_id;

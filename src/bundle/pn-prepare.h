@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /* Makes @output (must not exist): built aside, fsynced, verified, renamed. Same inputs and
- * @timestamp give the same bytes. @signer NULL in modes that do not sign. @say gets one sentence a
- * step and warnings, @progress the bytes of what the last sentence was about; both are nullable and
- * called on the calling thread. Cancelling leaves nothing behind. */
+ * @timestamp give the same bytes. @signer NULL in modes that do not sign. @say gets one sentence
+ * (base/pn-sentence.h) a step and warnings, @progress the bytes of what the last sentence was
+ * about; both are nullable and called on the calling thread. Cancelling leaves nothing behind. */
 typedef void (*PnSayFunc) (const char *sentence, gboolean warning, gpointer user_data);
 gboolean pn_prepare (const PnRecipe *recipe,
                      PnSigner *signer,

@@ -11,6 +11,7 @@
 
 #include "pn-io.h"
 #include "pn-pem-signer.h"
+#include "pn-sentence.h"
 
 /* Asks on the terminal itself, without echo, so that pipes to and from us do not matter. */
 static PnSecret *
@@ -160,5 +161,7 @@ pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max
 void
 pn_ctl_say (const char *sentence, gboolean warning, gpointer user_data)
 {
-  fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", sentence);
+  g_autofree char *text = pn_sentence_to_english (sentence);
+
+  fprintf (stderr, warning ? "   Warning: %s\n" : "   %s\n", text);
 }

@@ -4,6 +4,7 @@
 
 #include "pn-bootloader-config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "pn-error.h"
@@ -115,15 +116,17 @@ move_digit (const char *value, char digit, GStrvBuilder *warnings)
   length = strlen (digits);
   if (length < 1 || length > 8 || strspn (digits, "0123456789abcdefABCDEF") != length)
     {
-      warn (warnings, "BOOT_ORDER in the bootloader configuration is not a plain number of up to "
-                      "eight hex digits; it was left as it is");
+      warn (warnings,
+            N_ ("BOOT_ORDER in the bootloader configuration is not a plain number of up to "
+                "eight hex digits; it was left as it is"));
       return NULL;
     }
   found = strchr (digits, digit);
   if (found == NULL && length == 8)
     {
-      warn (warnings, "BOOT_ORDER in the bootloader configuration is full; the storage's digit was "
-                      "not added");
+      warn (warnings,
+            N_ ("BOOT_ORDER in the bootloader configuration is full; the storage's digit was "
+                "not added"));
       return NULL;
     }
   out = g_string_new (digits);
@@ -154,8 +157,8 @@ pn_bootloader_config_match_storage (GBytes *text, PnStorage storage, GStrvBuilde
     {
       if (n_found > 1)
         warn (warnings,
-              "The bootloader configuration has several BOOT_ORDER lines; they were left as "
-              "they are");
+              N_ ("The bootloader configuration has several BOOT_ORDER lines; they were left as "
+                  "they are"));
       return g_bytes_ref (text);
     }
   digits = move_digit (lines[found] + strlen (BOOT_ORDER), storage == PN_STORAGE_NVME ? '6' : '1',

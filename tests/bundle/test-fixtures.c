@@ -12,6 +12,7 @@
 #include "pn-pem-signer.h"
 #include "pn-prepare.h"
 #include "pn-scratch.h"
+#include "pn-sentence.h"
 
 #define TIMESTAMP 1760000000 /* the one recorded clock */
 #define SLACK 65536          /* bytes: what else two images may differ in */
@@ -123,9 +124,10 @@ static void
 say_cb (const char *sentence, gboolean warning, gpointer user_data)
 {
   GString *warnings = user_data;
+  g_autofree char *text = pn_sentence_to_english (sentence);
 
   if (warning)
-    g_string_append_printf (warnings, "%s\n", sentence);
+    g_string_append_printf (warnings, "%s\n", text);
 }
 
 static gboolean
