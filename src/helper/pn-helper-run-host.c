@@ -346,6 +346,14 @@ finished_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* Before each of them. */
+static gboolean
+heard_cb (PnHelperRun *self)
+{
+  pn_helper_run_heard (self);
+  return FALSE;
+}
+
 PnWorkerDbusWorkerHost1 *
 pn_helper_run_host_new (PnHelperRun *self)
 {
@@ -370,6 +378,9 @@ pn_helper_run_host_new (PnHelperRun *self)
   PnWorkerDbusWorkerHost1 *host = pn_worker_dbus_worker_host1_skeleton_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
-    g_signal_connect (host, handlers[i].signal, handlers[i].handler, self);
+    {
+      g_signal_connect_swapped (host, handlers[i].signal, G_CALLBACK (heard_cb), self);
+      g_signal_connect (host, handlers[i].signal, handlers[i].handler, self);
+    }
   return host;
 }

@@ -15,9 +15,16 @@ struct _PnHelperRun
   PnDbusRun *object;
   PnRunReport *report; /* the object's */
   GSubprocess *process;
-  GDBusConnection *peer;
+  GCancellable *life;          /* of what waits for the worker */
+  GDBusConnection *peer;       /* NULL until it has said who it is */
   PnWorkerDbusWorker1 *worker; /* proxy */
   PnWorkerDbusWorkerHost1 *exported;
+  int device; /* that could not be handed over yet; -1 = none */
+  gboolean by_hand, cancelled;
+  guint watch;              /* timer: looks whether the worker lives */
+  guint unanswered, silent; /* looks since it has answered, and since it has said anything */
+  gboolean asked;           /* and not answered yet */
+  gboolean stuck;           /* and therefore ended */
   GHashTable *evidence;
   GPtrArray *overrides; /* PnOverride, that it goes by */
   char *serial;
@@ -36,6 +43,12 @@ gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **err
 gboolean pn_helper_run_keep_story (PnHelperRun *self, GError **error);
 /* pn-helper-run-override.c */
 gboolean pn_helper_run_skips_firmware (PnHelperRun *self);
+/* pn-helper-run-peer.c: starts the worker, which is told its job as soon as it listens. */
+gboolean pn_helper_run_spawn (PnHelperRun *self, GError **error);
+/* It has said something. */
+void pn_helper_run_heard (PnHelperRun *self);
+/* Lets go of all of it; it may be called whatever was made of it. */
+void pn_helper_run_disconnect (PnHelperRun *self);
 /* pn-helper-run-host.c: what the run's worker may call, not exported yet. */
 PnWorkerDbusWorkerHost1 *pn_helper_run_host_new (PnHelperRun *self);
 

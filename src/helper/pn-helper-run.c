@@ -2,28 +2,18 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <errno.h>
-#include <gio/gunixfdlist.h>
 #include <json-glib/json-glib.h>
-#include <sys/socket.h>
 
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
-#include "pn-usb-memory.h"
-
-#define WORKER_PATH "/org/punnet/Worker1"
-#define HOST_PATH "/org/punnet/WorkerHost1"
 
 static void
 free_run (PnHelperRun *self)
 {
   /* The object outlives the run on the bus: nobody may cancel what is over. */
   g_signal_handlers_disconnect_by_data (self->object, self);
-  g_clear_object (&self->exported);
-  g_clear_object (&self->worker);
-  g_clear_object (&self->peer);
-  g_clear_object (&self->process);
+  pn_helper_run_disconnect (self);
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
   g_hash_table_unref (self->evidence);
@@ -263,6 +253,9 @@ record_death (PnHelperRun *self)
           self->intent != 0
               ? N_ ("The worker ended in the middle of a permanent step; whether it was made is "
                     "not known. Inspect the device")
+          : self->stuck
+              ? N_ ("The worker did not answer any more and was ended; power-cycle the device and "
+                    "try again")
               : N_ ("The worker ended unexpectedly; power-cycle the device and try again")));
   result = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (pn_helper_run_record (self, result, &error) && self->intent != 0)
@@ -291,8 +284,6 @@ exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     record_death (self);
   /* Who hears it may start the device again at once, so nothing of this run holds it any more. */
   pn_dbus_run_set_verdict (self->object, self->verdict != NULL ? self->verdict : "failed");
-  if (self->exported != NULL)
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->exported));
   self->batch->going--;
   slot = self->slot;
   free_run (self);
@@ -310,137 +301,6 @@ cancel_cb (PnDbusRun *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-void
-pn_helper_run_cancel (PnHelperRun *self)
-{
-  pn_worker_dbus_worker1_call_cancel (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
-}
-
-void
-pn_helper_run_kill (PnHelperRun *self)
-{
-  g_subprocess_force_exit (self->process);
-}
-
-void
-pn_helper_run_device_arrived (PnHelperRun *self, int device)
-{
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&device, 1);
-
-  pn_worker_dbus_worker1_call_device_arrived (
-      self->worker, self->slot->settings.usb ? "usbfs" : "vusb", g_variant_new_handle (0),
-      G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, NULL);
-}
-
-void
-pn_helper_run_device_left (PnHelperRun *self)
-{
-  pn_worker_dbus_worker1_call_device_left (self->worker, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
-                                           NULL);
-}
-
-void
-pn_helper_run_set_usb_memory (PnHelperRun *self, guint bytes, guint64 memory)
-{
-  gboolean was_enough = self->usb_memory == 0 || self->usb_memory == PN_USB_MEMORY_ENOUGH;
-
-  if (bytes == self->usb_memory)
-    return;
-  if (was_enough && bytes < PN_USB_MEMORY_ENOUGH)
-    {
-      g_autofree char *sentence = pn_sentence_format (
-          "All devices together share %s MiB for USB transfers (usbfs_memory_mb): at most %s KiB "
-          "are under way to this one",
-          PN_NUMBER (memory / 1024 / 1024), PN_NUMBER (bytes / 1024));
-
-      pn_run_report_log (self->report, sentence);
-    }
-  self->usb_memory = bytes;
-  pn_worker_dbus_worker1_call_set_usb_memory (self->worker, bytes, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
-                                              NULL, NULL);
-}
-
-static void
-start_job (PnHelperRun *self, gboolean by_hand)
-{
-  PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  const int *artefacts = pn_bundle_get_fds (self->batch->bundle);
-  GVariantBuilder handles, options;
-
-  g_variant_builder_init (&handles, G_VARIANT_TYPE ("ah"));
-  for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
-    g_variant_builder_add (&handles, "h", g_unix_fd_list_append (fds, artefacts[i], NULL));
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  if (self->batch->permit != NULL)
-    g_variant_builder_add (&options, "{sv}", "permit", g_variant_new_string (self->batch->permit));
-  g_variant_builder_add (&options, "{sv}", "by-hand", g_variant_new_boolean (by_hand));
-  g_variant_builder_add (&options, "{sv}", "skip-firmware",
-                         g_variant_new_boolean (pn_helper_run_skips_firmware (self)));
-  g_variant_builder_add (&options, "{sv}", "time-scale",
-                         g_variant_new_double (self->slot->station->time_scale));
-  pn_worker_dbus_worker1_call_start (
-      self->worker,
-      g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pn_manifest_get_bytes (manifest), TRUE),
-      g_variant_builder_end (&handles), g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE,
-      -1, fds, NULL, NULL, NULL);
-}
-
-static gboolean
-connect_peer (PnHelperRun *self, int fd, GError **error)
-{
-  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, error);
-  g_autoptr (GSocketConnection) stream = NULL;
-  g_autofree char *guid = g_dbus_generate_guid ();
-
-  if (socket == NULL)
-    return FALSE;
-  stream = g_socket_connection_factory_create_connection (socket);
-  self->peer = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid,
-                                           G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
-                                               G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                                           NULL, NULL, error);
-  if (self->peer == NULL)
-    return FALSE;
-  self->exported = pn_helper_run_host_new (self);
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->exported), self->peer,
-                                         HOST_PATH, error))
-    return FALSE;
-  self->worker = pn_worker_dbus_worker1_proxy_new_sync (
-      self->peer,
-      G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS, NULL,
-      WORKER_PATH, NULL, error);
-  g_dbus_connection_start_message_processing (self->peer);
-  return self->worker != NULL;
-}
-
-static gboolean
-spawn (PnHelperRun *self, GError **error)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_autofree char *program = pn_libexec_path ("punnet-worker");
-  static const char *const empty[] = { "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                                       NULL };
-  int pair[2];
-
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot make a socket");
-      return FALSE;
-    }
-  g_subprocess_launcher_set_environ (launcher, (char **) empty);
-  g_subprocess_launcher_take_fd (launcher, pair[1], 3);
-  self->process = g_subprocess_launcher_spawn (launcher, error, program, NULL);
-  /* The launcher closes its copy of the worker's end when it goes. */
-  g_clear_object (&launcher);
-  if (self->process == NULL)
-    {
-      pn_fd_close (pair[0]);
-      return FALSE;
-    }
-  return connect_peer (self, pair[0], error);
-}
-
 PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error)
 {
@@ -450,6 +310,8 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
 
   self->slot = slot;
   self->batch = batch;
+  self->device = -1;
+  self->by_hand = by_hand;
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->overrides = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_override_unref);
   self->path = g_strdup_printf (PN_STATION_PATH "/runs/%u", ++slot->station->n_runs);
@@ -467,7 +329,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   wanted = make_wanted (self);
   begun = new_record (self, &wanted);
   self->open_run = pn_records_begin (slot->station->records, &begun, error);
-  if (self->open_run == 0 || !spawn (self, error))
+  if (self->open_run == 0 || !pn_helper_run_spawn (self, error))
     {
       pn_fd_close (device);
       if (self->process != NULL)
@@ -482,7 +344,6 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
   batch->going++;
   pn_helper_run_begin_overrides (self);
-  start_job (self, by_hand);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);
   return self;
