@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-format.h"
+#include "pn-override.h"
 #include "pn-window.h"
 
 struct _PnFact
@@ -102,6 +103,26 @@ add_route (GListStore *facts, PnDeviceStory *story)
     add (facts, name, g_strdup_printf (_ ("the network, to %s, and then USB"), address));
 }
 
+/* What was decided for the device, by whom and why, and was used. */
+static void
+add_overrides (GListStore *facts, PnDeviceStory *story)
+{
+  static const PnEvidence evidence[PN_N_OVERRIDE_KINDS] = {
+    [PN_OVERRIDE_SKIP_FIRMWARE] = PN_EVIDENCE_SKIP_FIRMWARE,
+    [PN_OVERRIDE_AGAIN] = PN_EVIDENCE_AGAIN,
+    [PN_OVERRIDE_RECIPE] = PN_EVIDENCE_RECIPE,
+  };
+
+  for (guint i = 0; i < PN_N_OVERRIDE_KINDS; i++)
+    {
+      /* Translators: what was decided: “Override: Provision again”. */
+      g_autofree char *name =
+          g_strdup_printf (_ ("Override: %s"), _ (pn_override_kind_to_label ((PnOverrideKind) i)));
+
+      add_evidence (facts, story, name, evidence[i]);
+    }
+}
+
 GListModel *
 pn_device_identity_new (PnDeviceStory *story)
 {
@@ -112,6 +133,7 @@ pn_device_identity_new (PnDeviceStory *story)
   add (facts, _ ("What it is"),
        pn_evidence_class_text (pn_device_story_get_evidence (story, PN_EVIDENCE_CLASS),
                                pn_device_story_get_evidence (story, PN_EVIDENCE_UNFINISHED)));
+  add_overrides (facts, story);
   add_evidence (facts, story, _ ("Model"), PN_EVIDENCE_MODEL);
   add (facts, _ ("Serial number"), g_strdup (pn_device_story_get_serial (story)));
   add_evidence (facts, story, _ ("Board revision"), PN_EVIDENCE_REVISION);

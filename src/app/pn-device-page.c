@@ -12,6 +12,7 @@
 #include "pn-device-story.h"
 #include "pn-log-view.h"
 #include "pn-narrow.h"
+#include "pn-override-row.h"
 #include "pn-phase-bar.h"
 #include "pn-record-list.h"
 #include "pn-score-row.h"
@@ -36,6 +37,8 @@ struct _PnDevicePage
   GtkListBox *score, *identity, *attempts;
   GtkSizeGroup *wanted_column, *read_column, *permanence_column;
   GtkWidget *score_head, *timeline_part, *attempts_part, *untold;
+  GtkWidget *override, *overrides_part;
+  GtkListBox *overrides;
   PnTimeline *timeline;
   PnLogView *log;
 
@@ -170,6 +173,36 @@ records_changed_cb (PnDevicePage *self)
                           g_list_model_get_n_items (G_LIST_MODEL (self->records)) > 0);
 }
 
+static GtkWidget *
+make_override_row (gpointer override, gpointer user_data)
+{
+  return pn_override_row_new (override);
+}
+
+static void
+overrides_changed_cb (
+    PnDevicePage *self, guint position, guint removed, guint added, GListModel *model)
+{
+  gtk_widget_set_visible (self->overrides_part, g_list_model_get_n_items (model) > 0);
+}
+
+/* Those that count now; those that were used are told among what is known of the device. */
+static void
+show_overrides (PnDevicePage *self, PnClient *client)
+{
+  PnClientSlot *slot = pn_device_story_get_slot (self->story);
+  g_autoptr (GListModel) model = NULL;
+
+  gtk_widget_set_visible (self->override, slot != NULL);
+  if (slot == NULL)
+    return;
+  model = pn_override_rows_for (client, slot);
+  g_signal_connect_object (model, "items-changed", G_CALLBACK (overrides_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  gtk_list_box_bind_model (self->overrides, model, make_override_row, NULL, NULL);
+  overrides_changed_cb (self, 0, 0, 0, model);
+}
+
 static void
 update_attempts (PnDevicePage *self)
 {
@@ -286,6 +319,7 @@ set_story (PnDevicePage *self, PnDeviceStory *story)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (story, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   pn_timeline_set_story (self->timeline, story);
+  show_overrides (self, client);
   update (self);
   pn_device_story_load (story, client);
 }
@@ -362,6 +396,9 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, timeline_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, untold);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, override);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, overrides);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, overrides_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, log);
   pn_slot_actions_install (widget_class);
 }

@@ -7,6 +7,7 @@
 
 #include "pn-card-look.h"
 #include "pn-device-class.h"
+#include "pn-override.h"
 
 /* Ours come first (as in records), then what recovery says, then the writing tool's variables. */
 static const char *const names[PN_N_EVIDENCE][5] = {
@@ -34,6 +35,9 @@ static const char *const names[PN_N_EVIDENCE][5] = {
   [PN_EVIDENCE_UNFINISHED] = { PN_UNFINISHED_EVIDENCE },
   [PN_EVIDENCE_ROUTE] = { "data-route" },
   [PN_EVIDENCE_ADDRESS] = { "data-address" },
+  [PN_EVIDENCE_SKIP_FIRMWARE] = { PN_OVERRIDE_EVIDENCE "skip-firmware" },
+  [PN_EVIDENCE_AGAIN] = { PN_OVERRIDE_EVIDENCE "again" },
+  [PN_EVIDENCE_RECIPE] = { PN_OVERRIDE_EVIDENCE "recipe" },
 };
 
 static gboolean

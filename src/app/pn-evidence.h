@@ -32,6 +32,9 @@ typedef enum
   PN_EVIDENCE_UNFINISHED,       /* the phase in which its last run ended */
   PN_EVIDENCE_ROUTE,            /* of the image: "usb", "network", "network-then-usb" */
   PN_EVIDENCE_ADDRESS,          /* of the device on the network, where the image went there */
+  PN_EVIDENCE_SKIP_FIRMWARE,    /* the overrides that were used: who, and why */
+  PN_EVIDENCE_AGAIN,
+  PN_EVIDENCE_RECIPE,
   PN_N_EVIDENCE,
 } PnEvidence;
 

@@ -5,10 +5,12 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-app.h"
 #include "pn-card-look.h"
 #include "pn-device-page.h"
 #include "pn-error.h"
 #include "pn-evidence.h"
+#include "pn-override-dialog.h"
 #include "pn-window.h"
 
 #define MAX_LABEL 60 /* characters: Slot.Configure */
@@ -89,6 +91,14 @@ static void
 use_again_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   pn_client_slot_use_again_async (get_slot (widget), NULL, slot_done_cb, g_object_ref (widget));
+}
+
+static void
+override_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  pn_dialog_present (pn_override_dialog_new (client, get_slot (widget)), widget);
 }
 
 static void
@@ -207,6 +217,7 @@ pn_slot_actions_update (GtkWidget *widget)
   gtk_widget_action_set_enabled (
       widget, "slot.use-again", slot != NULL && pn_client_slot_get_state (slot) == PN_CARD_RESTING);
   gtk_widget_action_set_enabled (widget, "slot.details", run != NULL);
+  gtk_widget_action_set_enabled (widget, "slot.override", slot != NULL);
   gtk_widget_action_set_enabled (widget, "slot.copy-serial",
                                  run != NULL && pn_client_run_get_serial (run)[0] != '\0');
 }
@@ -221,5 +232,6 @@ pn_slot_actions_install (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "slot.disuse", NULL, use_action);
   gtk_widget_class_install_action (widget_class, "slot.use-again", NULL, use_again_action);
   gtk_widget_class_install_action (widget_class, "slot.rename", NULL, rename_action);
+  gtk_widget_class_install_action (widget_class, "slot.override", NULL, override_action);
   gtk_widget_class_install_action (widget_class, "slot.copy-serial", NULL, copy_serial_action);
 }

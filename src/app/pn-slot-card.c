@@ -8,6 +8,7 @@
 #include "pn-card-look.h"
 #include "pn-clock.h"
 #include "pn-evidence.h"
+#include "pn-override-mark.h"
 #include "pn-phase-bar.h"
 #include "pn-slot-actions.h"
 #include "pn-slot-text.h"
@@ -394,6 +395,7 @@ pn_slot_card_class_init (PnSlotCardClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (PN_TYPE_CLIENT_RUN);
+  g_type_ensure (PN_TYPE_OVERRIDE_MARK);
   g_type_ensure (PN_TYPE_PHASE_BAR);
   g_type_ensure (PN_TYPE_STEADY_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class,

@@ -172,6 +172,50 @@ pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **
 }
 
 void
+pn_client_add_override_async (PnClient *self,
+                              const PnOverride *override,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  const struct
+  {
+    const char *name, *text;
+  } texts[] = { { "serial", override->serial },
+                { "slot", override->slot },
+                { "bundle", override->bundle } };
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i].text != NULL)
+      g_variant_builder_add (&options, "{sv}", texts[i].name, g_variant_new_string (texts[i].text));
+  g_variant_builder_add (&options, "{sv}", "once", g_variant_new_boolean (override->once));
+  pn_client_call (self, pn_client_get_manager (self), "AddOverride",
+                  g_variant_new ("(ssa{sv})", pn_override_kind_to_word (override->kind),
+                                 override->reason, &options),
+                  G_MAXINT, NULL, cancellable, callback, user_data);
+}
+
+void
+pn_client_clear_override_async (PnClient *self,
+                                gint64 id,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "ClearOverride",
+                  g_variant_new ("(xa{sv})", id, NULL), G_MAXINT, NULL, cancellable, callback,
+                  user_data);
+}
+
+gboolean
+pn_client_override_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_done (self, result, error);
+}
+
+void
 pn_client_identify_async (PnClient *self,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,

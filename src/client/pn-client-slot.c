@@ -25,6 +25,7 @@ typedef enum
   PROP_USED,
   PROP_PRESENT,
   PROP_FAILURES,
+  PROP_SERIAL,
   N_PROPS
 } PnClientSlotProperty;
 static GParamSpec *properties[N_PROPS];
@@ -135,6 +136,7 @@ pn_client_slot_get_property (GObject *object, guint prop_id, GValue *value, GPar
     case PROP_USED:
     case PROP_PRESENT:
     case PROP_FAILURES:
+    case PROP_SERIAL:
       pn_client_get_proxy_property (self->proxy, pspec, value);
       break;
     case N_PROPS:
@@ -163,6 +165,7 @@ pn_client_slot_class_init (PnClientSlotClass *klass)
     { PROP_LABEL, "label", G_TYPE_STRING },      { PROP_NAME, "name", G_TYPE_STRING },
     { PROP_KIND, "kind", G_TYPE_STRING },        { PROP_USED, "used", G_TYPE_BOOLEAN },
     { PROP_PRESENT, "present", G_TYPE_BOOLEAN }, { PROP_FAILURES, "failures", G_TYPE_UINT },
+    { PROP_SERIAL, "serial", G_TYPE_STRING },
   };
 
   object_class->get_property = pn_client_slot_get_property;
@@ -243,6 +246,21 @@ gboolean
 pn_client_slot_get_present (PnClientSlot *self)
 {
   return pn_dbus_slot_get_present (self->proxy);
+}
+
+/* The boot ROM says half of it; the run knows the whole. A slot that only waits is not about the
+ * device that it had last. */
+const char *
+pn_client_slot_get_serial (PnClientSlot *self)
+{
+  const char *now = pn_client_text (pn_dbus_slot_get_serial (self->proxy));
+  const char *whole = self->run != NULL ? pn_client_run_get_serial (self->run) : "";
+  gboolean waits = self->state == PN_CARD_EMPTY || self->state == PN_CARD_FOUND ||
+                   self->state == PN_CARD_HELD || self->state == PN_CARD_READY;
+
+  if (now[0] == '\0')
+    return waits ? "" : whole;
+  return g_str_has_suffix (whole, now) ? whole : now;
 }
 
 guint

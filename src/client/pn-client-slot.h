@@ -38,8 +38,8 @@ typedef enum
 GType pn_card_state_get_type (void) G_GNUC_CONST;
 
 /* One slot. Properties (all notify): "name", "label" (never empty: the name where there is none),
- * "kind", "used", "present", "run" (PnClientRun or NULL: the one that goes, or the last), "state",
- * "failures" (in a row). */
+ * "kind", "used", "present", "serial" (of what is on the bus), "run" (PnClientRun or NULL: the one
+ * that goes, or the last), "state", "failures" (in a row). */
 #define PN_TYPE_CLIENT_SLOT (pn_client_slot_get_type ())
 G_DECLARE_FINAL_TYPE (PnClientSlot, pn_client_slot, PN, CLIENT_SLOT, GObject)
 
@@ -48,6 +48,8 @@ const char *pn_client_slot_get_label (PnClientSlot *self);
 gboolean pn_client_slot_is_virtual (PnClientSlot *self);
 gboolean pn_client_slot_get_used (PnClientSlot *self);
 gboolean pn_client_slot_get_present (PnClientSlot *self);
+/* Of the device that its card is about, as far as it is known: "" = not. */
+const char *pn_client_slot_get_serial (PnClientSlot *self);
 guint pn_client_slot_get_failures (PnClientSlot *self);
 PnClientRun *pn_client_slot_get_run (PnClientSlot *self); /* (transfer none) or NULL */
 PnCardState pn_client_slot_get_state (PnClientSlot *self);

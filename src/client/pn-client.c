@@ -32,6 +32,7 @@ struct _PnClient
   PnDbusManager *manager;
   GListStore *slots;
   GListStore *batches;
+  GListStore *overrides;
   GHashTable *known; /* path → PnClientSlot, PnClientBatch, PnClientRun */
 };
 
@@ -181,6 +182,26 @@ manager_notify_cb (GObject *proxy, GParamSpec *pspec, PnClient *self)
   pn_client_forward_notify_cb (proxy, pspec, G_OBJECT (self));
 }
 
+/* Whole: they are few, and change seldom. */
+static void
+overrides_changed_cb (PnClient *self)
+{
+  GVariant *values = self->manager != NULL ? pn_dbus_manager_get_overrides (self->manager) : NULL;
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (gsize i = 0; values != NULL && i < g_variant_n_children (values); i++)
+    {
+      g_autoptr (GVariant) one = g_variant_get_child_value (values, i);
+      PnClientOverride *override = pn_client_override_new (one);
+
+      if (override != NULL)
+        g_ptr_array_add (all, override);
+    }
+  g_list_store_splice (self->overrides, 0,
+                       g_list_model_get_n_items (G_LIST_MODEL (self->overrides)), all->pdata,
+                       all->len);
+}
+
 static void
 add_object (PnClient *self, GDBusObject *object)
 {
@@ -219,6 +240,9 @@ add_object (PnClient *self, GDBusObject *object)
     {
       self->manager = g_steal_pointer (&manager);
       g_signal_connect_object (self->manager, "notify", G_CALLBACK (manager_notify_cb), self, 0);
+      g_signal_connect_object (self->manager, "notify::overrides",
+                               G_CALLBACK (overrides_changed_cb), self, G_CONNECT_SWAPPED);
+      overrides_changed_cb (self);
     }
 }
 
@@ -281,6 +305,7 @@ forget_helper (PnClient *self)
   g_hash_table_remove_all (self->known);
   g_list_store_remove_all (self->slots);
   g_list_store_remove_all (self->batches);
+  g_list_store_remove_all (self->overrides);
   notify_manager (self);
 }
 
@@ -449,6 +474,7 @@ pn_client_finalize (GObject *object)
   g_hash_table_unref (self->known);
   g_object_unref (self->slots);
   g_object_unref (self->batches);
+  g_object_unref (self->overrides);
   g_free (self->bus_name);
   g_free (self->error);
   G_OBJECT_CLASS (pn_client_parent_class)->finalize (object);
@@ -484,6 +510,7 @@ pn_client_init (PnClient *self)
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->slots = g_list_store_new (PN_TYPE_CLIENT_SLOT);
   self->batches = g_list_store_new (PN_TYPE_CLIENT_BATCH);
+  self->overrides = g_list_store_new (PN_TYPE_CLIENT_OVERRIDE);
 }
 
 PnClient *
@@ -522,6 +549,12 @@ GListModel *
 pn_client_get_batches (PnClient *self)
 {
   return G_LIST_MODEL (self->batches);
+}
+
+GListModel *
+pn_client_get_overrides (PnClient *self)
+{
+  return G_LIST_MODEL (self->overrides);
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pn-client-batch.h"
+#include "pn-client-override.h"
 #include "pn-client-slot.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,8 @@ PnClientState pn_client_get_state (PnClient *self);
 const char *pn_client_get_error (PnClient *self);   /* (transfer none) or NULL */
 GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name */
 GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newest first */
+/* (transfer none) those that count, the newest first: the same model for ever. */
+GListModel *pn_client_get_overrides (PnClient *self);
 gboolean pn_client_get_paused (PnClient *self);
 guint pn_client_get_rest_after (PnClient *self);
 gboolean pn_client_get_practice (PnClient *self);
@@ -98,6 +101,21 @@ void pn_client_set_rest_after_async (PnClient *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 gboolean pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+/* Manager.AddOverride of what @override wants; its id and who it is of do not matter. */
+void pn_client_add_override_async (PnClient *self,
+                                   const PnOverride *override,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+/* Manager.ClearOverride. */
+void pn_client_clear_override_async (PnClient *self,
+                                     gint64 id,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+/* Of both. */
+gboolean pn_client_override_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 /* Manager.Identify; result the port. */
 void pn_client_identify_async (PnClient *self,
