@@ -442,7 +442,12 @@ pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError **error)
     return FALSE;
   if (!serve (self, &served, metadata, &local))
     {
-      if (served.image_sent || served.signature_requests > MAX_SIGNATURE_REQUESTS)
+      self->wants_signature = served.signature_requests > MAX_SIGNATURE_REQUESTS;
+      if (self->wants_signature)
+        pn_set_error (error, PN_ERROR_REJECTED,
+                      "The boot firmware on this device starts only signed systems, and is not "
+                      "satisfied with the signature of this bundle");
+      else if (served.image_sent)
         pn_set_error_because (error, PN_ERROR_REJECTED,
                               N_ ("The device refused the provisioning system"), local);
       else

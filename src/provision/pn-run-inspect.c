@@ -321,10 +321,31 @@ admit (PnRunContext *self, GError **error)
 }
 
 /* The provisioning system is started to look around, while nothing is permanent. */
+/* A device that is not locked, and whose boot firmware was signed by somebody, starts nothing any
+ * more (workflows.md H-22). What brings it back is the firmware that this run writes anyway. */
+static gboolean
+start_system (PnRunContext *self, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (pn_run_boot_gadget (self, PN_BOOT_PLAIN, &local))
+    return TRUE;
+  if (!self->wants_signature || self->key_state != PN_KEY_STATE_BLANK ||
+      pn_mode_locks (pn_manifest_get_mode (self->manifest)) ||
+      !pn_manifest_updates_eeprom (self->manifest) || self->job->skip_firmware)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  pn_run_host_log (self->host, "The boot firmware on this device starts only signed systems, "
+                               "although the device is not locked: it is replaced first");
+  return pn_run_restore_firmware (self, error) && pn_run_boot_gadget (self, PN_BOOT_PLAIN, error);
+}
+
 static gboolean
 look_inside (PnRunContext *self, gboolean *in_gadget, GError **error)
 {
-  if (!pn_run_boot_gadget (self, PN_BOOT_PLAIN, error) || !pn_run_identify (self, error))
+  if (!start_system (self, error) || !pn_run_identify (self, error))
     return FALSE;
   recall (self);
   classify (self);

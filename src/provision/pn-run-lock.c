@@ -104,6 +104,38 @@ forget_lock_state (PnRunContext *self)
     pn_run_host_evidence (self->host, said[i], "not available");
 }
 
+/* From here to the end of the conversation nobody may interrupt: flash and OTP are written. Only
+ * the inactivity limits end it. */
+static gboolean
+run_uninterrupted (
+    PnRunContext *self, PnBootVariant variant, PnRole config, PnMetadata *metadata, GError **error)
+{
+  GCancellable *cancellable = self->cancellable;
+  PnLoaderFate fate;
+  gboolean done;
+
+  self->cancellable = NULL;
+  self->result->facts.key_hash_known = FALSE;
+  done = pn_run_recovery (self, variant, config, metadata, &fate, error);
+  self->cancellable = cancellable;
+  return done;
+}
+
+gboolean
+pn_run_restore_firmware (PnRunContext *self, GError **error)
+{
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+
+  if (!pn_run_need_rom (self, TRUE, N_ ("The next step needs the boot ROM."), error))
+    return FALSE;
+  pn_run_host_log (self->host, N_ ("Writing the boot EEPROM: do not unplug"));
+  if (!run_uninterrupted (self, PN_BOOT_PLAIN, PN_ROLE_RECOVERY_CONFIG_UPDATE, metadata, error) ||
+      !check_evidence (self, metadata, FALSE, error) ||
+      !pn_run_check_metadata (self, metadata, FALSE, error))
+    return FALSE;
+  return pn_run_need_rom (self, TRUE, N_ ("The next step needs the boot ROM."), error);
+}
+
 gboolean
 pn_run_lock (PnRunContext *self, GError **error)
 {
@@ -111,8 +143,6 @@ pn_run_lock (PnRunContext *self, GError **error)
   gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   g_autoptr (GError) settle_error = NULL;
-  GCancellable *cancellable = self->cancellable;
-  PnLoaderFate fate;
   gboolean done;
 
   if (!pn_run_need_rom (self, TRUE, N_ ("The next step needs the boot ROM."), error))
@@ -125,17 +155,12 @@ pn_run_lock (PnRunContext *self, GError **error)
       self->open_intent = TRUE;
       forget_lock_state (self);
     }
-  /* From here to the end of the conversation nobody may interrupt: flash and OTP are written. Only
-   * the inactivity limits end it. */
-  self->cancellable = NULL;
-  self->result->facts.key_hash_known = FALSE;
   pn_run_host_log (self->host,
                    locking ? N_ ("Writing the boot EEPROM and locking the device: do not unplug")
                            : N_ ("Writing the boot EEPROM: do not unplug"));
-  done = pn_run_recovery (self, secure && !locking ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN,
-                          locking ? PN_ROLE_RECOVERY_CONFIG_LOCK : PN_ROLE_RECOVERY_CONFIG_UPDATE,
-                          metadata, &fate, error);
-  self->cancellable = cancellable;
+  done = run_uninterrupted (self, secure && !locking ? PN_BOOT_COUNTERSIGNED : PN_BOOT_PLAIN,
+                            locking ? PN_ROLE_RECOVERY_CONFIG_LOCK : PN_ROLE_RECOVERY_CONFIG_UPDATE,
+                            metadata, error);
   if (locking && !settle (self, metadata, done ? error : &settle_error))
     return FALSE;
   if (!done || !check_evidence (self, metadata, locking, error) ||

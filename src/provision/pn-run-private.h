@@ -45,6 +45,7 @@ typedef struct
   guint64 network_bytes; /* of the image, acknowledged there */
   gboolean route_chosen; /* the recipe wants the network, and what can be had is known */
 
+  gboolean wants_signature; /* the boot firmware starts no gadget that is not signed as it likes */
   gboolean device_key_missing; /* the gadget said that it has none of its own yet */
   gboolean open_intent;        /* a permanent step was begun, and how it ended is not known */
   gboolean permanent;          /* a permanent step was made in this run */
@@ -108,6 +109,9 @@ gboolean
 pn_run_check_board (PnRunContext *self, guint32 revision, const char *model, GError **error);
 /* pn-run-lock.c */
 gboolean pn_run_lock (PnRunContext *self, GError **error);
+/* Writes the bundle's boot firmware to a device that is not locked, and takes the next enumeration
+ * in ROM mode. */
+gboolean pn_run_restore_firmware (PnRunContext *self, GError **error);
 gboolean
 pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error);
 

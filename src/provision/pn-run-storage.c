@@ -155,10 +155,16 @@ wipe (PnRunContext *self, const char *disk, GError **error)
   g_autoptr (PnRuns) runs =
       pn_layout_wipe_runs (self->layout.disk_size, (const guint64 *) starts->data, starts->len);
 
-  pn_run_host_log (self->host, "Overwriting old partition tables and headers");
+  /* No device of this kind erases: its answer to that command means nothing. */
+  pn_run_host_log (self->host,
+                   "Overwriting old partition tables and headers. Other things that were stored "
+                   "before stay until something is written over them");
   self->storage_touched = TRUE;
   /* Read back at once: what is written later covers some of it. */
-  return pn_run_flash (self, disk, runs, 0, 0, error) && pn_run_verify (self, error);
+  if (!pn_run_flash (self, disk, runs, 0, 0, error) || !pn_run_verify (self, error))
+    return FALSE;
+  pn_run_host_evidence (self->host, "old-contents", "headers-overwritten");
+  return TRUE;
 }
 
 static gboolean

@@ -50,17 +50,23 @@ pn_test_desk_begin_unplugged (PnTestDesk *self,
 }
 
 void
+pn_test_desk_connect (PnTestDesk *self)
+{
+  int pair[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
+  pn_test_host_listen (self->host, pair[0]);
+  pn_virtual_socket_attach (self->device, pair[1]);
+}
+
+void
 pn_test_desk_begin (PnTestDesk *self,
                     PnTestInputs *inputs,
                     PnBundle *bundle,
                     PnVirtualDevice *device)
 {
-  int pair[2];
-
   pn_test_desk_begin_unplugged (self, inputs, bundle, device);
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), ==, 0);
-  pn_test_host_listen (self->host, pair[0]);
-  pn_virtual_socket_attach (device, pair[1]);
+  pn_test_desk_connect (self);
 }
 
 void

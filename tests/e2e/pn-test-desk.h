@@ -32,6 +32,7 @@ void pn_test_desk_begin_unplugged (PnTestDesk *self,
                                    PnTestInputs *inputs,
                                    PnBundle *bundle,
                                    PnVirtualDevice *device);
+void pn_test_desk_connect (PnTestDesk *self); /* the device's socket to the host */
 void pn_test_desk_run (PnTestDesk *self);
 void pn_test_desk_end (PnTestDesk *self);
 /* The person at the bench: takes the cable out and puts it back with the button held. */
