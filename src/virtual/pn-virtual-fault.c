@@ -53,6 +53,8 @@ add_number (const char *name, const char *value, PnVirtualFaults *faults, GError
     faults->gadget.idp_busy = (guint) MIN (number, G_MAXUINT);
   else if (g_str_equal (name, "idp-lose"))
     faults->gadget.idp_lose = (guint) MIN (number, G_MAXUINT);
+  else if (g_str_equal (name, "max-download"))
+    faults->gadget.max_download = (guint32) MIN (number, G_MAXUINT32);
   else if (g_str_equal (name, "network-cut-after"))
     faults->gadget.network_cut_after = number;
   else if (g_str_equal (name, "network-stall-after"))

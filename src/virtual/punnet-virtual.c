@@ -297,8 +297,8 @@ main (int argc, char **argv)
     { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self.faults,
       "reject-recovery, reject-gadget, wrong-eeprom-hash, silent-metadata, no-status, "
       "unplug-after=BYTES, stall-after=MESSAGES, flip-bit=BYTE, fail-write-at=BYTE, "
-      "write-delay=MICROSECONDS, gadget-serial=HEX, no-data-plane, network-cut-after=BYTES, "
-      "network-stall-after=BYTES",
+      "write-delay=MICROSECONDS, gadget-serial=HEX, no-data-plane, max-download=BYTES, "
+      "network-cut-after=BYTES, network-stall-after=BYTES",
       "NAME[=VALUE]" },
     { "network", 0, 0, G_OPTION_ARG_STRING, &self.network,
       "Plug a network cable in: an address of the loopback interface, such as 127.0.5.4; empty = a "

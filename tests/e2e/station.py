@@ -130,23 +130,24 @@ FIRMWARE = {
 }
 
 
-def write_recipe(mode, storage, chip):
+def write_recipe(mode, storage, chip, network):
     secure = mode == "secure-boot"
-    path = f"{work}/inputs/{chip}-{mode}-{storage}.recipe"
+    path = f"{work}/inputs/{chip}-{mode}-{storage}-{network}.recipe"
     with open(path, "w") as f:
         f.write(f"[Recipe]\nName={mode} {storage}\nRevision=1\nMode={mode}\nChip={chip}\n"
                 f"Storage={storage}\n[Image]\nFile=gold-master.img\n[Firmware]\n{FIRMWARE[chip]}"
                 + ("" if mode == "naked" else "Initramfs=cryptroot_initramfs\n")
                 + ("[Key]\nPem=customer.pem\n" if secure else "")
+                + ("[Options]\nNetwork=true\n" if network else "")
                 + ("[Permanent]\nRpibootGpio=8\n" if secure and chip == "bcm2711" else ""))
     return path
 
 
-def prepare(mode, storage, chip="bcm2712"):
-    bundle = f"{work}/bundle-{chip}-{mode}-{storage}"
+def prepare(mode, storage, chip="bcm2712", network=False):
+    bundle = f"{work}/bundle-{chip}-{mode}-{storage}-{network}"
     if not os.path.exists(bundle):
-        run(CTL, "prepare", write_recipe(mode, storage, chip), "-o", bundle, "--timestamp",
-            "1760000000")
+        run(CTL, "prepare", write_recipe(mode, storage, chip, network), "-o", bundle,
+            "--timestamp", "1760000000")
     return bundle
 
 

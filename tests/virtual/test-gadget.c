@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -14,9 +15,11 @@
 #include "pn-bytes.h"
 #include "pn-digest.h"
 #include "pn-io.h"
+#include "pn-network.h"
 #include "pn-test-gadget.h"
 
 #define MIB ((guint64) 1024 * 1024)
+#define WAIT 60000 /* ms */
 
 /* Where our answers may differ from a transcript, and why. */
 static const struct
@@ -670,6 +673,46 @@ test_client (PnTestGadget *self, gconstpointer data)
   (void) g_unlink (raw);
 }
 
+/* It tells where it is, and is there with its data plane; never where anybody else could be. */
+static void
+test_network (PnTestGadget *self, gconstpointer data)
+{
+  static const char *const outside[] = {
+    "0.0.0.0", "192.0.2.1", "::", "fd00::1", "localhost", "x"
+  };
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *answer = NULL;
+  g_autofree char *name = NULL;
+  guint8 greeting[4];
+
+  pn_test_gadget_shake (self);
+  pn_test_gadget_say (self, "getvar:ipv4-address", "FAILNo IPv4 address found");
+  pn_test_gadget_say (self, "getvar:ipv6-address", "FAILNo IPv6 address found");
+  for (guint i = 0; i < G_N_ELEMENTS (outside); i++)
+    {
+      g_assert_false (pn_gadget_join_network (self->gadget, outside[i], &error));
+      g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT);
+      g_clear_error (&error);
+    }
+  pn_gadget_join_network (self->gadget, "", &error);
+  g_assert_no_error (error);
+  pn_test_gadget_say (self, "getvar:ipv6-address", "FAILNo IPv6 address found");
+  g_assert_true (pn_test_gadget_send_frame (self, "getvar:ipv4-address", 19));
+  answer = pn_test_gadget_reply (self);
+  g_assert_true (g_str_has_prefix (answer, "OKAY127."));
+  g_ptr_array_add (addresses, pn_network_parse (answer + 4, PN_REACH_LOOPBACK, &error));
+  g_assert_no_error (error);
+  pn_test_gadget_hang_up (self);
+  self->fd = pn_network_connect (addresses, PN_REACH_LOOPBACK, 5554, WAIT, &name, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_unix_set_fd_nonblocking (self->fd, FALSE, NULL));
+  g_assert_true (pn_test_gadget_send_bytes (self, "FB01", 4));
+  g_assert_true (pn_test_gadget_receive_bytes (self, greeting, 4));
+  pn_test_gadget_say (self, "getvar:serialno",
+                      "FAILdata-plane connection: getvar serialno not permitted");
+}
+
 static const PnTestGadgetSetting settings[] = {
   { "commands.txt", PN_STORAGE_EMMC, 64 * 1024 * 1024 },
   { "session.txt", PN_STORAGE_EMMC, 64 * 1024 * 1024 },
@@ -705,6 +748,8 @@ main (int argc, char **argv)
   g_test_add ("/gadget/led", PnTestGadget, NULL, pn_test_gadget_set_up, test_led,
               pn_test_gadget_tear_down);
   g_test_add ("/gadget/flipped-bit", PnTestGadget, NULL, pn_test_gadget_set_up, test_flipped_bit,
+              pn_test_gadget_tear_down);
+  g_test_add ("/gadget/network", PnTestGadget, NULL, pn_test_gadget_set_up, test_network,
               pn_test_gadget_tear_down);
   g_test_add ("/gadget/client", PnTestGadget, NULL, pn_test_gadget_set_up, test_client,
               pn_test_gadget_tear_down);
