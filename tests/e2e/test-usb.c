@@ -88,17 +88,18 @@ phase_cb (PnPhase phase, gpointer user_data)
     }
 }
 
+/* Takes @bundle and @device. */
 static void
-bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
+bench_begin_with (Bench *bench, PnBundle *bundle, PnVirtualDevice *device)
 {
   static const PnUsbWatchFuncs funcs = { NULL, arrived_cb, left_cb, NULL };
   const PnArtefact *metadata;
 
   memset (bench, 0, sizeof *bench);
   bench->loop = g_main_loop_new (NULL, FALSE);
-  bench->bundle = pn_test_inputs_bundle (inputs, mode, storage);
+  bench->bundle = bundle;
   bench->job = pn_test_job (bench->bundle);
-  bench->device = pn_test_inputs_device (inputs, name, storage, DISK, storage == PN_STORAGE_EMMC);
+  bench->device = device;
   metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
   bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
                                   metadata != NULL ? metadata->size : 0);
@@ -106,6 +107,14 @@ bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
   pn_test_host_set_phase_func (bench->host, phase_cb, bench);
   bench->watch = pn_usb_watch_start (&funcs, bench);
   pn_virtual_bus_connect (bus, bench->device, PORT);
+}
+
+static void
+bench_begin (Bench *bench, const char *name, PnMode mode, PnStorage storage)
+{
+  bench_begin_with (
+      bench, pn_test_inputs_bundle (inputs, mode, storage),
+      pn_test_inputs_device (inputs, name, storage, DISK, storage == PN_STORAGE_EMMC));
 }
 
 static gpointer
@@ -176,6 +185,73 @@ test_secure_boot (void)
   g_assert_cmpmem (hash, 32, &bench.job.permit_fingerprint, 32);
   /* ROM, unsigned gadget, ROM, recovery, ROM, file server, gadget …: each under other ids. */
   g_assert_cmpuint (n_arrived, >=, 5);
+  bench_end (&bench);
+}
+
+/* The other families: each has ids, descriptors and a way of its own. */
+typedef struct
+{
+  const char *path;
+  const char *model;
+  PnChip chip;
+  PnMode mode;
+  PnStorage storage;
+} Other;
+
+static const Other others[] = {
+  { "/usb/chips/cm4-secure-boot", "cm4", PN_CHIP_BCM2711, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC },
+  { "/usb/chips/pi4-fde-only", "pi4", PN_CHIP_BCM2711, PN_MODE_FDE_ONLY, PN_STORAGE_SD },
+  { "/usb/chips/zero2w-naked", "zero2w", PN_CHIP_BCM2710, PN_MODE_NAKED, PN_STORAGE_SD },
+};
+
+static void
+test_chip (gconstpointer data)
+{
+  const Other *other = data;
+  g_autofree char *name = g_path_get_basename (other->path);
+  gboolean locks = other->mode == PN_MODE_SECURE_BOOT;
+  PnSha256 hash;
+  Bench bench;
+
+  bench_begin_with (&bench,
+                    pn_test_inputs_bundle_for (inputs, other->chip, other->mode, other->storage),
+                    pn_test_inputs_model (inputs, name, other->model, other->storage, DISK, NULL));
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  pn_virtual_device_get_key_hash (bench.device, hash.bytes);
+  g_assert_cmpint (pn_sha256_equal (&hash, &bench.job.permit_fingerprint), ==, locks);
+  g_assert_cmpint (pn_sha256_is_zero (&hash), ==, !locks);
+  bench_end (&bench);
+}
+
+/* The same faults as over sockets end the same way; the device is taken up again without them. */
+static void
+test_fault (gconstpointer data)
+{
+  const char *word = data;
+  g_autofree char *name = g_strconcat ("usb-", word, NULL);
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+  PnVirtualFaults none = pn_virtual_faults_none ();
+  g_autoptr (GError) error = NULL;
+  PnSha256 hash;
+  Bench bench;
+
+  g_assert_true (pn_virtual_faults_add (&faults, word, &error));
+  bench_begin (&bench, name, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC);
+  pn_virtual_device_set_faults (bench.device, &faults);
+  pn_virtual_device_plug (bench.device, FALSE);
+  bench_run (&bench);
+  g_assert_false (bench.passed);
+  pn_virtual_device_get_key_hash (bench.device, hash.bytes);
+  if (!pn_sha256_is_zero (&hash))
+    g_assert_true (pn_sha256_equal (&hash, &bench.job.permit_fingerprint));
+  pn_virtual_device_set_faults (bench.device, &none);
+  pn_virtual_device_unplug (bench.device);
+  pn_virtual_device_plug (bench.device, TRUE);
+  bench_run (&bench);
+  assert_passed (&bench);
+  g_assert_cmpuint (pn_test_host_count_outcomes (bench.host, "device-key"), ==, 1);
   bench_end (&bench);
 }
 
@@ -613,6 +689,8 @@ test_identify (void)
 int
 main (int argc, char **argv)
 {
+  static const char *const words[] = { "reject-recovery", "reject-gadget", "silent-metadata",
+                                       "stall-after=4", "flip-bit=4194311" };
   g_autoptr (GTestDBus) daemon = NULL;
   g_autoptr (GError) error = NULL;
   int status;
@@ -631,6 +709,14 @@ main (int argc, char **argv)
   g_test_add_func ("/usb/identify", test_identify);
   g_test_add_func ("/usb/secure-boot", test_secure_boot);
   g_test_add_func ("/usb/naked-nvme", test_naked_nvme);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    g_test_add_data_func (others[i].path, &others[i], test_chip);
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      g_autofree char *path = g_strconcat ("/usb/fault/", words[i], NULL);
+
+      g_test_add_data_func (path, words[i], test_fault);
+    }
   g_test_add_func ("/usb/share", test_share);
   g_test_add_func ("/usb/memory-refused", test_memory_refused);
   g_test_add_func ("/usb/unplugged", test_unplugged);
