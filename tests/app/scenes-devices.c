@@ -7,6 +7,7 @@
 #include "pn-device-page.h"
 #include "pn-full-station.h"
 #include "pn-guide.h"
+#include "pn-override-dialog.h"
 #include "pn-scene.h"
 
 static PnFullStation *station;
@@ -47,6 +48,19 @@ static void
 open_usual (PnWindow *window)
 {
   open_states (window, usual, G_N_ELEMENTS (usual));
+}
+
+/* Somebody decided something for the device that was refused. */
+static void
+open_overridden (PnWindow *window)
+{
+  open_usual (window);
+  pn_dbus_manager_set_overrides (
+      station->helper->manager,
+      g_variant_new_parsed (
+          "[{'id': <int64 7>, 'kind': <'again'>, 'slot': <'1-1.5'>,"
+          " 'once': <int64 1>, 'who': <'alice'>, 'made': <int64 1777818068000000>,"
+          " 'reason': <'Its storage was replaced, see order 4711'>}]"));
 }
 
 /* All that is there has arrived, and was drawn. */
@@ -293,6 +307,20 @@ is_writing_open (PnWindow *window)
   return push_slot (window, "1-1.1");
 }
 
+static gboolean
+is_override_open (PnWindow *window)
+{
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+
+  if (pn_scene_over == NULL && is_ready (window))
+    {
+      pn_scene_over =
+          GTK_WIDGET (pn_override_dialog_new (client, pn_client_find_slot (client, "1-1.5")));
+      pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
+    }
+  return pn_scene_over != NULL;
+}
+
 static void
 open_record (PnWindow *window)
 {
@@ -303,7 +331,9 @@ open_record (PnWindow *window)
       " 'started': <int64 1777818068000000>, 'ended': <int64 1777818359000000>,"
       " 'message': <'The device stopped answering while it was written to'>,"
       " 'key_hash': <'8c41d07e5b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d0590be'>,"
-      " 'evidence': <'{\"JTAG_LOCKED\":\"0\",\"secure-otp\":\"present\"}'>}"));
+      " 'evidence': <'{\"JTAG_LOCKED\":\"0\",\"secure-otp\":\"present\","
+      "\"device-class\":\"unfinished\",\"unfinished-at\":\"write\","
+      "\"override-skip-firmware\":\"alice: The WP pin is soldered\"}'>}"));
 
   open_usual (window);
   pn_window_push (window, pn_device_page_new_for_record (record));
@@ -320,6 +350,9 @@ const PnScene pn_scenes_devices[] = {
   { "devices-list", open_list, is_moving, close_station, 1280, 560 },
   { "devices-compact", open_compact, is_moving, close_station, CARDS },
   { "devices-large", open_large, is_moving, close_station, 1640, 1000 },
+  { "devices-override", open_overridden, is_ready, close_station, CARDS },
+  { "override", open_overridden, is_override_open, close_station, CARDS },
+  { "device-override", open_overridden, is_refused_open, close_station, 1300, 1000 },
   { "devices-none", open_usual, is_none_found, close_search, CARDS },
   { "devices-no-service", open_helper_gone, NULL, NULL, 1000, 640 },
   { "guide", open_guide, is_ready, close_station, CARDS },
