@@ -20,6 +20,8 @@ static const PnBenchFault faults[] = {
     N_ ("Comes back as another device") },
   { "wrong-eeprom-hash", N_ ("Boot firmware differs"),
     N_ ("Reads back another one than was sent") },
+  { "write-protected", N_ ("Boot firmware cannot be written"),
+    N_ ("Its boot EEPROM is write-protected") },
   { "reject-recovery", N_ ("Refuses the recovery program"),
     N_ ("As a device that is locked to another key") },
   { "reject-gadget", N_ ("Refuses the writing tool"), N_ ("Its signature is not accepted") },
