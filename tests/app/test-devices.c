@@ -6,6 +6,7 @@
 
 #include "pn-batch-pace.h"
 #include "pn-card-look.h"
+#include "pn-device-identity.h"
 #include "pn-device-page.h"
 #include "pn-devices-page.h"
 #include "pn-full-station.h"
@@ -497,6 +498,42 @@ test_evidence (void)
     }
 }
 
+/* Which way the image went, where a record says so; what it says otherwise is not shown. */
+static void
+test_route (void)
+{
+  static const struct
+  {
+    const char *evidence, *shown;
+  } cases[] = {
+    { "{}", NULL },
+    { "{\"data-route\":\"usb\"}", "USB" },
+    { "{\"data-route\":\"network\",\"data-address\":\"fe80::1%eth0\"}",
+      "the network, to fe80::1%eth0" },
+    { "{\"data-route\":\"network-then-usb\",\"data-address\":\"10.0.2.15\"}",
+      "the network, to 10.0.2.15, and then USB" },
+    { "{\"data-route\":\"network\"}", NULL },
+    { "{\"data-route\":\"pigeon\",\"data-address\":\"10.0.2.15\"}", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (PnDeviceStory) story = pn_device_story_new_for_record (
+          g_variant_new_parsed ("{'verdict': <'passed'>, 'evidence': <%s>}", cases[i].evidence));
+      g_autoptr (GListModel) facts = pn_device_identity_new (story);
+      g_autofree char *shown = NULL;
+
+      for (guint j = 0; j < g_list_model_get_n_items (facts); j++)
+        {
+          g_autoptr (PnFact) fact = g_list_model_get_item (facts, j);
+
+          if (g_str_equal (pn_fact_get_name (fact), "Image sent over"))
+            shown = g_strdup (pn_fact_get_value (fact));
+        }
+      g_assert_cmpstr (shown, ==, cases[i].shown);
+    }
+}
+
 static void
 test_score (void)
 {
@@ -543,6 +580,7 @@ main (int argc, char **argv)
   g_test_add_func ("/devices/looks", test_looks);
   g_test_add_func ("/devices/pace", test_pace);
   g_test_add_func ("/devices/score", test_score);
+  g_test_add_func ("/devices/route", test_route);
   g_test_add_func ("/devices/cards", test_cards);
   g_test_add_func ("/devices/keyboard", test_keyboard);
   g_test_add_func ("/devices/filters", test_filters);

@@ -180,9 +180,13 @@ pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
   return pn_test_inputs_set_bundle_for (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout);
 }
 
-PnBundle *
-pn_test_inputs_set_bundle_for (
-    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout)
+static PnBundle *
+get_set_bundle (PnTestInputs *self,
+                PnChip chip,
+                PnMode mode,
+                PnStorage storage,
+                const char *layout,
+                gboolean network)
 {
   static const char *const classes[] = { "zero2w", "cm4", "cm5" };
   const char *storage_word = pn_storage_to_word (storage);
@@ -193,7 +197,20 @@ pn_test_inputs_set_bundle_for (
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     run_tool ("make-standin-set", arguments);
-  return get_bundle (self, chip, mode, storage, name, FALSE);
+  return get_bundle (self, chip, mode, storage, name, network);
+}
+
+PnBundle *
+pn_test_inputs_set_bundle_for (
+    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout)
+{
+  return get_set_bundle (self, chip, mode, storage, layout, FALSE);
+}
+
+PnBundle *
+pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
+{
+  return get_set_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout, TRUE);
 }
 
 PnVirtualDevice *

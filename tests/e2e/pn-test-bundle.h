@@ -24,6 +24,7 @@ PnBundle *pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage stor
 PnBundle *pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode);
 /* The same of an image set for eMMC: @layout is one that make-standin-set knows. */
 PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
+PnBundle *pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
 PnBundle *pn_test_inputs_set_bundle_for (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout);
 PnBundle *

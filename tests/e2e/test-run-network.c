@@ -133,6 +133,22 @@ test_network (gconstpointer data)
   pn_test_desk_end (&bench);
 }
 
+/* Several images, behind encryption and not, on one connection that was proven once. */
+static void
+test_set (void)
+{
+  Bench bench;
+
+  cable = HERE;
+  pn_test_desk_begin (
+      &bench, inputs, pn_test_inputs_network_set_bundle (inputs, PN_MODE_SECURE_BOOT, "slots"),
+      pn_test_inputs_model (inputs, "set", "cm5", PN_STORAGE_EMMC, DISK, plug_cable));
+  run (&bench);
+  assert_passed (&bench, "network");
+  g_assert_cmpstr (pn_test_host_get_evidence (bench.host, "image-set-closed"), ==, "yes");
+  pn_test_desk_end (&bench);
+}
+
 /* As it was before there was a network: the recipe does not ask for it. */
 static void
 test_not_asked (void)
@@ -392,6 +408,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_network);
     }
+  g_test_add_func ("/network/set", test_set);
   g_test_add_func ("/network/not-asked", test_not_asked);
   g_test_add_func ("/network/no-cable", test_no_cable);
   g_test_add_func ("/network/old-gadget", test_old_gadget);
