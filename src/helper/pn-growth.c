@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The grown metadata of a root file system, once for each bundle and size. Called from threads. */
+/* The grown metadata of a root file system, once for each bundle and size. Called from a thread,
+ * one at a time. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 
@@ -58,7 +60,10 @@ make (PnBundle *bundle, guint64 size, const char *path, GError **error)
   if (fd < 0 ||
       !run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd, size, error))
     return FALSE;
-  return fsync (fd) == 0 && g_rename (aside, path) == 0;
+  if (fsync (fd) == 0 && g_rename (aside, path) == 0)
+    return TRUE;
+  pn_set_error_from_errno (error, errno, "Cannot write %s", path);
+  return FALSE;
 }
 
 int
@@ -71,10 +76,8 @@ pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **erro
   g_autofree char *path = g_build_filename (folder, name, NULL);
   gboolean fine = TRUE;
 
-  g_mutex_lock (&station->growth_mutex);
   (void) g_mkdir_with_parents (folder, 0700);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     fine = make (bundle, size, path, error);
-  g_mutex_unlock (&station->growth_mutex);
   return fine ? pn_open (path, O_RDONLY, error) : -1;
 }

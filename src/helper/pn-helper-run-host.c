@@ -150,6 +150,8 @@ typedef struct
   GDBusMethodInvocation *invocation;
 } Growing;
 
+static void begin_growth (PnStation *station);
+
 static void
 grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -167,6 +169,7 @@ static void
 grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Growing *growing = user_data;
+  PnStation *station = growing->station;
   g_autoptr (GError) error = NULL;
   g_autoptr (GUnixFDList) fds = NULL;
   g_auto (PnFd) fd = (int) g_task_propagate_int (G_TASK (result), &error);
@@ -186,6 +189,24 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   growing->batch->going--;
   g_object_unref (growing->object);
   g_free (growing);
+  (void) g_queue_pop_head (&station->growths);
+  begin_growth (station);
+  pn_station_run_ended (station);
+}
+
+/* The next of those that wait; one at a time, so that the processors are left to the devices, and
+ * most find what the one before them has made. */
+static void
+begin_growth (PnStation *station)
+{
+  Growing *growing = g_queue_peek_head (&station->growths);
+  g_autoptr (GTask) task = NULL;
+
+  if (growing == NULL)
+    return;
+  task = g_task_new (NULL, NULL, grown_cb, growing);
+  g_task_set_task_data (task, growing, NULL);
+  g_task_run_in_thread (task, grow_thread);
 }
 
 static gboolean
@@ -196,12 +217,13 @@ growth_cb (PnWorkerDbusWorkerHost1 *object,
            PnHelperRun *self)
 {
   Growing *growing = g_new0 (Growing, 1);
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, grown_cb, growing);
+  PnStation *station = self->slot->station;
 
   self->batch->going++;
-  *growing = (Growing){ self->slot->station, self->batch, size, g_object_ref (object), invocation };
-  g_task_set_task_data (task, growing, NULL);
-  g_task_run_in_thread (task, grow_thread);
+  *growing = (Growing){ station, self->batch, size, g_object_ref (object), invocation };
+  g_queue_push_tail (&station->growths, growing);
+  if (g_queue_get_length (&station->growths) == 1)
+    begin_growth (station);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -189,7 +189,7 @@ pn_station_new (GDBusConnection *connection,
   PnStation *self = g_new0 (PnStation, 1);
   g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
 
-  g_mutex_init (&self->growth_mutex);
+  g_queue_init (&self->growths);
   self->connection = g_object_ref (connection);
   self->state_dir = g_strdup (state_dir);
   self->practice = practice;
@@ -281,7 +281,7 @@ pn_station_run_ended (PnStation *self)
 {
   GFunc ended = self->ended;
 
-  if (ended == NULL || is_going (self))
+  if (ended == NULL || is_going (self) || !g_queue_is_empty (&self->growths))
     return;
   self->ended = NULL;
   ended (self, self->ended_data);
@@ -320,6 +320,5 @@ pn_station_free (PnStation *self)
   g_clear_object (&self->connection);
   g_strfreev (self->port_folders);
   g_free (self->state_dir);
-  g_mutex_clear (&self->growth_mutex);
   g_free (self);
 }

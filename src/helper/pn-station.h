@@ -42,10 +42,10 @@ typedef struct
   gboolean ending;      /* nothing new begins */
   GFunc ended;          /* called once, when nothing goes any more */
   gpointer ended_data;
-  PnUsbWatch *usb;     /* NULL in practice */
-  GStrv port_folders;  /* of the rules which sockets may be used, the first masks the others */
-  GList *identifying;  /* who waits for something to be plugged in */
-  GMutex growth_mutex; /* one growth at a time; the others find its result */
+  PnUsbWatch *usb;    /* NULL in practice */
+  GStrv port_folders; /* of the rules which sockets may be used, the first masks the others */
+  GList *identifying; /* who waits for something to be plugged in */
+  GQueue growths;     /* the one that goes, and those that wait for it */
 } PnStation;
 
 PnStation *pn_station_new (GDBusConnection *connection,
