@@ -82,6 +82,9 @@ void pn_virtual_device_plug (PnVirtualDevice *self, gboolean button);
 void pn_virtual_device_unplug (PnVirtualDevice *self);
 gboolean pn_virtual_device_is_plugged (PnVirtualDevice *self);
 PnVirtualStage pn_virtual_device_get_stage (PnVirtualDevice *self);
+/* µs from the first time that it was on the bus to the first byte that a host sent to it; -1 = not
+ * yet. */
+gint64 pn_virtual_device_get_first_byte (PnVirtualDevice *self);
 /* OTP as it is: the customer key hash, 32 bytes zero when blank. */
 void pn_virtual_device_get_key_hash (PnVirtualDevice *self, guint8 *hash);
 gboolean pn_virtual_device_get_jtag_locked (PnVirtualDevice *self);

@@ -19,8 +19,9 @@ struct _PnVirtualDevice
   PnVirtualStorage *storage;
   GThread *thread;
 
-  GMutex port_mutex; /* attach and detach reach the port one after the other */
-  GMutex mutex;      /* guards all below */
+  GMutex port_mutex;         /* attach and detach reach the port one after the other */
+  GMutex mutex;              /* guards all below */
+  gint64 on_bus, first_byte; /* monotonic, µs: when they were first; 0 = not yet */
   GCond cond;
   gboolean quit;
   gboolean plugged;

@@ -83,6 +83,8 @@ pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face)
   g_mutex_lock (&self->mutex);
   alive = alive_locked (self);
   self->attached = alive;
+  if (alive && self->on_bus == 0)
+    self->on_bus = g_get_monotonic_time ();
   self->broken = FALSE;
   self->out_used = 0;
   self->out_endpoint = face->mass_storage ? 0x03 : 0x01;
@@ -345,6 +347,8 @@ pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer)
         unknown = TRUE;
       else
         {
+          if (transfer->endpoint != 0 && (transfer->endpoint & 0x80) == 0 && self->first_byte == 0)
+            self->first_byte = g_get_monotonic_time ();
           g_queue_push_tail (transfer->endpoint == 0            ? &self->controls
                              : (transfer->endpoint & 0x80) != 0 ? &self->ins
                                                                 : &self->outs,
@@ -356,6 +360,17 @@ pn_virtual_device_submit (PnVirtualDevice *self, PnVirtualTransfer *transfer)
   g_mutex_unlock (&self->mutex);
   if (!queued)
     pn_virtual_complete (transfer, standard ? 0 : unknown ? -ENOENT : -ENODEV, 0);
+}
+
+gint64
+pn_virtual_device_get_first_byte (PnVirtualDevice *self)
+{
+  gint64 after;
+
+  g_mutex_lock (&self->mutex);
+  after = self->first_byte != 0 ? self->first_byte - self->on_bus : -1;
+  g_mutex_unlock (&self->mutex);
+  return after;
 }
 
 void

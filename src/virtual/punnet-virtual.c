@@ -27,6 +27,7 @@ typedef struct
       *network;
   char **rom_keys, **faults;
   gboolean strap, verbose, bench;
+  gboolean started; /* a host has sent the first byte */
   int operator, tcp;
 
   GMainLoop *loop;
@@ -153,6 +154,11 @@ stage_changed_cb (gpointer user_data)
   Program *self = user_data;
   PnVirtualStage stage = pn_virtual_device_get_stage (self->device);
 
+  gint64 first = pn_virtual_device_get_first_byte (self->device);
+
+  if (self->verbose && first >= 0 && !self->started)
+    printf ("first byte: after %.1f ms\n", (double) first / 1000);
+  self->started |= first >= 0;
   if (self->verbose)
     printf ("stage: %s\n", stage_words[stage]);
   fflush (stdout);
