@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "pn-attention.h"
 #include "pn-batch-pace.h"
 #include "pn-card-look.h"
 #include "pn-device-identity.h"
@@ -221,6 +222,36 @@ start_cb (PnDbusSlot *slot, GDBusMethodInvocation *invocation, GVariant *options
   (*n_started)++;
   pn_dbus_slot_complete_start (slot, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+use_again_cb (PnDbusSlot *slot,
+              GDBusMethodInvocation *invocation,
+              GVariant *options,
+              gpointer user_data)
+{
+  pn_full_station_show (station, 0, PN_CARD_EMPTY);
+  pn_dbus_slot_complete_use_again (slot, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* A slot that rests wants somebody, and its button is the way out. */
+static void
+test_resting (void)
+{
+  const PnCardState states[] = { PN_CARD_RESTING, PN_CARD_WRITING };
+  GtkWidget *card;
+
+  open_station (states, G_N_ELEMENTS (states), 1180, 800);
+  g_signal_connect (station->slots[0], "handle-use-again", G_CALLBACK (use_again_cb), NULL);
+  card = get_card (1);
+  g_assert_true (pn_card_state_wants_person (pn_client_slot_get_state (get_slot (1))));
+  g_assert_true (pn_test_shows_text (card, "Resting after 3 failures in a row"));
+  gtk_widget_activate_action (get_card (2), "slot.use-again", NULL);
+  gtk_widget_activate_action (card, "slot.main", NULL);
+  PN_TEST_WAIT_FOR (pn_client_slot_get_state (get_slot (1)) == PN_CARD_EMPTY);
+  g_assert_null (pn_test_find_button (card, pn_card_button_label (PN_CARD_BUTTON_USE_AGAIN)));
+  close_station ();
 }
 
 static void
@@ -582,6 +613,7 @@ main (int argc, char **argv)
   g_test_add_func ("/devices/score", test_score);
   g_test_add_func ("/devices/route", test_route);
   g_test_add_func ("/devices/cards", test_cards);
+  g_test_add_func ("/devices/resting", test_resting);
   g_test_add_func ("/devices/keyboard", test_keyboard);
   g_test_add_func ("/devices/filters", test_filters);
   g_test_add_func ("/devices/many", test_many);
