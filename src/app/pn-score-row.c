@@ -12,7 +12,7 @@ struct _PnScoreRow
   GtkLabel *name, *advice, *wanted, *read, *permanence, *facts;
   GtkBox *columns;
   GtkWidget *permanence_part;
-  gboolean narrow;
+  gboolean narrow, cut; /* a column is too small for what it says */
 };
 
 enum
@@ -34,6 +34,40 @@ static const struct
   [PN_SCORE_NOT_READ] = { "pn-not-read-symbolic", "unread", NC_ ("score", "Not read") },
 };
 
+/* Into lines of at most the characters that the label's column has room for, where words allow it:
+ * a label that wraps by itself does not keep to its column. TRUE where a word does not fit. */
+static gboolean
+set_folded (GtkLabel *label, const char *text)
+{
+  glong room = gtk_label_get_max_width_chars (label);
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_autoptr (GString) folded = g_string_new (NULL);
+  gboolean cut = FALSE;
+  glong used = 0;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      glong length = g_utf8_strlen (words[i], -1);
+      gboolean fits = used + 1 + length <= room;
+
+      if (i > 0)
+        g_string_append_c (folded, fits ? ' ' : '\n');
+      g_string_append (folded, words[i]);
+      used = i > 0 && fits ? used + 1 + length : length;
+      cut |= length > room;
+    }
+  gtk_label_set_label (label, folded->str);
+  return cut;
+}
+
+/* Where there are no columns, or they are too small. */
+static void
+update_facts (PnScoreRow *self)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->columns), !self->narrow);
+  gtk_widget_set_visible (GTK_WIDGET (self->facts), self->narrow || self->cut);
+}
+
 static void
 show_line (PnScoreRow *self, PnScoreLine *line)
 {
@@ -45,6 +79,7 @@ show_line (PnScoreRow *self, PnScoreLine *line)
   g_autofree char *facts =
       g_strdup_printf (_ ("Wanted: %s · Read back: %s"), pn_score_line_get_wanted (line),
                        pn_score_line_get_read (line));
+  g_autofree char *in_line = g_strjoin (" · ", facts, permanence_text, NULL);
   g_autofree char *said = g_strdup_printf ("%s. %s. %s. %s. %s", pn_score_line_get_name (line),
                                            g_dpgettext2 (NULL, "score", results[result].word),
                                            facts, permanence_text, advice);
@@ -54,10 +89,11 @@ show_line (PnScoreRow *self, PnScoreLine *line)
   gtk_label_set_label (self->name, pn_score_line_get_name (line));
   gtk_label_set_label (self->advice, advice);
   gtk_widget_set_visible (GTK_WIDGET (self->advice), advice[0] != '\0');
-  gtk_label_set_label (self->wanted, pn_score_line_get_wanted (line));
-  gtk_label_set_label (self->read, pn_score_line_get_read (line));
-  gtk_label_set_label (self->facts, facts);
-  gtk_label_set_label (self->permanence, permanence_text);
+  self->cut = set_folded (self->wanted, pn_score_line_get_wanted (line));
+  self->cut |= set_folded (self->read, pn_score_line_get_read (line));
+  gtk_label_set_label (self->facts, in_line);
+  update_facts (self);
+  (void) set_folded (self->permanence, permanence_text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->permanence), permanence_text);
   gtk_widget_set_visible (GTK_WIDGET (self->padlock), permanence == PN_PERMANENCE_PERMANENT);
   gtk_widget_add_css_class (GTK_WIDGET (self->permanence),
@@ -85,8 +121,7 @@ pn_score_row_set_property (GObject *object, guint prop_id, const GValue *value, 
       return;
     }
   self->narrow = g_value_get_boolean (value);
-  gtk_widget_set_visible (GTK_WIDGET (self->columns), !self->narrow);
-  gtk_widget_set_visible (GTK_WIDGET (self->facts), self->narrow);
+  update_facts (self);
 }
 
 static void

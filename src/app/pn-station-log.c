@@ -35,6 +35,15 @@ source_free (Source *self)
   g_free (self);
 }
 
+static int
+compare_times (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  gint64 first = pn_log_line_get_time ((PnLogLine *) a);
+  gint64 second = pn_log_line_get_time ((PnLogLine *) b);
+
+  return (first > second) - (first < second);
+}
+
 static void
 take_lines (Source *self)
 {
@@ -42,6 +51,7 @@ take_lines (Source *self)
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
   GListStore *lines = self->following->lines;
   guint there = g_list_model_get_n_items (G_LIST_MODEL (lines));
+  g_autoptr (PnLogLine) last = NULL;
 
   /* A run's log drops its oldest lines when it is long. */
   for (guint i = MIN (self->taken, n); i < n; i++)
@@ -55,7 +65,13 @@ take_lines (Source *self)
   self->taken = n;
   if (added->len == 0)
     return;
-  g_list_store_splice (lines, there, 0, added->pdata, added->len);
+  if (there > 0)
+    last = g_list_model_get_item (G_LIST_MODEL (lines), there - 1);
+  if (last == NULL || compare_times (last, added->pdata[0], NULL) <= 0)
+    g_list_store_splice (lines, there, 0, added->pdata, added->len);
+  else /* what a slot said before anybody listened */
+    for (guint i = 0; i < added->len; i++)
+      g_list_store_insert_sorted (lines, added->pdata[i], compare_times, NULL);
   if (there + added->len > MAX_LINES)
     g_list_store_splice (lines, 0, CUT, NULL, 0);
 }

@@ -163,6 +163,8 @@ open_list (PnWindow *window)
   if (opened)
     return;
   opened = TRUE;
+  while (!is_helper_ready (window))
+    g_main_context_iteration (NULL, TRUE);
   pn_test_station_plug (pn_scene_need_station (), "scene-1", "1000000040072f21", "--model", "cm5",
                         "--storage", "emmc", "--storage-size", "2G", NULL);
   pn_batch_plan_list_async (NULL, open_plans_cb, NULL);
