@@ -70,3 +70,12 @@ pn_rpiboot_gpio_is_valid (guint64 gpio)
 {
   return gpio == 2 || (gpio >= 4 && gpio <= 8);
 }
+
+/* Bits 4 to 11 of the revision: 0x11 is the Pi 4, 0x13 the Pi 400. */
+gboolean
+pn_rpiboot_gpio_is_needed (guint32 board_revision)
+{
+  guint type = (board_revision >> 4) & 0xff;
+
+  return type == 0x11 || type == 0x13;
+}

@@ -33,5 +33,8 @@ gboolean pn_mode_encrypts (PnMode mode);
 
 /* The GPIOs that can be chosen for RPIBOOT: eeprom.md §9. */
 gboolean pn_rpiboot_gpio_is_valid (guint64 gpio);
+/* Whether a board of that revision has to have one in OTP: those of BCM2711 without a jumper of
+ * their own for it. */
+gboolean pn_rpiboot_gpio_is_needed (guint32 board_revision);
 
 G_END_DECLS

@@ -187,6 +187,7 @@ pn_boot_rom_run (PnVirtualDevice *self)
 {
   g_autoptr (GBytes) code = NULL;
   gboolean recovery, rejected, silent;
+  PnStep fault;
   PnUsbFace face;
 
   pn_virtual_set_stage (self, PN_VIRTUAL_ROM);
@@ -198,8 +199,9 @@ pn_boot_rom_run (PnVirtualDevice *self)
     recovery = pn_virtual_is_recovery (code);
   else
     recovery = FALSE;
+  fault = code != NULL ? pn_virtual_step (self, "loader", NULL) : PN_STEP_FINE;
   g_mutex_lock (&self->mutex);
-  rejected = recovery && self->faults.reject_recovery;
+  rejected = (recovery && self->faults.reject_recovery) || fault == PN_STEP_FAIL;
   silent = self->faults.no_status;
   g_mutex_unlock (&self->mutex);
   if (code == NULL || rejected || !accepts (self, code))

@@ -62,9 +62,12 @@ answer (PnVirtualDevice *self, guint32 *length)
 guint32
 pn_file_client_size (PnVirtualDevice *self, const char *name)
 {
+  PnStep fault = pn_virtual_step (self, "ask", name);
   guint32 size;
 
-  return ask (self, 0, name) && answer (self, &size) ? size : 0;
+  if (!ask (self, 0, name) || !answer (self, &size))
+    return 0;
+  return fault == PN_STEP_FAIL ? 0 : size;
 }
 
 GBytes *
@@ -78,7 +81,11 @@ pn_file_client_get (PnVirtualDevice *self, const char *name)
       size != announced)
     return NULL;
   data = g_malloc (size);
-  if (!pn_virtual_read_bulk (self, data, size))
+  if (!pn_virtual_read_bulk (self, data, size / 2))
+    return NULL;
+  (void) pn_virtual_step (self, "take", name);
+  if (!pn_virtual_read_bulk (self, data + size / 2, size - size / 2) ||
+      pn_virtual_step (self, "got", name) != PN_STEP_FINE)
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&data), size);
 }
@@ -86,9 +93,14 @@ pn_file_client_get (PnVirtualDevice *self, const char *name)
 gboolean
 pn_file_client_metadata (PnVirtualDevice *self, const char *key, const char *value)
 {
+  PnStep fault = pn_virtual_step (self, "tell", key);
   g_autofree char *name = g_strdup_printf ("*%s*%s", key, value);
   guint32 length;
 
+  if (fault == PN_STEP_FAIL)
+    return TRUE; /* not said */
+  if (fault == PN_STEP_LIE)
+    name[strlen (name) - 1] ^= 1;
   return ask (self, 0, name) && answer (self, &length) && length == 0;
 }
 

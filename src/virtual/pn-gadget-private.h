@@ -18,6 +18,8 @@ struct _PnGadget
   gpointer key_data;
   PnGadgetDoneFunc done_func;
   gpointer done_data;
+  PnGadgetStepFunc step_func;
+  gpointer step_data;
   gboolean locked_at_start; /* otp-lock-status: there was a key to lock when the daemon started */
   GHashTable *flashing;     /* nodes that a flash is writing */
   GCond flashed;
@@ -43,7 +45,8 @@ typedef struct
   guint8 *buffer; /* the download buffer */
   gsize buffer_size;
   gboolean channel_failed;
-  PnGadgetIdp *idp; /* pn-gadget-idp.c; NULL before the first command */
+  const char *command; /* the line that is carried out; NULL between two */
+  PnGadgetIdp *idp;    /* pn-gadget-idp.c; NULL before the first command */
 } PnGadgetSession;
 
 /* What a handler makes of the session. */

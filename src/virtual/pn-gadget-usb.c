@@ -25,7 +25,8 @@ read_data (gpointer channel, guint8 *buffer, gsize size)
     {
       gsize length;
 
-      if (!pn_virtual_read_transfer (channel, buffer, MIN (size, READ_SIZE), &length))
+      if (!pn_virtual_read_transfer (channel, buffer, MIN (size, READ_SIZE), &length) ||
+          pn_virtual_step (channel, "data", NULL) != PN_STEP_FINE)
         return FALSE;
       if (length == 0 || (length < size && length % MAX_PACKET != 0))
         return FALSE;
@@ -46,7 +47,16 @@ burn_key (const guint8 *key, gpointer user_data)
 {
   PnVirtualDevice *self = user_data;
 
-  return pn_otp_burn_device_key (self->otp, key);
+  if (pn_virtual_step (self, "burn", "device-key") != PN_STEP_FINE ||
+      !pn_otp_burn_device_key (self->otp, key))
+    return FALSE;
+  return pn_virtual_step (self, "burned", "device-key") == PN_STEP_FINE;
+}
+
+static PnStep
+step (const char *kind, const char *what, gpointer user_data)
+{
+  return pn_virtual_step (user_data, kind, what);
 }
 
 static void
@@ -107,6 +117,7 @@ pn_gadget_usb_run (PnVirtualDevice *self)
   explicit_bzero (board.device_key, sizeof board.device_key);
   pn_gadget_set_key_func (gadget, burn_key, self);
   pn_gadget_set_done_func (gadget, set_done, self);
+  pn_gadget_set_step_func (gadget, step, self);
   pn_gadget_set_faults (gadget, &faults);
   if (board.data_plane)
     join_network (self, gadget);

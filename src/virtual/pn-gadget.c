@@ -74,15 +74,34 @@ pn_gadget_set_done_func (PnGadget *self, PnGadgetDoneFunc func, gpointer user_da
   self->done_data = user_data;
 }
 
+void
+pn_gadget_set_step_func (PnGadget *self, PnGadgetStepFunc func, gpointer user_data)
+{
+  self->step_func = func;
+  self->step_data = user_data;
+}
+
+static PnStep
+step (PnGadgetSession *self, const char *kind)
+{
+  if (self->gadget->step_func == NULL || self->command == NULL)
+    return PN_STEP_FINE;
+  return self->gadget->step_func (kind, self->command, self->gadget->step_data);
+}
+
 PnHandled
 pn_gadget_reply_bytes (PnGadgetSession *self, const char *kind, const guint8 *text, gsize size)
 {
   guint8 message[4 + PN_GADGET_TEXT];
+  gboolean last = !g_str_equal (kind, "INFO");
+  PnStep fault = last ? step (self, "reply") : PN_STEP_FINE;
 
   size = MIN (size, PN_GADGET_TEXT);
-  memcpy (message, kind, 4);
+  memcpy (message, fault == PN_STEP_FAIL ? "FAIL" : kind, 4);
   if (size > 0)
     memcpy (message + 4, text, size);
+  if (size > 0 && fault == PN_STEP_LIE)
+    message[4 + size - 1] ^= 1;
   if (!self->channel->write (self->user_data, message, 4 + size))
     self->channel_failed = TRUE;
   return PN_HANDLED;
@@ -239,6 +258,8 @@ handle (PnGadgetSession *self, const guint8 *command, gsize size)
 {
   g_autofree char *line = g_strndup ((const char *) command, size);
   g_auto (GStrv) words = NULL;
+  PnHandled handled;
+  PnStep fault;
 
   for (gsize i = 0; i < size; i++)
     if (command[i] < 0x20 || command[i] == 0x7f)
@@ -247,8 +268,18 @@ handle (PnGadgetSession *self, const guint8 *command, gsize size)
   words = g_strsplit (line, ":", 0);
   if (words[0] == NULL)
     return pn_gadget_reply (self, "FAIL", "Unrecognized command ");
-  return self->data_plane ? data_plane (self, line, (const char *const *) words)
-                          : full_plane (self, line, (const char *const *) words);
+  self->command = line;
+  fault = step (self, "command");
+  if (fault == PN_STEP_FAIL || fault == PN_STEP_LIE)
+    {
+      self->command = NULL;
+      return fault == PN_STEP_FAIL ? pn_gadget_reply (self, "FAIL", "Input/output error")
+                                   : pn_gadget_reply (self, "OKAY", "%s", "");
+    }
+  handled = self->data_plane ? data_plane (self, line, (const char *const *) words)
+                             : full_plane (self, line, (const char *const *) words);
+  self->command = NULL;
+  return handled;
 }
 
 PnGadgetEnd

@@ -82,6 +82,20 @@ gboolean pn_gadget_listen (PnGadget *self,
 gboolean pn_gadget_join_network (PnGadget *self, const char *address, GError **error);
 guint16 pn_gadget_get_port (PnGadget *self); /* 0 = not listening */
 
+/* What goes wrong in one step of what host and device do with each other. */
+typedef enum
+{
+  PN_STEP_FINE,
+  PN_STEP_UNPLUG, /* the cable is pulled */
+  PN_STEP_STALL,  /* the device says nothing any more */
+  PN_STEP_FAIL,   /* it is not done, and said to have failed where there is somebody to say it to */
+  PN_STEP_LIE,    /* it is not done, and said to be done; of something said: something else is */
+} PnStep;
+/* Called before each step, from the session's thread: "command" with the command's line before it
+ * is carried out, "reply" with the same line when it was. */
+typedef PnStep (*PnGadgetStepFunc) (const char *kind, const char *what, gpointer user_data);
+void pn_gadget_set_step_func (PnGadget *self, PnGadgetStepFunc func, gpointer user_data);
+
 /* Faults (design.md §7), thread safe. */
 typedef struct
 {

@@ -162,6 +162,16 @@ write_eeprom (PnVirtualDevice *self, GBytes *image)
   return !has_fault (self, &self->faults.write_protected) && pn_replace_file (path, image, NULL);
 }
 
+/* Before a fuse is burned: FALSE where it is not; *@lied where it is said to be. */
+static gboolean
+burn (PnVirtualDevice *self, const char *fuse, gboolean *lied)
+{
+  PnStep fault = pn_virtual_step (self, "burn", fuse);
+
+  *lied = fault == PN_STEP_LIE;
+  return fault == PN_STEP_FINE;
+}
+
 /* Boards without a jumper of their own could never come back: error 34 on silicon, before anything
  * is locked (eeprom.md §9). */
 static gboolean
@@ -169,12 +179,17 @@ choose_gpio (PnVirtualDevice *self, Recovery *recovery)
 {
   const char *wanted = g_hash_table_lookup (recovery->config, "program_rpiboot_gpio");
   guint64 gpio = self->otp->gpio;
+  gboolean lied;
 
   if (!pn_virtual_board_needs_gpio (&self->board))
     return TRUE;
   if (wanted != NULL && !g_ascii_string_to_unsigned (wanted, 10, 0, 31, &gpio, NULL))
     return FALSE;
-  return pn_otp_burn_gpio (self->otp, (guint) gpio);
+  if (gpio == self->otp->gpio)
+    return gpio != 0;
+  if (!burn (self, "rpiboot-gpio", &lied) || !pn_otp_burn_gpio (self->otp, (guint) gpio))
+    return FALSE;
+  return pn_virtual_step (self, "burned", "rpiboot-gpio") == PN_STEP_FINE;
 }
 
 static void
@@ -187,12 +202,25 @@ lock (PnVirtualDevice *self, Recovery *recovery, PnEeprom *eeprom, PnPublicKey *
   if (!may_lock (self, eeprom, key) || !choose_gpio (self, recovery))
     return;
   hash = pn_public_key_get_fingerprint (key);
-  if (!pn_otp_burn_key_hash (self->otp, hash.bytes))
+  if (!burn (self, "customer-key", &recovery->locked) ||
+      !pn_otp_burn_key_hash (self->otp, hash.bytes))
     return;
   recovery->lock_failed = FALSE;
   recovery->locked = TRUE;
-  if (is_on (recovery, "program_jtag_lock"))
-    (void) pn_otp_burn_jtag_lock (self->otp);
+  (void) pn_virtual_step (self, "burned", "customer-key");
+}
+
+/* Goes with a key that is there, or comes with it: eeprom.md §9. */
+static void
+lock_jtag (PnVirtualDevice *self, Recovery *recovery)
+{
+  gboolean lied;
+
+  if (!is_on (recovery, "program_jtag_lock") || !pn_otp_is_locked (self->otp) ||
+      self->otp->jtag_locked || !burn (self, "jtag-lock", &lied))
+    return;
+  (void) pn_otp_burn_jtag_lock (self->otp);
+  (void) pn_virtual_step (self, "burned", "jtag-lock");
 }
 
 /* The image and what goes with it: checks first, then the flash, then OTP. */
@@ -202,6 +230,7 @@ update (PnVirtualDevice *self, Recovery *recovery, GBytes *sig)
   g_autoptr (PnEeprom) eeprom = pn_eeprom_new (recovery->image, NULL);
   g_autoptr (PnPublicKey) key = eeprom != NULL ? image_key (eeprom) : NULL;
   gboolean locking = is_on (recovery, "program_pubkey");
+  PnStep fault;
 
   recovery->image_hash = pn_sha256_bytes (recovery->image);
   recovery->write_failed = TRUE;
@@ -216,14 +245,19 @@ update (PnVirtualDevice *self, Recovery *recovery, GBytes *sig)
     return;
   if (locking && !may_lock (self, eeprom, key))
     return;
-  if (!pn_virtual_sleep (self,
-                         self->board.chip == PN_CHIP_BCM2711 ? WRITE_MS_2711 : WRITE_MS_2712) ||
-      !write_eeprom (self, recovery->image))
+  if (!pn_virtual_sleep (self, self->board.chip == PN_CHIP_BCM2711 ? WRITE_MS_2711 : WRITE_MS_2712))
+    return;
+  fault = pn_virtual_step (self, "write", "eeprom");
+  recovery->wrote = fault == PN_STEP_LIE;
+  if (fault != PN_STEP_FINE || !write_eeprom (self, recovery->image))
     return;
   recovery->wrote = TRUE;
   recovery->write_failed = FALSE;
+  if (pn_virtual_step (self, "wrote", "eeprom") != PN_STEP_FINE)
+    return;
   if (locking)
     lock (self, recovery, eeprom, key);
+  lock_jtag (self, recovery);
 }
 
 static gboolean say (PnVirtualDevice *self, const char *key, const char *format, ...)

@@ -17,7 +17,6 @@ pn_virtual_faults_none (void)
 {
   return (PnVirtualFaults){
     .unplug_after = -1,
-    .unplug_stage = -1,
     .gadget = { .flip_bit = -1, .fail_write_at = -1 },
   };
 }
@@ -51,8 +50,12 @@ strap_counts (PnVirtualDevice *self)
 PnNext
 pn_virtual_reset (PnVirtualDevice *self, gboolean usb_boot)
 {
+  PnStep fault = pn_virtual_step (self, "reset", NULL);
+
   if (!pn_virtual_sleep (self, OFF_BUS_MS))
     return PN_NEXT_OFF;
+  if (fault == PN_STEP_FAIL)
+    return PN_NEXT_STORAGE; /* whatever it should have started */
   if (self->board.chip == PN_CHIP_BCM2710)
     return pn_virtual_storage_starts (self) ? PN_NEXT_STORAGE : PN_NEXT_ROM;
   if (strap_counts (self))
@@ -336,6 +339,40 @@ pn_virtual_device_set_port (PnVirtualDevice *self, const PnVirtualPort *port, gp
   self->port = *port;
   self->port_data = user_data;
   g_mutex_unlock (&self->mutex);
+}
+
+void
+pn_virtual_device_set_step_func (PnVirtualDevice *self, PnVirtualStepFunc func, gpointer user_data)
+{
+  g_mutex_lock (&self->mutex);
+  self->step_func = func;
+  self->step_data = user_data;
+  g_mutex_unlock (&self->mutex);
+}
+
+PnStep
+pn_virtual_step (PnVirtualDevice *self, const char *kind, const char *what)
+{
+  g_autofree char *step = what != NULL ? g_strdup_printf ("%s %s", kind, what) : g_strdup (kind);
+  PnVirtualStepFunc func;
+  gpointer data;
+  PnStep fault = PN_STEP_FINE;
+
+  if (!pn_virtual_alive (self))
+    return PN_STEP_UNPLUG;
+  g_mutex_lock (&self->mutex);
+  if (++self->steps == self->faults.step)
+    fault = self->faults.step_fault;
+  func = self->step_func;
+  data = self->step_data;
+  g_mutex_unlock (&self->mutex);
+  if (func != NULL && fault == PN_STEP_FINE)
+    fault = func (self, step, data);
+  if (fault == PN_STEP_UNPLUG)
+    pn_virtual_device_unplug (self);
+  else if (fault == PN_STEP_STALL)
+    pn_virtual_hold (self);
+  return fault;
 }
 
 void

@@ -40,8 +40,9 @@ gboolean pn_virtual_board_needs_gpio (const PnVirtualBoard *board);
  */
 typedef struct
 {
-  gint64 unplug_after;      /* bytes from the host after which the cable is pulled; -1 = never */
-  int unplug_stage;         /* PnVirtualStage at whose start the cable is pulled; -1 = never */
+  gint64 unplug_after; /* bytes from the host after which the cable is pulled; -1 = never */
+  guint step;          /* the step (PnVirtualStepFunc) that goes wrong; 0 = none, 1 = the first */
+  PnStep step_fault;   /* how */
   gboolean reject_recovery; /* ROM or recovery refuses whatever is sent */
   gboolean reject_gadget;   /* boot.img is refused */
   char *gadget_serial;      /* the gadget says this serial instead */
@@ -101,6 +102,13 @@ typedef void (*PnVirtualStageFunc) (PnVirtualDevice *self,
 void pn_virtual_device_set_stage_func (PnVirtualDevice *self,
                                        PnVirtualStageFunc func,
                                        gpointer user_data);
+/* Called from the device's thread before each step, which is told in words; the answer says what
+ * goes wrong in it. The host: "loader", "take FILE" and "got FILE", "data", "command LINE". The
+ * device: "ask FILE", "tell KEY", "write eeprom", "burn FUSE", "reply LINE", "reset", and once it
+ * is done, so that only UNPLUG and STALL mean something, "wrote eeprom" and "burned FUSE". */
+typedef PnStep (*PnVirtualStepFunc) (PnVirtualDevice *self, const char *step, gpointer user_data);
+void
+pn_virtual_device_set_step_func (PnVirtualDevice *self, PnVirtualStepFunc func, gpointer user_data);
 /* TRUE once a host has switched the power LED off: it says that the device is done. */
 gboolean pn_virtual_device_is_done (PnVirtualDevice *self);
 

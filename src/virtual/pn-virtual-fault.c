@@ -4,6 +4,7 @@
 
 #include "pn-virtual-device.h"
 
+#include "pn-chip.h"
 #include "pn-error.h"
 
 /* Faults that are there or not, and where. */
@@ -27,6 +28,30 @@ static gboolean
 fail (GError **error, const char *sentence)
 {
   g_set_error_literal (error, PN_ERROR, PN_ERROR_INVALID_ARGUMENT, sentence);
+  return FALSE;
+}
+
+static const struct
+{
+  const char *name;
+  PnStep fault;
+} step_faults[] = {
+  { "unplug-at", PN_STEP_UNPLUG },
+  { "stall-at", PN_STEP_STALL },
+  { "fail-at", PN_STEP_FAIL },
+  { "lie-at", PN_STEP_LIE },
+};
+
+static gboolean
+add_step (const char *name, guint64 number, PnVirtualFaults *faults)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (step_faults); i++)
+    if (g_str_equal (name, step_faults[i].name))
+      {
+        faults->step = (guint) MIN (number, G_MAXUINT);
+        faults->step_fault = step_faults[i].fault;
+        return TRUE;
+      }
   return FALSE;
 }
 
@@ -61,7 +86,7 @@ add_number (const char *name, const char *value, PnVirtualFaults *faults, GError
     faults->gadget.network_stall_after = number;
   else if (g_str_equal (name, "write-delay"))
     faults->gadget.write_delay_us = (guint) MIN (number, G_MAXUINT);
-  else
+  else if (!add_step (name, number, faults))
     return fail (error, "There is no such fault");
   return TRUE;
 }
@@ -132,13 +157,10 @@ pn_virtual_board_set_model (PnVirtualBoard *board, const char *model, GError **e
   return fail (error, "A virtual device's model is cm5, pi5, cm4, pi4, pi400 or zero2w");
 }
 
-/* Bits 4 to 11 of the revision: 11 is the Pi 4, 13 the Pi 400. */
 gboolean
 pn_virtual_board_needs_gpio (const PnVirtualBoard *board)
 {
-  guint type = (board->board_revision >> 4) & 0xff;
-
-  return board->chip == PN_CHIP_BCM2711 && (type == 0x11 || type == 0x13);
+  return board->chip == PN_CHIP_BCM2711 && pn_rpiboot_gpio_is_needed (board->board_revision);
 }
 
 void

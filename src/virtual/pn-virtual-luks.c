@@ -18,7 +18,7 @@
 /* A real device takes the library's benchmark (some seconds and a gigabyte); eight virtual ones on
  * one machine need the same function at a small price. */
 #define PBKDF_ITERATIONS 4
-#define PBKDF_MEMORY_KB 32768
+#define PBKDF_MEMORY_KB 1024
 
 typedef struct crypt_device CryptDevice;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CryptDevice, crypt_free)

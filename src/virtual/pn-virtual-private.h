@@ -44,6 +44,9 @@ struct _PnVirtualDevice
   gpointer port_data;
   void (*stage_func) (PnVirtualDevice *self, PnVirtualStage stage, gpointer user_data);
   gpointer stage_data;
+  guint steps;
+  PnVirtualStepFunc step_func;
+  gpointer step_data;
 };
 
 /* pn-virtual-usb.c; called from the device's thread. */
@@ -60,6 +63,9 @@ gboolean pn_virtual_attach (PnVirtualDevice *self, const PnUsbFace *face);
 void pn_virtual_detach (PnVirtualDevice *self);
 gboolean pn_virtual_sleep (PnVirtualDevice *self, guint milliseconds);
 void pn_virtual_set_stage (PnVirtualDevice *self, PnVirtualStage stage);
+/* Before a step (PnVirtualStepFunc); @what nullable. UNPLUG and STALL have happened when it
+ * returns: there is no power then. */
+PnStep pn_virtual_step (PnVirtualDevice *self, const char *kind, const char *what);
 /* Waits until the power is gone. */
 void pn_virtual_hold (PnVirtualDevice *self);
 /* The next control transfer; NULL when there is none within @timeout ms (0 = for ever) or no power.

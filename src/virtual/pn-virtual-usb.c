@@ -165,18 +165,11 @@ pn_virtual_hold (PnVirtualDevice *self)
 void
 pn_virtual_set_stage (PnVirtualDevice *self, PnVirtualStage stage)
 {
-  gboolean pull;
-
   g_mutex_lock (&self->mutex);
   self->stage = stage;
-  pull = self->faults.unplug_stage == (int) stage;
-  if (pull)
-    self->faults.unplug_stage = -1;
   g_mutex_unlock (&self->mutex);
   if (self->stage_func != NULL)
     self->stage_func (self, stage, self->stage_data);
-  if (pull)
-    pn_virtual_device_unplug (self);
 }
 
 PnVirtualTransfer *

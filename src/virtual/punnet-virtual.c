@@ -302,7 +302,8 @@ main (int argc, char **argv)
       "The boot ROM trusts this vendor key too", "HEX" },
     { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self.faults,
       "reject-recovery, reject-gadget, wrong-eeprom-hash, silent-metadata, no-status, "
-      "unplug-after=BYTES, stall-after=MESSAGES, flip-bit=BYTE, fail-write-at=BYTE, "
+      "unplug-after=BYTES, unplug-at=STEP, stall-at=STEP, fail-at=STEP, lie-at=STEP, "
+      "stall-after=MESSAGES, flip-bit=BYTE, fail-write-at=BYTE, "
       "write-delay=MICROSECONDS, gadget-serial=HEX, no-data-plane, max-download=BYTES, "
       "network-cut-after=BYTES, network-stall-after=BYTES",
       "NAME[=VALUE]" },
