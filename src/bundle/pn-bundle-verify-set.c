@@ -40,7 +40,7 @@ check_promise (PnManifest *manifest, const PnIdp *idp, GError **error)
     return pn_set_error (error, PN_ERROR_SIGNATURE,
                          "The image set is for another storage than the bundle");
   if (pn_idp_encrypts (idp) &&
-      !g_strv_contains (pn_manifest_get_permanent (manifest), "device-key"))
+      !g_strv_contains (pn_manifest_get_permanent (manifest), PN_PERMANENT_DEVICE_KEY))
     return pn_set_error (error, PN_ERROR_SIGNATURE,
                          "The image set needs the device's own key, which the manifest does not "
                          "name");

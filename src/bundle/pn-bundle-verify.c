@@ -288,6 +288,7 @@ check_configs (PnBundle *self, GError **error)
   return check_config (self, PN_ROLE_RECOVERY_CONFIG_INSPECT, error) &&
          check_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, error) &&
          check_config (self, PN_ROLE_RECOVERY_CONFIG_UPDATE, error) &&
+         check_config (self, PN_ROLE_RECOVERY_CONFIG_JTAG, error) &&
          check_config (self, PN_ROLE_GADGET_CONFIG, error);
 }
 

@@ -30,6 +30,7 @@ static const char *const role_words[] = {
   "recovery-config-inspect",
   "recovery-config-lock",
   "recovery-config-update",
+  "recovery-config-jtag",
   "eeprom",
   "eeprom-signature",
   "bootfiles",
@@ -65,6 +66,7 @@ static const struct
   [PN_ROLE_RECOVERY_CONFIG_INSPECT] = { EVERY, EEPROM, FALSE },
   [PN_ROLE_RECOVERY_CONFIG_LOCK] = { LOCKS, EEPROM, FALSE },
   [PN_ROLE_RECOVERY_CONFIG_UPDATE] = { EVERY, EEPROM, TRUE },
+  [PN_ROLE_RECOVERY_CONFIG_JTAG] = { LOCKS, EEPROM, TRUE },
   [PN_ROLE_EEPROM] = { EVERY, EEPROM, TRUE },
   [PN_ROLE_EEPROM_SIGNATURE] = { EVERY, EEPROM, TRUE },
   [PN_ROLE_BOOTFILES] = { EVERY, EVERY, FALSE },
@@ -80,8 +82,9 @@ static const struct
   [PN_ROLE_IMAGE_SET_FILE] = { EVERY, EVERY, FALSE },
 };
 
-static const char *const permanent_words[] = { "customer-key", "device-key", "jtag-lock",
-                                               "rpiboot-gpio", NULL };
+static const char *const permanent_words[] = { PN_PERMANENT_CUSTOMER_KEY, PN_PERMANENT_DEVICE_KEY,
+                                               PN_PERMANENT_JTAG_LOCK, PN_PERMANENT_RPIBOOT_GPIO,
+                                               NULL };
 
 const char *
 pn_role_to_word (PnRole role)
@@ -322,6 +325,12 @@ belongs_to_system (PnManifest *self, PnRole role)
 }
 
 static gboolean
+makes_permanent (PnManifest *self, const char *word)
+{
+  return g_strv_contains ((const char *const *) self->permanent, word);
+}
+
+static gboolean
 check_roles (PnManifest *self, GError **error)
 {
   for (guint role = 0; role < PN_N_ROLES; role++)
@@ -329,7 +338,8 @@ check_roles (PnManifest *self, GError **error)
       gboolean wanted =
           belongs_to_system (self, (PnRole) role) && (needs[role].modes & 1u << self->mode) != 0 &&
           (needs[role].chips & 1u << self->chip) != 0 &&
-          (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode));
+          (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode)) &&
+          (role != PN_ROLE_RECOVERY_CONFIG_JTAG || makes_permanent (self, PN_PERMANENT_JTAG_LOCK));
       gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
 
       if (wanted != there)
@@ -339,12 +349,6 @@ check_roles (PnManifest *self, GError **error)
                              role_words[role]);
     }
   return TRUE;
-}
-
-static gboolean
-makes_permanent (PnManifest *self, const char *word)
-{
-  return g_strv_contains ((const char *const *) self->permanent, word);
 }
 
 /* What the mode and the chip make permanent is named, and nothing that they do not. */
@@ -358,10 +362,10 @@ check_permanent (PnManifest *self, GError **error)
     if (!g_strv_contains (permanent_words, self->permanent[i]) ||
         (i > 0 && strcmp (self->permanent[i - 1], self->permanent[i]) >= 0))
       return pn_set_error (error, PN_ERROR_INVALID_DATA, "What it makes permanent is not known");
-  if (locks != makes_permanent (self, "customer-key") ||
-      gpio != makes_permanent (self, "rpiboot-gpio") ||
-      (pn_mode_encrypts (self->mode) && !makes_permanent (self, "device-key")) ||
-      (!locks && makes_permanent (self, "jtag-lock")))
+  if (locks != makes_permanent (self, PN_PERMANENT_CUSTOMER_KEY) ||
+      gpio != makes_permanent (self, PN_PERMANENT_RPIBOOT_GPIO) ||
+      (pn_mode_encrypts (self->mode) && !makes_permanent (self, PN_PERMANENT_DEVICE_KEY)) ||
+      (!locks && makes_permanent (self, PN_PERMANENT_JTAG_LOCK)))
     return pn_set_error (error, PN_ERROR_INVALID_DATA,
                          "What it makes permanent does not belong to its mode");
   return gpio ? pn_rpiboot_gpio_is_valid (self->rpiboot_gpio) ||
@@ -683,7 +687,8 @@ pn_manifest_make_config (PnManifest *self, PnRole role)
   if (traits->sets_reboot_order)
     g_string_append (text, "set_reboot_order=0x3\n");
   g_string_append (text, "recovery_reboot=1\n");
-  if (locks && makes_permanent (self, "jtag-lock"))
+  if ((locks && makes_permanent (self, PN_PERMANENT_JTAG_LOCK)) ||
+      role == PN_ROLE_RECOVERY_CONFIG_JTAG)
     g_string_append (text, "program_jtag_lock=1\n");
   if (locks && self->rpiboot_gpio != 0)
     g_string_append_printf (text, "program_rpiboot_gpio=%u\n", self->rpiboot_gpio);

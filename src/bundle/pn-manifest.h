@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-permanent.h"
 #include "pn-phase.h"
 #include "pn-public-key.h"
 
@@ -19,6 +20,7 @@ typedef enum
   PN_ROLE_RECOVERY_CONFIG_INSPECT, /* config.txt: nothing but reading */
   PN_ROLE_RECOVERY_CONFIG_LOCK,    /* program_pubkey=1 and the other permanent lines */
   PN_ROLE_RECOVERY_CONFIG_UPDATE,  /* EEPROM only */
+  PN_ROLE_RECOVERY_CONFIG_JTAG,    /* the same, and the JTAG lock of a device with our key */
   PN_ROLE_EEPROM,                  /* pieeprom.bin */
   PN_ROLE_EEPROM_SIGNATURE,        /* pieeprom.sig */
   PN_ROLE_BOOTFILES,               /* bootfiles.bin as published */
@@ -64,8 +66,7 @@ PnMode pn_manifest_get_mode (PnManifest *self);
 PnStorage pn_manifest_get_storage (PnManifest *self);
 const char *pn_manifest_get_cipher (PnManifest *self); /* "aes-xts-plain64"; NULL = not encrypted */
 PnPublicKey *pn_manifest_get_public_key (PnManifest *self); /* NULL unless secure-boot */
-/* What becomes permanent: words "customer-key", "device-key", "jtag-lock", "rpiboot-gpio";
- * NULL-terminated. */
+/* What becomes permanent: words of base/pn-permanent.h, NULL-terminated. */
 const char *const *pn_manifest_get_permanent (PnManifest *self);
 /* What a consent to that has to name: the key's fingerprint; where there is no key, the bundle's
  * digest. */

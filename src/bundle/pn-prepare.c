@@ -113,7 +113,9 @@ add_recovery (PnPreparing *self, GError **error)
     return FALSE;
   if (self->signer == NULL)
     return TRUE;
-  if (!add_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", error))
+  if (!add_config (self, PN_ROLE_RECOVERY_CONFIG_LOCK, "recovery-lock.txt", error) ||
+      (recipe->jtag_lock &&
+       !add_config (self, PN_ROLE_RECOVERY_CONFIG_JTAG, "recovery-jtag.txt", error)))
     return FALSE;
   if (!pn_chip_get_traits (recipe->chip)->countersigned)
     return TRUE;
@@ -395,16 +397,16 @@ fill_manifest (PnPreparing *self)
   if (self->signer != NULL)
     {
       manifest->public_key = pn_public_key_ref (pn_signer_get_public_key (self->signer));
-      g_strv_builder_add (permanent, "customer-key");
+      g_strv_builder_add (permanent, PN_PERMANENT_CUSTOMER_KEY);
     }
   if (recipe->device_key)
-    g_strv_builder_add (permanent, "device-key");
+    g_strv_builder_add (permanent, PN_PERMANENT_DEVICE_KEY);
   if (recipe->jtag_lock)
-    g_strv_builder_add (permanent, "jtag-lock");
+    g_strv_builder_add (permanent, PN_PERMANENT_JTAG_LOCK);
   if (self->signer != NULL && recipe->rpiboot_gpio != 0)
     {
       manifest->rpiboot_gpio = recipe->rpiboot_gpio;
-      g_strv_builder_add (permanent, "rpiboot-gpio");
+      g_strv_builder_add (permanent, PN_PERMANENT_RPIBOOT_GPIO);
     }
   manifest->permanent = g_strv_builder_end (permanent);
 }

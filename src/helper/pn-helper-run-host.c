@@ -102,20 +102,21 @@ intent_cb (PnWorkerDbusWorkerHost1 *object,
            PnHelperRun *self)
 {
   g_autoptr (GError) error = NULL;
+  gint64 intent;
 
   if (self->batch->permit == NULL || !self->reserved)
     return pn_refuse (invocation, PN_ERROR_CONSENT,
                       "This step is permanent and was not consented to");
-  self->intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial,
-                                    step, &error);
-  if (self->intent == 0)
+  intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial, step,
+                              &error);
+  if (intent == 0)
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
+  g_hash_table_insert (self->intents, g_strdup (step), g_memdup2 (&intent, sizeof intent));
   self->permanent = TRUE;
   pn_dbus_run_set_permanent (self->object, TRUE);
-  pn_dbus_run_set_do_not_disconnect (self->object, TRUE);
   pn_worker_dbus_worker_host1_complete_intent (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -127,17 +128,27 @@ outcome_cb (PnWorkerDbusWorkerHost1 *object,
             gboolean made,
             PnHelperRun *self)
 {
+  const gint64 *intent = g_hash_table_lookup (self->intents, step);
   g_autoptr (GError) error = NULL;
 
-  if (self->intent != 0 &&
-      !pn_records_outcome (self->slot->station->records, self->intent, made, &error))
+  if (intent != NULL && !pn_records_outcome (self->slot->station->records, *intent, made, &error))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  self->intent = 0;
-  pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
+  g_hash_table_remove (self->intents, step);
   pn_worker_dbus_worker_host1_complete_outcome (object, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+keep_cb (PnWorkerDbusWorkerHost1 *object,
+         GDBusMethodInvocation *invocation,
+         gboolean keep,
+         PnHelperRun *self)
+{
+  pn_dbus_run_set_do_not_disconnect (self->object, keep);
+  pn_worker_dbus_worker_host1_complete_keep_connected (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -388,6 +399,7 @@ pn_helper_run_host_new (PnHelperRun *self)
     { "handle-recall", G_CALLBACK (recall_cb) },
     { "handle-intent", G_CALLBACK (intent_cb) },
     { "handle-outcome", G_CALLBACK (outcome_cb) },
+    { "handle-keep-connected", G_CALLBACK (keep_cb) },
     { "handle-growth", G_CALLBACK (growth_cb) },
     { "handle-phase", G_CALLBACK (phase_cb) },
     { "handle-progress", G_CALLBACK (progress_cb) },

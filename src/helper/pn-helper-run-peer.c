@@ -162,7 +162,9 @@ static gboolean
 look_cb (gpointer user_data)
 {
   PnHelperRun *self = user_data;
-  guint limit = self->intent != 0 ? MAX_UNANSWERED_PERMANENT : MAX_UNANSWERED;
+  /* Flash or OTP is written. */
+  gboolean writing = pn_dbus_run_get_do_not_disconnect (self->object);
+  guint limit = writing ? MAX_UNANSWERED_PERMANENT : MAX_UNANSWERED;
 
   self->stuck = ++self->unanswered > limit || ++self->silent > MAX_SILENT;
   if (!self->stuck)

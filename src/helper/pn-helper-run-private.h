@@ -28,10 +28,10 @@ struct _PnHelperRun
   GHashTable *evidence;
   GPtrArray *overrides; /* PnOverride, that it goes by */
   char *serial;
-  gint64 open_run;   /* in the records */
-  guint usb_memory;  /* bytes, as the worker was told last; 0 = not yet */
-  gint64 intent;     /* open, or 0 */
-  gboolean reserved; /* holds a place of the batch's count */
+  gint64 open_run;     /* in the records */
+  guint usb_memory;    /* bytes, as the worker was told last; 0 = not yet */
+  GHashTable *intents; /* open ones: step → the journal's number, gint64 * */
+  gboolean reserved;   /* holds a place of the batch's count */
   gboolean permanent;
   gboolean recorded;
   char *verdict; /* once it is recorded; told when the worker is gone */

@@ -18,6 +18,7 @@ free_run (PnHelperRun *self)
   g_clear_object (&self->object);
   g_hash_table_unref (self->evidence);
   g_ptr_array_unref (self->overrides);
+  g_hash_table_unref (self->intents);
   g_free (self->serial);
   g_free (self->verdict);
   g_free (self->path);
@@ -158,6 +159,24 @@ pn_helper_run_keep_story (PnHelperRun *self, GError **error)
                                 pn_run_report_read (self->report, 0, NULL), error);
 }
 
+/* The record says that it is not known how these ended: nobody has to be told again. */
+static void
+give_up_intents (PnHelperRun *self)
+{
+  GHashTableIter iter;
+  gpointer intent;
+
+  g_hash_table_iter_init (&iter, self->intents);
+  while (g_hash_table_iter_next (&iter, NULL, &intent))
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!pn_records_give_up (self->slot->station->records, *(gint64 *) intent, &error))
+        g_warning ("Slot %s: %s", self->slot->name, error->message);
+    }
+  g_hash_table_remove_all (self->intents);
+}
+
 /* The record, on the disk when it returns. */
 gboolean
 pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
@@ -210,6 +229,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
     return FALSE;
   self->recorded = TRUE;
   pn_helper_run_end_overrides (self, id, passed);
+  give_up_intents (self);
   pn_station_recorded (self->slot->station);
   pn_dbus_run_set_record (self->object, id);
   pn_dbus_run_set_ended (self->object, row.ended);
@@ -232,7 +252,8 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
 static void
 record_death (PnHelperRun *self)
 {
-  const char *condition = self->intent != 0                        ? "set-aside"
+  guint n_intents = g_hash_table_size (self->intents);
+  const char *condition = n_intents > 0                            ? "set-aside"
                           : self->permanent                        ? "power-cycle"
                           : g_hash_table_size (self->evidence) > 0 ? "power-cycle"
                                                                    : "retry";
@@ -242,7 +263,7 @@ record_death (PnHelperRun *self)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&builder, "{sv}", "verdict",
-                         g_variant_new_string (self->intent != 0 ? "set-aside" : "failed"));
+                         g_variant_new_string (n_intents > 0 ? "set-aside" : "failed"));
   g_variant_builder_add (&builder, "{sv}", "condition", g_variant_new_string (condition));
   g_variant_builder_add (&builder, "{sv}", "phase",
                          g_variant_new_string (pn_dbus_run_get_phase (self->object)));
@@ -250,7 +271,7 @@ record_death (PnHelperRun *self)
   g_variant_builder_add (
       &builder, "{sv}", "message",
       g_variant_new_string (
-          self->intent != 0
+          n_intents > 0
               ? N_ ("The worker ended in the middle of a permanent step; whether it was made is "
                     "not known. Inspect the device")
           : self->stuck
@@ -258,8 +279,7 @@ record_death (PnHelperRun *self)
                     "try again")
               : N_ ("The worker ended unexpectedly; power-cycle the device and try again")));
   result = g_variant_ref_sink (g_variant_builder_end (&builder));
-  if (pn_helper_run_record (self, result, &error) && self->intent != 0)
-    (void) pn_records_give_up (self->slot->station->records, self->intent, &error);
+  (void) pn_helper_run_record (self, result, &error);
   if (error == NULL)
     return;
   g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
@@ -314,6 +334,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   self->by_hand = by_hand;
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->overrides = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_override_unref);
+  self->intents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->path = g_strdup_printf (PN_STATION_PATH "/runs/%u", ++slot->station->n_runs);
   self->skeleton = pn_dbus_object_skeleton_new (self->path);
   self->object = pn_dbus_run_skeleton_new ();

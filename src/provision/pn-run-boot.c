@@ -29,12 +29,14 @@ pn_run_artefact (PnRunContext *self, PnRole role, GError **error)
   const PnArtefact *artefact;
   int fd = pn_run_find_artefact (self, role, &artefact, error);
   g_autoptr (GBytes) bytes = NULL;
+  PnSha256 digest;
 
   file = fd >= 0 ? g_mapped_file_new_from_fd (fd, FALSE, error) : NULL;
   if (file == NULL)
     return NULL;
   bytes = g_mapped_file_get_bytes (file);
-  if (g_bytes_get_size (bytes) != artefact->size)
+  digest = pn_sha256_bytes (bytes);
+  if (g_bytes_get_size (bytes) != artefact->size || !pn_sha256_equal (&digest, &artefact->digest))
     {
       pn_set_error (error, PN_ERROR_SIGNATURE, "The bundle's %s has changed", artefact->name);
       return NULL;

@@ -11,8 +11,6 @@
 
 #include "pn-run-private.h"
 
-#define STEP_DEVICE_KEY "device-key"
-
 char *
 pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
 {
@@ -279,15 +277,25 @@ record_variables (PnRunContext *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-device_key_is_provisioned (PnRunContext *self)
+typedef enum
+{
+  DEVICE_KEY_UNKNOWN,
+  DEVICE_KEY_MISSING,
+  DEVICE_KEY_THERE,
+} DeviceKey;
+
+static DeviceKey
+ask_device_key (PnRunContext *self)
 {
   g_autoptr (GError) local = NULL;
   /* A blank device may answer FAIL here: unknown, not a failure (workflows.md §5.3). */
   g_autofree char *status =
       pn_run_command (self, self->job->limits.command, &local, "oem fwcrypto status");
 
-  return g_strcmp0 (status, "Key is provisioned") == 0;
+  if (g_strcmp0 (status, "Key is provisioned") == 0)
+    return DEVICE_KEY_THERE;
+  return g_strcmp0 (status, "Key is not provisioned") == 0 ? DEVICE_KEY_MISSING
+                                                           : DEVICE_KEY_UNKNOWN;
 }
 
 gboolean
@@ -300,9 +308,8 @@ pn_run_identify (PnRunContext *self, GError **error)
       !record_variables (self, error) || !check_lock_state (self, error) ||
       !check_storage (self, error) || !check_nvme_passphrase (self, error))
     return FALSE;
-  self->device_key_missing =
-      g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_DEVICE_KEY) &&
-      !device_key_is_provisioned (self);
+  self->device_key_missing = pn_run_makes_permanent (self, PN_PERMANENT_DEVICE_KEY) &&
+                             ask_device_key (self) != DEVICE_KEY_THERE;
   return TRUE;
 }
 
@@ -338,40 +345,43 @@ check_public_key (PnRunContext *self, GError **error)
   return TRUE;
 }
 
+/* What the device answers to the command is no proof of anything; it is asked again. */
+static gboolean
+make_device_key (PnRunContext *self, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  g_autofree char *answer = NULL;
+  DeviceKey after;
+
+  if (!pn_run_intend (self, PN_PERMANENT_DEVICE_KEY, error))
+    return FALSE;
+  answer = pn_run_command (self, self->job->limits.command, &refusal, "oem fwcrypto init");
+  after = ask_device_key (self);
+  if (after != DEVICE_KEY_UNKNOWN &&
+      !pn_run_settle (self, PN_PERMANENT_DEVICE_KEY, after == DEVICE_KEY_THERE, error))
+    return FALSE;
+  self->device_key_missing = after != DEVICE_KEY_THERE;
+  if (!self->device_key_missing)
+    return TRUE;
+  if (answer == NULL)
+    g_propagate_error (error, g_steal_pointer (&refusal));
+  else
+    pn_set_error (error, PN_ERROR_VERIFY, "The device made no key of its own although it said so");
+  return FALSE;
+}
+
 gboolean
 pn_run_device_key (PnRunContext *self, GError **error)
 {
-  g_autofree char *answer = NULL;
+  gboolean made = TRUE;
 
-  if (!g_strv_contains (pn_manifest_get_permanent (self->manifest), STEP_DEVICE_KEY))
+  if (!pn_run_makes_permanent (self, PN_PERMANENT_DEVICE_KEY))
     return TRUE;
   if (self->device_key_missing)
     {
-      if (!pn_run_is_permitted (self))
-        {
-          pn_set_error (error, PN_ERROR_CONSENT,
-                        "Making the device's own key is permanent and was not consented to");
-          return FALSE;
-        }
-      if (!pn_run_host_intent (self->host, STEP_DEVICE_KEY, &self->result->facts, self->cancellable,
-                               error))
-        return FALSE;
-      self->open_intent = TRUE;
-      answer = pn_run_command (self, self->job->limits.command, error, "oem fwcrypto init");
-      if (answer == NULL)
-        return FALSE;
-      /* OKAY is no proof: ask again. */
-      if (!device_key_is_provisioned (self))
-        {
-          pn_set_error (error, PN_ERROR_VERIFY,
-                        "The device made no key of its own although it said so");
-          return FALSE;
-        }
-      self->device_key_missing = FALSE;
-      self->open_intent = FALSE;
-      self->permanent = TRUE;
-      if (!pn_run_host_outcome (self->host, STEP_DEVICE_KEY, TRUE, error))
-        return FALSE;
+      pn_run_protect (self);
+      made = make_device_key (self, error);
+      pn_run_unprotect (self);
     }
-  return check_public_key (self, error);
+  return made && check_public_key (self, error);
 }

@@ -84,6 +84,12 @@ pn_run_host_evidence (PnRunHost *self, const char *key, const char *value)
 }
 
 void
+pn_run_host_keep (PnRunHost *self, gboolean connected)
+{
+  PN_RUN_HOST_GET_IFACE (self)->keep (self, connected);
+}
+
+void
 pn_run_host_instruct (PnRunHost *self, const char *sentence)
 {
   PN_RUN_HOST_GET_IFACE (self)->instruct (self, sentence);

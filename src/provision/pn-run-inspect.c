@@ -235,9 +235,8 @@ try_loaders (PnRunContext *self, PnMetadata *metadata, GError **error)
 
 /* One recovery run, reading only, and what it tells of the key. */
 static gboolean
-read_device (PnRunContext *self, GError **error)
+read_key (PnRunContext *self, PnMetadata *metadata, GError **error)
 {
-  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   const PnDeviceFacts *facts = &self->result->facts;
   g_autoptr (GError) local = NULL;
   PnLoaderFate fate;
@@ -260,12 +259,19 @@ read_device (PnRunContext *self, GError **error)
   return TRUE;
 }
 
-gboolean
-pn_run_is_permitted (PnRunContext *self)
+/* A device that lost its power between its key and its JTAG lock has the one without the other. */
+static gboolean
+read_device (PnRunContext *self, GError **error)
 {
-  PnSha256 consent = pn_manifest_get_consent (self->manifest);
+  g_autoptr (PnMetadata) metadata = pn_metadata_new ();
+  gboolean locked;
 
-  return self->job->permit_permanent && pn_sha256_equal (&consent, &self->job->permit_fingerprint);
+  if (!read_key (self, metadata, error))
+    return FALSE;
+  self->jtag_missing = self->key_state == PN_KEY_STATE_OURS &&
+                       pn_run_makes_permanent (self, PN_PERMANENT_JTAG_LOCK) &&
+                       !(pn_run_get_jtag (metadata, &locked) && locked);
+  return TRUE;
 }
 
 /* Before anything is changed: what is not there yet and will be for ever has been agreed to. */
@@ -281,7 +287,12 @@ check_consent (PnRunContext *self, GError **error)
                          "The override “Skip the firmware step” is for a device that is locked "
                          "with the recipe's key already, and this one is not locked; nothing was "
                          "changed. Clear the override");
-  if ((!locking && !self->device_key_missing) || pn_run_is_permitted (self))
+  if (self->jtag_missing && self->job->skip_firmware)
+    return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                         "The override “Skip the firmware step” would leave the debug port (JTAG) "
+                         "of this device open, which the recipe wants closed; nothing was changed. "
+                         "Clear the override");
+  if ((!locking && !self->jtag_missing && !self->device_key_missing) || pn_run_is_permitted (self))
     return TRUE;
   if (locking)
     pn_set_error (
@@ -289,6 +300,12 @@ check_consent (PnRunContext *self, GError **error)
         other ? N_ ("The consent names another key than the bundle's; nothing was changed")
               : N_ ("Locking this device is permanent and was not consented to; nothing was "
                     "changed"));
+  else if (self->jtag_missing)
+    pn_set_error (
+        error, PN_ERROR_CONSENT,
+        other ? N_ ("The consent names another key than the bundle's; nothing was changed")
+              : N_ ("Closing the debug port (JTAG) is permanent for this device and was not "
+                    "consented to; nothing was changed"));
   else
     pn_set_error (error, PN_ERROR_CONSENT,
                   other ? N_ ("The consent is for another bundle; nothing was changed")

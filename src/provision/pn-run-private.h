@@ -26,7 +26,8 @@ typedef struct
   const PnChipTraits *traits;
   PnRunHost *host;
   PnRunResult *result;
-  GCancellable *cancellable;
+  GCancellable *cancellable; /* NULL while nobody may interrupt: pn_run_protect () */
+  GCancellable *interrupt;   /* cancellable, meanwhile */
 
   PnTransport *transport; /* the current enumeration; NULL once it left */
   PnFastboot *fastboot;   /* over transport, while it is the gadget */
@@ -47,7 +48,8 @@ typedef struct
 
   gboolean wants_signature; /* the boot firmware starts no gadget that is not signed as it likes */
   gboolean device_key_missing; /* the gadget said that it has none of its own yet */
-  gboolean open_intent;        /* a permanent step was begun, and how it ended is not known */
+  gboolean jtag_missing;       /* locked with our key, and JTAG is not known to be locked */
+  guint open_intents;          /* permanent steps that began, and how they ended is not known */
   gboolean permanent;          /* a permanent step was made in this run */
   gboolean eeprom_touched;
   gboolean storage_touched;
@@ -63,6 +65,18 @@ typedef struct
 
 /* What the device turned out to be, for its card, the record and the advice. */
 void pn_run_classify (PnRunContext *self, PnDeviceClass device);
+/* pn-run-journal.c: what base/pn-permanent.h names. TRUE where the bundle makes @step permanent. */
+gboolean pn_run_makes_permanent (PnRunContext *self, const char *step);
+/* The consent names exactly what this run makes permanent. */
+gboolean pn_run_is_permitted (PnRunContext *self);
+/* From here to pn_run_unprotect () flash or OTP is written: nobody may interrupt, only the
+ * inactivity limits end it, and the person is told not to disconnect. */
+void pn_run_protect (PnRunContext *self);
+void pn_run_unprotect (PnRunContext *self);
+/* Before a permanent step, protected; FALSE: it must not be made. */
+gboolean pn_run_intend (PnRunContext *self, const char *step, GError **error);
+/* After it, once it is known whether it was made. */
+gboolean pn_run_settle (PnRunContext *self, const char *step, gboolean made, GError **error);
 
 /* pn-run-boot.c: the boot ROM's part. */
 typedef enum
@@ -81,6 +95,9 @@ typedef enum
 /* The bundle's artefact of a role and its descriptor (borrowed); -1 where it has none. */
 int
 pn_run_find_artefact (PnRunContext *self, PnRole role, const PnArtefact **artefact, GError **error);
+/* The same as bytes, which are what the manifest says: nothing else is ever sent.
+ * PN_ERROR_SIGNATURE.
+ */
 GBytes *pn_run_artefact (PnRunContext *self, PnRole role, GError **error);
 /* Takes the next enumeration as the current one. */
 gboolean pn_run_next (PnRunContext *self, guint timeout, GError **error);
@@ -101,8 +118,6 @@ gboolean pn_run_boot_gadget (PnRunContext *self, PnBootVariant variant, GError *
 
 /* pn-run-inspect.c: who is it, and may it go on? Ends with the gadget running where @in_gadget. */
 gboolean pn_run_inspect (PnRunContext *self, gboolean *in_gadget, GError **error);
-/* The consent names exactly what this run makes permanent. */
-gboolean pn_run_is_permitted (PnRunContext *self);
 /* PN_ERROR_WRONG_DEVICE where the bundle is not for a board of that revision (0 = not known) and
  * device tree model (NULL = not known). */
 gboolean
@@ -114,6 +129,8 @@ gboolean pn_run_lock (PnRunContext *self, GError **error);
 gboolean pn_run_restore_firmware (PnRunContext *self, GError **error);
 gboolean
 pn_run_check_metadata (PnRunContext *self, PnMetadata *metadata, gboolean locking, GError **error);
+/* What recovery said of JTAG. FALSE where it said nothing. */
+gboolean pn_run_get_jtag (PnMetadata *metadata, gboolean *locked);
 
 /* pn-run-gadget.c: checks of the running gadget. What secure-otp says has to fit the key state, or
  * settles it where it is not known. */

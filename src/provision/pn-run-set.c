@@ -234,7 +234,6 @@ initialise (PnRunContext *self, gboolean *refused, GError **error)
 gboolean
 pn_run_set_plan (PnRunContext *self, GError **error)
 {
-  const char *const *permanent = pn_manifest_get_permanent (self->manifest);
   g_autofree char *answer = NULL;
   gboolean refused;
 
@@ -245,7 +244,7 @@ pn_run_set_plan (PnRunContext *self, GError **error)
     return FALSE;
   if (!refused)
     return close_set (self, error);
-  if (g_str_has_prefix (answer, NO_KEY) && g_strv_contains (permanent, "device-key"))
+  if (g_str_has_prefix (answer, NO_KEY) && pn_run_makes_permanent (self, PN_PERMANENT_DEVICE_KEY))
     return TRUE;
   explain (self, answer, error);
   return FALSE;

@@ -117,7 +117,8 @@ lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
   begin (self, PN_PHASE_LOCK);
   if (self->job->skip_firmware)
     pn_run_host_log (self->host, "The firmware step is left out: the boot EEPROM stays as it is");
-  if (locking || (pn_manifest_updates_eeprom (self->manifest) && !self->job->skip_firmware))
+  if (locking || self->jtag_missing ||
+      (pn_manifest_updates_eeprom (self->manifest) && !self->job->skip_firmware))
     {
       if (in_gadget && !leave_gadget (self, error))
         return FALSE;
@@ -187,7 +188,7 @@ judge (PnRunContext *self, const GError *error)
   if (g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED) ||
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return PN_VERDICT_CANCELLED;
-  if (self->permanent || self->open_intent || self->storage_touched || self->eeprom_touched)
+  if (self->permanent || self->open_intents > 0 || self->storage_touched || self->eeprom_touched)
     return PN_VERDICT_FAILED;
   switch ((PnError) (error->domain == PN_ERROR ? error->code : PN_ERROR_FAILED))
     {
@@ -243,7 +244,7 @@ classify_failure (PnRunContext *self, const GError *error)
 static PnCondition
 condition_of (PnRunContext *self, const GError *error)
 {
-  if (self->open_intent)
+  if (self->open_intents > 0)
     return PN_CONDITION_SET_ASIDE;
   if (self->result->phase == PN_PHASE_LOCK && g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
     return PN_CONDITION_SET_ASIDE;
@@ -283,6 +284,10 @@ pn_run_result_advice (const PnRunResult *self)
     case PN_CONDITION_RETRY:
       return N_ ("The device is good. Unplug it and plug it in again to go on.");
     case PN_CONDITION_POWER_CYCLE:
+      /* Once there is something on its card that it starts from, it is not seen any more. */
+      if (!pn_chip_get_traits (self->chip)->has_eeprom)
+        return N_ ("The device is good, but what is on its SD card is not complete. Take away its "
+                   "power, erase the card or put in an empty one, then plug it in again.");
       return N_ (
           "The device is good, but what is on its storage is not complete. Take away its power, "
           "then plug it in again.");
@@ -313,6 +318,7 @@ pn_run (const PnJob *job,
   g_autoptr (GError) local = NULL;
 
   memset (result, 0, sizeof *result);
+  result->chip = pn_manifest_get_chip (job->manifest);
   self.written = g_array_new (FALSE, FALSE, sizeof (PnWritten));
   g_array_set_clear_func (self.written, clear_written);
   if (run_phases (&self, &local))

@@ -55,8 +55,8 @@ struct _PnRunHostInterface
                      GError **error);
   /* What is known of the device whose serial ends in @serial; nothing where nobody can say. */
   PnHistory (*recall) (PnRunHost *self, const char *serial, GCancellable *cancellable);
-  /* Durable before it returns: a permanent step is about to be made ("customer-key",
-   * "device-key", …). FALSE: it must not be made. */
+  /* Durable before it returns: a permanent step (base/pn-permanent.h) is about to be made. FALSE:
+   * it must not be made. */
   gboolean (*intent) (PnRunHost *self,
                       const char *step,
                       const PnDeviceFacts *facts,
@@ -75,6 +75,8 @@ struct _PnRunHostInterface
   void (*facts) (PnRunHost *self, const PnDeviceFacts *facts);
   /* Something the device itself reported that proves a step. */
   void (*evidence) (PnRunHost *self, const char *key, const char *value);
+  /* The device must not be unplugged from now on, or may be again. */
+  void (*keep) (PnRunHost *self, gboolean connected);
   /* What the person at the slot has to do now; NULL = nothing any more. These are sentences as they
    * travel (base/pn-sentence.h). */
   void (*instruct) (PnRunHost *self, const char *sentence);
@@ -99,6 +101,7 @@ void pn_run_host_phase (PnRunHost *self, PnPhase phase);
 void pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total);
 void pn_run_host_facts (PnRunHost *self, const PnDeviceFacts *facts);
 void pn_run_host_evidence (PnRunHost *self, const char *key, const char *value);
+void pn_run_host_keep (PnRunHost *self, gboolean connected);
 void pn_run_host_instruct (PnRunHost *self, const char *sentence);
 void pn_run_host_tell (PnRunHost *self, const char *sentence);
 /* @format is a sentence for people (base/pn-sentence.h). */
@@ -134,6 +137,7 @@ typedef struct
 
 typedef struct
 {
+  PnChip chip; /* that the bundle is for */
   PnVerdict verdict;
   PnCondition condition;
   PnPhase phase; /* the one it ended in */

@@ -53,6 +53,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PnWorkerHost,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (PN_TYPE_RUN_HOST, run_host_iface_init))
 
+static void
+free_arrival (gpointer data)
+{
+  pn_fd_close (((Arrival *) data)->fd);
+  g_free (data);
+}
+
 /* ---- what the engine asks ---- */
 
 static GVariant *
@@ -312,6 +319,13 @@ host_evidence (PnRunHost *host, const char *key, const char *value)
 }
 
 static void
+host_keep (PnRunHost *host, gboolean connected)
+{
+  pn_worker_dbus_worker_host1_call_keep_connected (PN_WORKER_HOST (host)->helper, connected,
+                                                   G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+static void
 host_instruct (PnRunHost *host, const char *sentence)
 {
   pn_worker_dbus_worker_host1_call_instruct (PN_WORKER_HOST (host)->helper,
@@ -340,6 +354,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->progress = host_progress;
   iface->facts = host_facts;
   iface->evidence = host_evidence;
+  iface->keep = host_keep;
   iface->instruct = host_instruct;
   iface->log = host_log;
 }
@@ -488,6 +503,8 @@ static gboolean
 left_cb (PnWorkerDbusWorker1 *object, GDBusMethodInvocation *invocation, PnWorkerHost *self)
 {
   g_mutex_lock (&self->mutex);
+  /* What the engine has not looked at yet is not there any more. */
+  g_queue_clear_full (&self->arrivals, free_arrival);
   self->n_left = self->n_arrived;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
@@ -536,13 +553,8 @@ static void
 pn_worker_host_finalize (GObject *object)
 {
   PnWorkerHost *self = PN_WORKER_HOST (object);
-  Arrival *arrival;
 
-  while ((arrival = g_queue_pop_head (&self->arrivals)) != NULL)
-    {
-      pn_fd_close (arrival->fd);
-      g_free (arrival);
-    }
+  g_queue_clear_full (&self->arrivals, free_arrival);
   g_clear_handle_id (&self->progress_timer, g_source_remove);
   g_clear_object (&self->object);
   g_clear_object (&self->helper);

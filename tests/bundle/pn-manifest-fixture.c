@@ -51,6 +51,7 @@ belongs (PnRole role, PnChip chip, PnMode mode)
       return mode != PN_MODE_NAKED;
     case PN_ROLE_DISK:
       return mode == PN_MODE_NAKED;
+    case PN_ROLE_RECOVERY_CONFIG_JTAG:
     case PN_ROLE_IMAGE_SET:
     case PN_ROLE_IMAGE_SET_FILE:
       return FALSE;
