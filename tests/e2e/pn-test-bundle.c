@@ -11,7 +11,8 @@
 #include "pn-prepare.h"
 
 #define GOLD_MASTER "gold-master.img"
-#define TIMESTAMP 1760000000 /* the one recorded clock of the test's bundles */
+#define NETWORK "[Options]\nNetwork=true\n" /* more of a recipe */
+#define TIMESTAMP 1760000000                /* the one recorded clock of the test's bundles */
 
 /* @arguments ends with NULL. */
 static void
@@ -93,7 +94,7 @@ prepare (PnTestInputs *self,
          PnMode mode,
          PnStorage storage,
          const char *image,
-         gboolean network,
+         const char *more,
          const char *output)
 {
   static const char *const firmware[] = {
@@ -107,13 +108,12 @@ prepare (PnTestInputs *self,
   };
   gboolean set = !g_str_equal (image, GOLD_MASTER);
   gboolean gpio = mode == PN_MODE_SECURE_BOOT && chip == PN_CHIP_BCM2711;
-  g_autofree char *text =
-      g_strdup_printf ("[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=%s\nStorage=%s\n"
-                       "[Image]\nFile=%s\n[Firmware]\n%sInitramfs=cryptroot_initramfs\n"
-                       "[Key]\nPem=customer.pem\n[Options]\nNetwork=%s\n[Permanent]\n%s%s",
-                       pn_mode_to_word (mode), pn_chip_to_word (chip), pn_storage_to_word (storage),
-                       image, firmware[chip], network ? "true" : "false",
-                       gpio ? "RpibootGpio=8\n" : "", set ? "DeviceKey=true\n" : "");
+  g_autofree char *text = g_strdup_printf (
+      "[Recipe]\nName=test\nRevision=1\nMode=%s\nChip=%s\nStorage=%s\n"
+      "[Image]\nFile=%s\n[Firmware]\n%sInitramfs=cryptroot_initramfs\n"
+      "[Key]\nPem=customer.pem\n[Permanent]\n%s%s%s",
+      pn_mode_to_word (mode), pn_chip_to_word (chip), pn_storage_to_word (storage), image,
+      firmware[chip], gpio ? "RpibootGpio=8\n" : "", set ? "DeviceKey=true\n" : "", more);
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (GError) error = NULL;
   g_autoptr (PnRecipe) recipe = pn_recipe_parse (bytes, self->folder, &error);
@@ -135,20 +135,22 @@ get_bundle (PnTestInputs *self,
             PnMode mode,
             PnStorage storage,
             const char *image,
-            gboolean network)
+            const char *more)
 {
   static const char *const others[] = { "bcm2710-", "bcm2711-", "" };
   gboolean set = !g_str_equal (image, GOLD_MASTER);
-  g_autofree char *name = g_strdup_printf ("bundle-%s%s%s%s%s-%s", set ? image : "", set ? "-" : "",
-                                           others[chip], network ? "network-" : "",
-                                           pn_mode_to_word (mode), pn_storage_to_word (storage));
+  g_autofree char *kind =
+      more[0] != '\0' ? g_strdup_printf ("-%x", g_str_hash (more)) : g_strdup ("");
+  g_autofree char *name =
+      g_strdup_printf ("bundle-%s%s%s%s-%s%s", set ? image : "", set ? "-" : "", others[chip],
+                       pn_mode_to_word (mode), pn_storage_to_word (storage), kind);
   g_autofree char *path = g_build_filename (self->folder, name, NULL);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
   PnBundle *bundle;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    prepare (self, chip, mode, storage, image, network, path);
+    prepare (self, chip, mode, storage, image, more, path);
   fd = pn_open (path, O_RDONLY | O_DIRECTORY, &error);
   g_assert_no_error (error);
   bundle = pn_bundle_open (fd, NULL, NULL, NULL, &error);
@@ -159,19 +161,26 @@ get_bundle (PnTestInputs *self,
 PnBundle *
 pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER, FALSE);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER, "");
 }
 
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, chip, mode, storage, GOLD_MASTER, FALSE);
+  return get_bundle (self, chip, mode, storage, GOLD_MASTER, "");
 }
 
 PnBundle *
 pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, GOLD_MASTER, TRUE);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, GOLD_MASTER, NETWORK);
+}
+
+PnBundle *
+pn_test_inputs_bundle_with (
+    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *more)
+{
+  return get_bundle (self, chip, mode, storage, GOLD_MASTER, more);
 }
 
 PnBundle *
@@ -186,7 +195,7 @@ get_set_bundle (PnTestInputs *self,
                 PnMode mode,
                 PnStorage storage,
                 const char *layout,
-                gboolean network)
+                const char *more)
 {
   static const char *const classes[] = { "zero2w", "cm4", "cm5" };
   const char *storage_word = pn_storage_to_word (storage);
@@ -197,20 +206,20 @@ get_set_bundle (PnTestInputs *self,
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     run_tool ("make-standin-set", arguments);
-  return get_bundle (self, chip, mode, storage, name, network);
+  return get_bundle (self, chip, mode, storage, name, more);
 }
 
 PnBundle *
 pn_test_inputs_set_bundle_for (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout)
 {
-  return get_set_bundle (self, chip, mode, storage, layout, FALSE);
+  return get_set_bundle (self, chip, mode, storage, layout, "");
 }
 
 PnBundle *
 pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
 {
-  return get_set_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout, TRUE);
+  return get_set_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout, NETWORK);
 }
 
 PnVirtualDevice *

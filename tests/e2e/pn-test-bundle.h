@@ -27,6 +27,9 @@ PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char
 PnBundle *pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
 PnBundle *pn_test_inputs_set_bundle_for (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout);
+/* With more lines of the recipe, first of its [Permanent]. */
+PnBundle *pn_test_inputs_bundle_with (
+    PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *more);
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage);
 

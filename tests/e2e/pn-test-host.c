@@ -3,6 +3,8 @@
 
 #include "pn-test-host.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "pn-ext4.h"
@@ -26,6 +28,8 @@ struct _PnTestHost
 
   int metadata_fd;
   guint64 metadata_size;
+  guint64 grown_size;
+  int grown_fd; /* borrowed */
   GMutex mutex;
   GCond cond;
   GQueue arrivals; /* Arrival, not returned yet */
@@ -39,12 +43,18 @@ struct _PnTestHost
   gpointer person_data;
   PnTestPhase phase_func;
   gpointer phase_data;
+  PnTestAsk ask_func;
+  gpointer ask_data;
+  PnTestWireFunc wire_func;
+  gpointer wire_data;
+  gboolean quiet, cut;
+  gboolean kept; /* nobody may unplug it */
+  int line;      /* of the last enumeration, a duplicate; -1 = none */
   char *denied;
   PnHistory history;
   PnPhase phase;
   guint64 progress[PN_N_PHASES];
-  GPtrArray *intents;
-  GPtrArray *outcomes;
+  GPtrArray *journal;
   GHashTable *evidence;
   GHashTable *told; /* fact → the phase in which it was told first */
   GString *log;
@@ -59,20 +69,23 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PnTestHost,
                                G_IMPLEMENT_INTERFACE (PN_TYPE_RUN_HOST, run_host_iface_init))
 
 static void
+free_arrival (gpointer data)
+{
+  pn_fd_close (((Arrival *) data)->fd);
+  g_free (data);
+}
+
+static void
 pn_test_host_finalize (GObject *object)
 {
   PnTestHost *self = PN_TEST_HOST (object);
-  Arrival *arrival;
 
   if (self->listener != NULL)
     g_thread_join (self->listener);
-  while ((arrival = g_queue_pop_head (&self->arrivals)) != NULL)
-    {
-      pn_fd_close (arrival->fd);
-      g_free (arrival);
-    }
-  g_ptr_array_unref (self->intents);
-  g_ptr_array_unref (self->outcomes);
+  g_queue_clear_full (&self->arrivals, free_arrival);
+  if (self->line >= 0)
+    pn_fd_close (self->line);
+  g_ptr_array_unref (self->journal);
   g_hash_table_unref (self->evidence);
   g_hash_table_unref (self->told);
   g_string_free (self->log, TRUE);
@@ -94,8 +107,8 @@ pn_test_host_init (PnTestHost *self)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   g_queue_init (&self->arrivals);
-  self->intents = g_ptr_array_new_with_free_func (g_free);
-  self->outcomes = g_ptr_array_new_with_free_func (g_free);
+  self->journal = g_ptr_array_new_with_free_func (g_free);
+  self->line = -1;
   self->evidence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->told = g_hash_table_new (g_str_hash, g_str_equal);
   self->log = g_string_new (NULL);
@@ -110,6 +123,13 @@ pn_test_host_new (int metadata_fd, guint64 metadata_size)
   self->metadata_fd = metadata_fd;
   self->metadata_size = metadata_size;
   return self;
+}
+
+void
+pn_test_host_set_growth (PnTestHost *self, guint64 size, int fd)
+{
+  self->grown_size = size;
+  self->grown_fd = fd;
 }
 
 void
@@ -130,6 +150,7 @@ void
 pn_test_host_left (PnTestHost *self)
 {
   g_mutex_lock (&self->mutex);
+  g_queue_clear_full (&self->arrivals, free_arrival);
   self->n_left = self->n_arrived;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
@@ -176,6 +197,70 @@ pn_test_host_set_phase_func (PnTestHost *self, PnTestPhase func, gpointer user_d
 }
 
 void
+pn_test_host_set_ask_func (PnTestHost *self, PnTestAsk func, gpointer user_data)
+{
+  self->ask_func = func;
+  self->ask_data = user_data;
+}
+
+void
+pn_test_host_set_wire_func (PnTestHost *self, PnTestWireFunc func, gpointer user_data)
+{
+  self->wire_func = func;
+  self->wire_data = user_data;
+}
+
+void
+pn_test_host_be_quiet (PnTestHost *self)
+{
+  self->quiet = TRUE;
+}
+
+void
+pn_test_host_cut (PnTestHost *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->cut = TRUE;
+  if (self->line >= 0)
+    (void) shutdown (self->line, SHUT_RDWR);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+pn_test_host_mend (PnTestHost *self)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->n_left < self->n_arrived)
+    g_cond_wait (&self->cond, &self->mutex);
+  self->cut = FALSE;
+  g_mutex_unlock (&self->mutex);
+}
+
+/* Whether somebody is there who says yes. */
+static gboolean
+ask (PnTestHost *self, const char *question, const char *what, GError **error)
+{
+  g_autofree char *whole = g_strconcat (question, what, NULL);
+  gboolean yes = self->ask_func == NULL || self->ask_func (whole, self->ask_data);
+
+  g_mutex_lock (&self->mutex);
+  yes &= !self->cut;
+  g_mutex_unlock (&self->mutex);
+  if (!yes)
+    g_set_error (error, PN_ERROR, PN_ERROR_IO, "The host said no: %s", whole);
+  return yes;
+}
+
+static void
+write_down (PnTestHost *self, const char *what, const char *step)
+{
+  g_mutex_lock (&self->mutex);
+  g_ptr_array_add (self->journal, g_strconcat (what, step, NULL));
+  g_mutex_unlock (&self->mutex);
+}
+
+void
 pn_test_host_know (PnTestHost *self, PnHistory history)
 {
   self->history = history;
@@ -199,7 +284,7 @@ wait_for (PnTestHost *self, gboolean (*condition) (PnTestHost *), guint timeout,
       /* Cancelling has no condition variable of its own; look now and then. */
       gint64 next = MIN (deadline, g_get_monotonic_time () + 20 * G_TIME_SPAN_MILLISECOND);
 
-      if (g_cancellable_is_cancelled (stop) || g_get_monotonic_time () >= deadline)
+      if (self->cut || g_cancellable_is_cancelled (stop) || g_get_monotonic_time () >= deadline)
         return FALSE;
       g_cond_wait_until (&self->cond, &self->mutex, next);
     }
@@ -238,6 +323,7 @@ static PnTransport *
 next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError **error)
 {
   PnTestHost *self = PN_TEST_HOST (host);
+  g_autoptr (PnTransport) transport = NULL;
   g_autofree Arrival *arrival = NULL;
 
   g_mutex_lock (&self->mutex);
@@ -245,6 +331,10 @@ next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError *
     {
       arrival = g_queue_pop_head (&self->arrivals);
       self->returned = arrival->id;
+      if (self->line >= 0)
+        pn_fd_close (self->line);
+      /* A line that is held ends only when it is cut. */
+      self->line = self->ask_func != NULL ? fcntl (arrival->fd, F_DUPFD_CLOEXEC, 0) : -1;
     }
   g_mutex_unlock (&self->mutex);
   if (arrival == NULL)
@@ -253,9 +343,12 @@ next_device (PnRunHost *host, guint timeout, GCancellable *cancellable, GError *
         g_set_error_literal (error, PN_ERROR, PN_ERROR_TIMED_OUT, "No device came");
       return NULL;
     }
-  return arrival->kind == PN_TEST_DEVICE_VUSB
-             ? pn_vusb_transport_new (arrival->fd, cancellable, error)
-             : open_usb (self, arrival->fd, cancellable, error);
+  transport = arrival->kind == PN_TEST_DEVICE_VUSB
+                  ? pn_vusb_transport_new (arrival->fd, cancellable, error)
+                  : open_usb (self, arrival->fd, cancellable, error);
+  return transport != NULL && self->wire_func != NULL
+             ? pn_test_wire_new (transport, self->wire_func, self->wire_data)
+             : g_steal_pointer (&transport);
 }
 
 static gboolean
@@ -275,6 +368,8 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
 {
   PnTestHost *self = PN_TEST_HOST (host);
 
+  if (!ask (self, "admit", NULL, error))
+    return FALSE;
   if (self->denied == NULL)
     return TRUE;
   g_set_error_literal (error, PN_ERROR, PN_ERROR_EXISTS, self->denied);
@@ -285,6 +380,8 @@ static PnHistory
 host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
 {
   g_assert_cmpuint (strlen (serial), >=, 8);
+  if (!ask (PN_TEST_HOST (host), "recall", NULL, NULL))
+    return (PnHistory){ 0 };
   return PN_TEST_HOST (host)->history;
 }
 
@@ -295,15 +392,20 @@ host_intent (PnRunHost *host,
              GCancellable *cancellable,
              GError **error)
 {
-  g_ptr_array_add (PN_TEST_HOST (host)->intents, g_strdup (step));
+  if (!ask (PN_TEST_HOST (host), "intent ", step, error))
+    return FALSE;
+  write_down (PN_TEST_HOST (host), "intent ", step);
+  (void) ask (PN_TEST_HOST (host), "noted intent ", step, NULL);
   return TRUE;
 }
 
 static gboolean
 host_outcome (PnRunHost *host, const char *step, gboolean made, GError **error)
 {
-  if (made)
-    g_ptr_array_add (PN_TEST_HOST (host)->outcomes, g_strdup (step));
+  if (!ask (PN_TEST_HOST (host), "outcome ", step, error))
+    return FALSE;
+  write_down (PN_TEST_HOST (host), made ? "made " : "not made ", step);
+  (void) ask (PN_TEST_HOST (host), "noted outcome ", step, NULL);
   return TRUE;
 }
 
@@ -315,6 +417,10 @@ host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **
   g_autoptr (PnRuns) grown = NULL;
   g_auto (PnFd) fd = -1;
 
+  if (!ask (self, "growth", NULL, error))
+    return -1;
+  if (self->grown_size != 0 && size / PN_RUN_BLOCK_SIZE == self->grown_size / PN_RUN_BLOCK_SIZE)
+    return fcntl (self->grown_fd, F_DUPFD_CLOEXEC, 0);
   metadata =
       pn_sparse_parse_fd (self->metadata_fd, 0, self->metadata_size, PN_SPARSE_STRICT, error);
   if (metadata == NULL || (grown = pn_ext4_grow (metadata, size, cancellable, error)) == NULL ||
@@ -375,7 +481,17 @@ host_log (PnRunHost *host, const char *sentence)
   g_autofree char *english = pn_sentence_to_english (sentence);
 
   g_string_append_printf (self->log, "%s: %s\n", pn_phase_to_word (self->phase), english);
-  g_test_message ("%s: %s", pn_phase_to_word (self->phase), english);
+  if (!self->quiet)
+    g_test_message ("%s: %s", pn_phase_to_word (self->phase), english);
+}
+
+static void
+host_keep (PnRunHost *host, gboolean connected)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  g_assert_cmpint (self->kept, !=, connected);
+  self->kept = connected;
 }
 
 static void
@@ -401,30 +517,44 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->progress = host_progress;
   iface->facts = host_facts;
   iface->evidence = host_evidence;
+  iface->keep = host_keep;
   iface->instruct = host_instruct;
   iface->log = host_log;
 }
 
 static guint
-count (GPtrArray *steps, const char *step)
+count (PnTestHost *self, const char *what, const char *step)
 {
+  g_autofree char *entry = g_strconcat (what, step, NULL);
   guint n = 0;
 
-  for (guint i = 0; i < steps->len; i++)
-    n += g_str_equal (steps->pdata[i], step);
+  for (guint i = 0; i < self->journal->len; i++)
+    n += g_str_equal (self->journal->pdata[i], entry);
   return n;
+}
+
+GStrv
+pn_test_host_get_journal (PnTestHost *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_mutex_lock (&self->mutex);
+  for (guint i = 0; i < self->journal->len; i++)
+    g_strv_builder_add (builder, self->journal->pdata[i]);
+  g_mutex_unlock (&self->mutex);
+  return g_strv_builder_end (builder);
 }
 
 guint
 pn_test_host_count_intents (PnTestHost *self, const char *step)
 {
-  return count (self->intents, step);
+  return count (self, "intent ", step);
 }
 
 guint
 pn_test_host_count_outcomes (PnTestHost *self, const char *step)
 {
-  return count (self->outcomes, step);
+  return count (self, "made ", step);
 }
 
 const char *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pn-run.h"
+#include "pn-test-wire.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,9 @@ typedef enum
 
 /* @metadata_fd: the bundle's root-metadata artefact, -1 = growth is an error. */
 PnTestHost *pn_test_host_new (int metadata_fd, guint64 metadata_size);
+/* What growing says for a root file system of @size bytes, made before: one is like the other but
+ * for the time that is in it. Borrows @fd. */
+void pn_test_host_set_growth (PnTestHost *self, guint64 size, int fd);
 /* A device enumerated; takes @fd. */
 void pn_test_host_arrived (PnTestHost *self, PnTestDeviceKind kind, int fd);
 void pn_test_host_left (PnTestHost *self);
@@ -35,6 +39,22 @@ void pn_test_host_know (PnTestHost *self, PnHistory history);
 void pn_test_host_deny (PnTestHost *self,
                         const char *sentence); /* admit refuses; NULL = does not */
 
+/* Called before the host answers "admit", "recall", "intent STEP", "outcome STEP" and "growth":
+ * FALSE = it says no; and once it wrote down "noted intent STEP" and "noted outcome STEP". */
+typedef gboolean (*PnTestAsk) (const char *question, gpointer user_data);
+void pn_test_host_set_ask_func (PnTestHost *self, PnTestAsk func, gpointer user_data);
+/* Listens to all that goes out to the device. */
+void pn_test_host_set_wire_func (PnTestHost *self, PnTestWireFunc func, gpointer user_data);
+/* Says nothing in the test's output: runs that go on in several threads. */
+void pn_test_host_be_quiet (PnTestHost *self);
+/* As if the worker were killed: the line to the device is cut, and nobody answers any more. The
+ * device keeps its power. */
+void pn_test_host_cut (PnTestHost *self);
+/* Once the device is unplugged. */
+void pn_test_host_mend (PnTestHost *self);
+/* What was written down, in its order: "intent STEP", "made STEP", "not made STEP". (transfer full)
+ */
+GStrv pn_test_host_get_journal (PnTestHost *self);
 guint pn_test_host_count_intents (PnTestHost *self, const char *step);
 guint pn_test_host_count_outcomes (PnTestHost *self, const char *step);
 const char *pn_test_host_get_evidence (PnTestHost *self, const char *key); /* NULL = none */
