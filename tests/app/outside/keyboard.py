@@ -139,10 +139,12 @@ class Walk:
         for part in self.get_lineage(goal)[1:]:
             if part == self.top:
                 return None
-            beside = next((thing for thing in reversed(self.visited)
-                           if part in self.get_lineage(thing) and is_seen(thing)), None)
-            if beside is not None:
-                return beside
+            beside = [thing for thing in reversed(self.visited)
+                      if part in self.get_lineage(thing) and is_seen(thing)]
+            # A row rather than what stands on one: text that can be selected keeps the arrows.
+            beside.sort(key=lambda thing: thing.get_role_name() != goal.get_role_name())
+            if beside:
+                return beside[0]
         return None
 
     def go_to(self, goal):
