@@ -130,7 +130,7 @@ FIRMWARE = {
 }
 
 
-def write_recipe(mode, storage, chip, network):
+def write_recipe(mode, storage, chip, network=False):
     secure = mode == "secure-boot"
     path = f"{work}/inputs/{chip}-{mode}-{storage}-{network}.recipe"
     with open(path, "w") as f:
