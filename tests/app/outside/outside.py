@@ -76,13 +76,13 @@ def is_seen(thing):
     top = next(part for part in lineage(thing) if part.get_parent().get_role_name() == 'application')
     # In the middle there may be a picture, or what is typed, which have no place in the tree; what is typed
     # fills all that an entry says it has, but for its edge.
-    edge = 3 if 'EditableText' in thing.get_interfaces() else 0
-    for across, down in ((2, 2), (0, 2), (4, 2), (2, 0), (2, 4), (1, 2), (3, 2), (2, 1), (2, 3)):
-        point = top.get_accessible_at_point(box.x - edge + (box.width - 1 + 2 * edge) * across // 4,
-                                            box.y - edge + (box.height - 1 + 2 * edge) * down // 4,
-                                            Atspi.CoordType.WINDOW)
-        if point is not None and thing in lineage(point):
-            return True
+    for edge in (0, 3) if 'EditableText' in thing.get_interfaces() else (0,):
+        for across, down in ((2, 2), (0, 2), (4, 2), (2, 0), (2, 4), (1, 2), (3, 2), (2, 1), (2, 3)):
+            point = top.get_accessible_at_point(box.x - edge + (box.width - 1 + 2 * edge) * across // 4,
+                                                box.y - edge + (box.height - 1 + 2 * edge) * down // 4,
+                                                Atspi.CoordType.WINDOW)
+            if point is not None and thing in lineage(point):
+                return True
     return False
 
 
