@@ -83,6 +83,12 @@ def is_seen(thing):
                                                 Atspi.CoordType.WINDOW)
             if point is not None and thing in lineage(point):
                 return True
+            # A spin button tells nothing of what is on it: it is on its row, and nothing lies on it.
+            if edge > 0 and point is not None and thing.get_role_name() == 'spin button' \
+                    and top.get_accessible_at_point(box.x + box.width // 2, box.y + box.height // 2,
+                                                    Atspi.CoordType.WINDOW) is None \
+                    and thing.get_parent() in lineage(point):
+                return True
     return False
 
 
