@@ -176,7 +176,7 @@ facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   PnBenchFacts *facts = pn_bench_facts_load_finish (result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (pn_error_is_cancelled (error))
     return;
   if (facts == NULL)
     {

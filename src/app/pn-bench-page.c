@@ -127,8 +127,7 @@ played_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
 
   g_clear_object (&self->playing);
-  if (!pn_scenario_play_finish (result, &error) && window != NULL &&
-      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (!pn_scenario_play_finish (result, &error) && window != NULL && !pn_error_is_cancelled (error))
     pn_window_toast (window, pn_error_text (error));
   show (self);
 }

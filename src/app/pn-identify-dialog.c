@@ -27,7 +27,7 @@ G_DEFINE_FINAL_TYPE (PnIdentifyDialog, pn_identify_dialog, PN_TYPE_DIALOG)
 static void
 show_problem (PnIdentifyDialog *self, const GError *error)
 {
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (pn_error_is_cancelled (error))
     return;
   adw_status_page_set_description (self->problem, pn_error_text (error));
   gtk_stack_set_visible_child_name (self->stack, "problem");

@@ -250,8 +250,7 @@ pn_job_end (PnJob *self, const char *message, const GError *error)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MESSAGE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ENDED]);
   set_state (self, error == NULL ? PN_JOB_SUCCEEDED
-                   : g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
-                           g_cancellable_is_cancelled (self->cancellable)
+                   : pn_error_is_cancelled (error) || g_cancellable_is_cancelled (self->cancellable)
                        ? PN_JOB_CANCELLED
                        : PN_JOB_FAILED);
 }

@@ -161,7 +161,7 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   PnWindow *window = pn_window_of (GTK_WIDGET (self));
   gboolean added = pn_client_override_finish (PN_CLIENT (source), result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (pn_error_is_cancelled (error))
     return;
   if (!added)
     {

@@ -446,7 +446,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   guint revision = pn_recipe_review_finish (result, &error);
   g_autofree char *text = NULL;
 
-  if (window == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (window == NULL || pn_error_is_cancelled (error))
     return;
   if (revision == 0)
     {

@@ -278,3 +278,10 @@ pn_error_word (const GError *error)
     return words[PN_ERROR_FAILED];
   return words[error->code];
 }
+
+gboolean
+pn_error_is_cancelled (const GError *error)
+{
+  return g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}

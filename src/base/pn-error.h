@@ -68,5 +68,7 @@ const char *pn_error_text (const GError *error);
 /* A kebab-case word for a code, stable, for JSON and records: "locked-other-key".
  * Errors of another domain give "failed". */
 const char *pn_error_word (const GError *error);
+/* TRUE where somebody did not want it any more, in our words or in GIO's. @error is nullable. */
+gboolean pn_error_is_cancelled (const GError *error);
 
 G_END_DECLS

@@ -126,7 +126,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (objects == NULL)
     {
       error = pn_client_explain (error);
-      if (!g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED))
+      if (!pn_error_is_cancelled (error))
         set_state (self, PN_CLIENT_ABSENT, pn_error_text (error));
       g_error_free (error);
       return;
@@ -150,7 +150,7 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (pn_error_is_cancelled (error))
     return; /* it was stopped, and there may be no bench any more */
   g_clear_object (&self->process);
   g_clear_pointer (&self->command, g_strfreev); /* not again and again */

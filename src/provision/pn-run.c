@@ -185,8 +185,7 @@ run_phases (PnRunContext *self, GError **error)
 static PnVerdict
 judge (PnRunContext *self, const GError *error)
 {
-  if (g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED) ||
-      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (pn_error_is_cancelled (error))
     return PN_VERDICT_CANCELLED;
   if (self->permanent || self->open_intents > 0 || self->storage_touched || self->eeprom_touched)
     return PN_VERDICT_FAILED;
