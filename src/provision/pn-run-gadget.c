@@ -28,32 +28,31 @@ pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *f
   return answer;
 }
 
-char *
-pn_run_variable (PnRunContext *self, const char *name, GError **error)
+gboolean
+pn_run_variable (PnRunContext *self, const char *name, char **value, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  char *value = pn_fastboot_getvar (self->fastboot, name, self->job->limits.command,
-                                    self->cancellable, &local);
 
-  if (value == NULL && !g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
-    g_propagate_error (error, g_steal_pointer (&local));
-  else if (value != NULL)
-    pn_run_host_evidence (self->host, name, value);
-  return value;
+  *value = pn_fastboot_getvar (self->fastboot, name, self->job->limits.command, self->cancellable,
+                               &local);
+  if (*value != NULL)
+    pn_run_host_evidence (self->host, name, *value);
+  else if (!g_error_matches (local, PN_ERROR, PN_ERROR_REJECTED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
 expect_variable (
     PnRunContext *self, const char *name, const char *wanted, const char *meaning, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *value = pn_run_variable (self, name, &local);
+  g_autofree char *value = NULL;
 
-  if (local != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
+  if (!pn_run_variable (self, name, &value, error))
+    return FALSE;
   if (g_strcmp0 (value, wanted) == 0)
     return TRUE;
   pn_set_error (error, PN_ERROR_WRONG_DEVICE, "%s is “%s”, expected “%s”", name,
@@ -89,15 +88,11 @@ learn_key_state (PnRunContext *self, const char *otp, GError **error)
 static gboolean
 check_lock_state (PnRunContext *self, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *otp = pn_run_variable (self, "secure-otp", &local);
+  g_autofree char *otp = NULL;
   gboolean locked;
 
-  if (local != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
+  if (!pn_run_variable (self, "secure-otp", &otp, error))
+    return FALSE;
   if (self->key_state == PN_KEY_STATE_UNKNOWN &&
       !learn_key_state (self, otp != NULL ? otp : "not available", error))
     return FALSE;
@@ -186,23 +181,18 @@ check_storage (PnRunContext *self, GError **error)
 static gboolean
 check_nvme_passphrase (PnRunContext *self, GError **error)
 {
-  g_autoptr (GError) local = NULL;
   g_autofree char *value = NULL;
 
   if (pn_manifest_get_storage (self->manifest) != PN_STORAGE_NVME ||
       (self->set != NULL ? !pn_idp_encrypts (self->set)
                          : pn_manifest_get_cipher (self->manifest) == NULL))
     return TRUE;
-  value = pn_run_variable (self, "bootloader-build-timestamp", &local);
-  if (value != NULL)
-    return TRUE;
-  if (local != NULL)
-    g_propagate_error (error, g_steal_pointer (&local));
-  else
-    pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
-                  "The provisioning system in this bundle is too old for encrypted NVMe: the "
-                  "device could never open its storage. Use one from July 2026 or later");
-  return FALSE;
+  if (!pn_run_variable (self, "bootloader-build-timestamp", &value, error))
+    return FALSE;
+  return value != NULL ||
+         pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
+                       "The provisioning system in this bundle is too old for encrypted NVMe: the "
+                       "device could never open its storage. Use one from July 2026 or later");
 }
 
 static gboolean
@@ -257,17 +247,12 @@ record_variables (PnRunContext *self, GError **error)
 
   for (guint i = 0; i < G_N_ELEMENTS (recorded); i++)
     {
-      g_autoptr (GError) local = NULL;
       g_autofree char *value = NULL;
 
       if (g_str_equal (recorded[i], "mac-ethernet") && !self->traits->otp_as_read)
         continue;
-      value = pn_run_variable (self, recorded[i], &local);
-      if (local != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
-        }
+      if (!pn_run_variable (self, recorded[i], &value, error))
+        return FALSE;
       if (value != NULL && g_str_equal (recorded[i], "mac-ethernet") && facts->mac == NULL)
         {
           facts->mac = g_steal_pointer (&value);

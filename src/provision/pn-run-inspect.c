@@ -337,7 +337,6 @@ admit (PnRunContext *self, GError **error)
   return pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error);
 }
 
-/* The provisioning system is started to look around, while nothing is permanent. */
 /* A device that is not locked, and whose boot firmware was signed by somebody, starts nothing any
  * more (workflows.md H-22). What brings it back is the firmware that this run writes anyway. */
 static gboolean
@@ -359,6 +358,7 @@ start_system (PnRunContext *self, GError **error)
   return pn_run_restore_firmware (self, error) && pn_run_boot_gadget (self, PN_BOOT_PLAIN, error);
 }
 
+/* The provisioning system is started to look around, while nothing is permanent. */
 static gboolean
 look_inside (PnRunContext *self, gboolean *in_gadget, GError **error)
 {

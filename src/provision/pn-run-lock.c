@@ -245,10 +245,16 @@ check_artefacts (PnRunContext *self, GError **error)
 }
 
 gboolean
+pn_run_is_locking (PnRunContext *self)
+{
+  return pn_mode_locks (pn_manifest_get_mode (self->manifest)) &&
+         self->key_state != PN_KEY_STATE_OURS;
+}
+
+gboolean
 pn_run_lock (PnRunContext *self, GError **error)
 {
-  gboolean locking =
-      pn_mode_locks (pn_manifest_get_mode (self->manifest)) && self->key_state != PN_KEY_STATE_OURS;
+  gboolean locking = pn_run_is_locking (self);
   PnRole config = locking              ? PN_ROLE_RECOVERY_CONFIG_LOCK
                   : self->jtag_missing ? PN_ROLE_RECOVERY_CONFIG_JTAG
                                        : PN_ROLE_RECOVERY_CONFIG_UPDATE;

@@ -124,6 +124,8 @@ gboolean
 pn_run_check_board (PnRunContext *self, guint32 revision, const char *model, GError **error);
 /* pn-run-lock.c */
 gboolean pn_run_lock (PnRunContext *self, GError **error);
+/* TRUE where this run burns the bundle's key: it locks, and the device is not locked with it. */
+gboolean pn_run_is_locking (PnRunContext *self);
 /* Writes the bundle's boot firmware to a device that is not locked, and takes the next enumeration
  * in ROM mode. */
 gboolean pn_run_restore_firmware (PnRunContext *self, GError **error);
@@ -136,8 +138,8 @@ gboolean pn_run_get_jtag (PnMetadata *metadata, gboolean *locked);
  * settles it where it is not known. */
 gboolean pn_run_identify (PnRunContext *self, GError **error);
 gboolean pn_run_device_key (PnRunContext *self, GError **error);
-/* A variable that may be missing: NULL then. Sets @error only where the session is over. */
-char *pn_run_variable (PnRunContext *self, const char *name, GError **error);
+/* A variable that may be missing: *value is NULL then. FALSE where the session is over. */
+gboolean pn_run_variable (PnRunContext *self, const char *name, char **value, GError **error);
 char *pn_run_command (PnRunContext *self, guint timeout, GError **error, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
 

@@ -41,14 +41,11 @@ find_addresses (PnRunContext *self, GPtrArray *addresses, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (GError) local = NULL;
-      g_autofree char *text = pn_run_variable (self, names[i], &local);
+      g_autofree char *text = NULL;
       GInetAddress *address;
 
-      if (local != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
-        }
+      if (!pn_run_variable (self, names[i], &text, error))
+        return FALSE;
       address = text != NULL ? pn_network_parse (text, get_reach (self), &local) : NULL;
       if (address != NULL)
         g_ptr_array_add (addresses, address);
@@ -180,14 +177,10 @@ stay_on_usb (PnRunContext *self, const char *name, const GError *why)
 static gboolean
 offers_network (PnRunContext *self, gboolean *offers, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *split = pn_run_variable (self, "tcp-data-plane-only", &local);
+  g_autofree char *split = NULL;
 
-  if (local != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local));
-      return FALSE;
-    }
+  if (!pn_run_variable (self, "tcp-data-plane-only", &split, error))
+    return FALSE;
   *offers = g_strcmp0 (split, "yes") == 0;
   return TRUE;
 }

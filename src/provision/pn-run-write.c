@@ -164,7 +164,7 @@ send_piece (PnRunContext *self,
   guint64 bytes = ranges->written.bytes;
   guint n_ranges;
 
-  g_return_val_if_fail (size <= 0x10000000, FALSE);
+  g_return_val_if_fail (size <= PN_FASTBOOT_MAX_DOWNLOAD, FALSE);
   finish_range (ranges);
   n_ranges = ranges->written.ranges->len;
   sending->reader = reader;

@@ -112,12 +112,11 @@ static gboolean
 lock_and_start (PnRunContext *self, gboolean in_gadget, GError **error)
 {
   gboolean secure = pn_mode_locks (pn_manifest_get_mode (self->manifest));
-  gboolean locking = secure && self->key_state != PN_KEY_STATE_OURS;
 
   begin (self, PN_PHASE_LOCK);
   if (self->job->skip_firmware)
     pn_run_host_log (self->host, "The firmware step is left out: the boot EEPROM stays as it is");
-  if (locking || self->jtag_missing ||
+  if (pn_run_is_locking (self) || self->jtag_missing ||
       (pn_manifest_updates_eeprom (self->manifest) && !self->job->skip_firmware))
     {
       if (in_gadget && !leave_gadget (self, error))
