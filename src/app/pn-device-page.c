@@ -173,34 +173,15 @@ records_changed_cb (PnDevicePage *self)
                           g_list_model_get_n_items (G_LIST_MODEL (self->records)) > 0);
 }
 
-static GtkWidget *
-make_override_row (gpointer override, gpointer user_data)
-{
-  return pn_override_row_new (override);
-}
-
-static void
-overrides_changed_cb (
-    PnDevicePage *self, guint position, guint removed, guint added, GListModel *model)
-{
-  gtk_widget_set_visible (self->overrides_part, g_list_model_get_n_items (model) > 0);
-}
-
 /* Those that count now; those that were used are told among what is known of the device. */
 static void
 show_overrides (PnDevicePage *self, PnClient *client)
 {
   PnClientSlot *slot = pn_device_story_get_slot (self->story);
-  g_autoptr (GListModel) model = NULL;
 
   gtk_widget_set_visible (self->override, slot != NULL);
-  if (slot == NULL)
-    return;
-  model = pn_override_rows_for (client, slot);
-  g_signal_connect_object (model, "items-changed", G_CALLBACK (overrides_changed_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_list_box_bind_model (self->overrides, model, make_override_row, NULL, NULL);
-  overrides_changed_cb (self, 0, 0, 0, model);
+  if (slot != NULL)
+    pn_override_rows_show (self->overrides, self->overrides_part, client, slot);
 }
 
 static void

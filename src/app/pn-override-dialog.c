@@ -125,32 +125,6 @@ show_device (PnOverrideDialog *self)
   adw_action_row_set_subtitle (self->device, pn_client_slot_get_label (self->slot));
 }
 
-/* ---- what counts already ---- */
-
-static GtkWidget *
-make_row (gpointer item, gpointer user_data)
-{
-  return pn_override_row_new (item);
-}
-
-static void
-existing_changed_cb (
-    PnOverrideDialog *self, guint position, guint removed, guint added, GListModel *model)
-{
-  gtk_widget_set_visible (self->existing_part, g_list_model_get_n_items (model) > 0);
-}
-
-static void
-show_existing (PnOverrideDialog *self)
-{
-  g_autoptr (GListModel) model = pn_override_rows_for (self->client, self->slot);
-
-  g_signal_connect_object (model, "items-changed", G_CALLBACK (existing_changed_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_list_box_bind_model (self->existing, model, make_row, NULL, NULL);
-  existing_changed_cb (self, 0, 0, 0, model);
-}
-
 /* ---- adding ---- */
 
 static void
@@ -275,7 +249,7 @@ pn_override_dialog_new (PnClient *client, PnClientSlot *slot)
   self->slot = g_object_ref (slot);
   show_device (self);
   find_recipes (self);
-  show_existing (self);
+  pn_override_rows_show (self->existing, self->existing_part, self->client, self->slot);
   choose_kind (self);
   changed_cb (self);
   return PN_DIALOG (self);

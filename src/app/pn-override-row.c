@@ -80,8 +80,8 @@ clear_cb (GtkButton *button, PnClientOverride *override)
                                   g_object_ref (button));
 }
 
-GtkWidget *
-pn_override_row_new (PnClientOverride *item)
+static GtkWidget *
+make_row (gpointer item, gpointer user_data)
 {
   const PnOverride *override = pn_client_override_get (item);
   GtkWidget *row = adw_action_row_new ();
@@ -105,4 +105,20 @@ pn_override_row_new (PnClientOverride *item)
   g_signal_connect_object (clear, "clicked", G_CALLBACK (clear_cb), item, 0);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), clear);
   return row;
+}
+
+static void
+items_changed_cb (GListModel *model, guint position, guint removed, guint added, GtkWidget *part)
+{
+  gtk_widget_set_visible (part, g_list_model_get_n_items (model) > 0);
+}
+
+void
+pn_override_rows_show (GtkListBox *list, GtkWidget *part, PnClient *client, PnClientSlot *slot)
+{
+  g_autoptr (GListModel) model = pn_override_rows_for (client, slot);
+
+  g_signal_connect_object (model, "items-changed", G_CALLBACK (items_changed_cb), part, 0);
+  gtk_list_box_bind_model (list, model, make_row, NULL, NULL);
+  items_changed_cb (model, 0, 0, 0, part);
 }
