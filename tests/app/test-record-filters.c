@@ -6,69 +6,13 @@
 #include "pn-export-dialog.h"
 #include "pn-records-page.h"
 #include "pn-test-app.h"
+#include "pn-test-records-page.h"
 #include "pn-test-records.h"
 #include "pn-value-chip.h"
 
 #define N_RECORDS 1000
 #define N_MADE (N_RECORDS - PN_TEST_N_HOSTILE)
 #define KEY "8c41d07e0000000000000000000000000000000000000000000000000000000a"
-
-static PnClient *
-get_client (void)
-{
-  return pn_app_get_client (pn_app_get_default ());
-}
-
-static PnRecordsPage *
-get_page (PnWindow *window)
-{
-  return PN_RECORDS_PAGE (pn_window_get_page (window, "records"));
-}
-
-static GListModel *
-get_rows (PnWindow *window)
-{
-  return G_LIST_MODEL (pn_records_page_get_selection (get_page (window)));
-}
-
-static gboolean
-is_loaded (PnWindow *window, guint position)
-{
-  g_autoptr (PnRecordRow) row = g_list_model_get_item (get_rows (window), position);
-
-  return row != NULL && pn_record_row_is_loaded (row);
-}
-
-static gboolean
-row_has (PnWindow *window, guint position, const char *column, const char *text)
-{
-  g_autoptr (PnRecordRow) row = g_list_model_get_item (get_rows (window), position);
-
-  return row != NULL && pn_record_row_is_loaded (row) &&
-         g_strcmp0 (pn_record_row_get_text (row, column), text) == 0;
-}
-
-static guint
-count_rows (PnWindow *window)
-{
-  return g_list_model_get_n_items (get_rows (window));
-}
-
-/* The window with every record, the newest first. */
-static PnWindow *
-open_records (void)
-{
-  PnWindow *window = pn_test_open_window (1180, 800);
-
-  if (pn_client_get_state (get_client ()) != PN_CLIENT_READY)
-    pn_app_start_helper (pn_app_get_default ());
-  pn_window_show_page (window, "records");
-  PN_TEST_WAIT_FOR (count_rows (window) == N_RECORDS && is_loaded (window, 0));
-  /* Records may be there before the window has its width. */
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "table"));
-  pn_test_settle ();
-  return window;
-}
 
 static gboolean
 is_row_of (GtkWidget *row, gpointer value)
@@ -153,7 +97,8 @@ expect_exported (PnWindow *window, guint expected)
 {
   PnExportDialog *dialog;
 
-  gtk_widget_activate_action (GTK_WIDGET (get_page (window)), "records.export", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (pn_test_records_get_page (window)), "records.export",
+                              NULL);
   dialog = find_dialog ();
   PN_TEST_WAIT_FOR (pn_export_dialog_get_count (dialog) == expected);
   gtk_window_destroy (GTK_WINDOW (dialog));
@@ -163,31 +108,35 @@ expect_exported (PnWindow *window, guint expected)
 static void
 clear_filters (PnWindow *window)
 {
-  gtk_widget_activate_action (GTK_WIDGET (get_page (window)), "records.clear-filters", NULL);
-  PN_TEST_WAIT_FOR (count_rows (window) == N_RECORDS && is_loaded (window, 0));
+  gtk_widget_activate_action (GTK_WIDGET (pn_test_records_get_page (window)),
+                              "records.clear-filters", NULL);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == N_RECORDS &&
+                    pn_test_records_is_loaded (window, 0));
 }
 
 /* One value of a column, then all of them again. */
 static void
 narrow (PnWindow *window, const char *title, const char *value, const char *any, guint expected)
 {
-  GtkWidget *page = GTK_WIDGET (get_page (window));
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
 
   choose_value (page, title, value);
-  PN_TEST_WAIT_FOR (count_rows (window) == expected && is_loaded (window, 0));
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == expected &&
+                    pn_test_records_is_loaded (window, 0));
   g_assert_true (gtk_widget_has_css_class (get_chip_button (page, title), "chosen"));
   g_assert_cmpstr (gtk_widget_get_tooltip_text (get_chip_button (page, title)), ==, value);
   expect_exported (window, expected);
   choose_value (page, title, NULL);
-  PN_TEST_WAIT_FOR (count_rows (window) == N_RECORDS && is_loaded (window, 0));
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == N_RECORDS &&
+                    pn_test_records_is_loaded (window, 0));
   g_assert_cmpstr (get_first_text (get_chip_button (page, title)), ==, any);
 }
 
 static void
 test_values (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *page = GTK_WIDGET (get_page (window));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
   GtkWidget *more = GTK_WIDGET (get_more_button (page));
   GtkWidget *entry;
 
@@ -200,11 +149,12 @@ test_values (void)
 
   /* The fingerprint is shortened where it is shown. */
   choose_value (page, "Key", KEY);
-  PN_TEST_WAIT_FOR (count_rows (window) == N_MADE);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == N_MADE);
   g_assert_true (g_str_has_prefix (get_first_text (more), "8c41 d07e"));
   /* Together: no record has both. */
   choose_value (page, "Image", "image.img");
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "none"));
+  PN_TEST_WAIT_FOR (
+      g_str_equal (pn_records_page_get_shown (pn_test_records_get_page (window)), "none"));
   g_assert_cmpstr (get_first_text (more), ==, "2 filters");
   clear_filters (window);
   g_assert_cmpstr (get_first_text (more), ==, "More filters");
@@ -216,8 +166,9 @@ test_values (void)
       GTK_TYPE_ENTRY, NULL, NULL);
   gtk_editable_set_text (GTK_EDITABLE (entry), " s ");
   g_signal_emit_by_name (entry, "activate");
-  PN_TEST_WAIT_FOR (count_rows (window) == PN_TEST_N_HOSTILE && is_loaded (window, 0));
-  g_assert_true (row_has (window, 0, "image_name", "image.img"));
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == PN_TEST_N_HOSTILE &&
+                    pn_test_records_is_loaded (window, 0));
+  g_assert_true (pn_test_records_row_has (window, 0, "image_name", "image.img"));
   clear_filters (window);
   pn_test_close_window (window);
 }
@@ -226,8 +177,8 @@ test_values (void)
 static void
 test_no_values (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *page = GTK_WIDGET (get_page (window));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
   GtkWidget *key = get_chip_button (page, "Key");
   g_autofree char *again =
       g_strdup_printf ("UPDATE records SET key_hash = '" KEY "' WHERE id <= %d", N_MADE);

@@ -18,6 +18,7 @@
 #include "pn-record-table.h"
 #include "pn-records-page.h"
 #include "pn-test-app.h"
+#include "pn-test-records-page.h"
 #include "pn-test-records.h"
 
 #define N_RECORDS 100000
@@ -44,71 +45,14 @@ get_settings (void)
   return settings;
 }
 
-static PnClient *
-get_client (void)
-{
-  return pn_app_get_client (pn_app_get_default ());
-}
-
-static PnRecordsPage *
-get_page (PnWindow *window)
-{
-  return PN_RECORDS_PAGE (pn_window_get_page (window, "records"));
-}
-
-static GListModel *
-get_rows (PnWindow *window)
-{
-  return G_LIST_MODEL (pn_records_page_get_selection (get_page (window)));
-}
-
-static gboolean
-is_loaded (PnWindow *window, guint position)
-{
-  g_autoptr (PnRecordRow) row = g_list_model_get_item (get_rows (window), position);
-
-  return row != NULL && pn_record_row_is_loaded (row);
-}
-
-static gboolean
-row_has (PnWindow *window, guint position, const char *column, const char *text)
-{
-  g_autoptr (PnRecordRow) row = g_list_model_get_item (get_rows (window), position);
-
-  return row != NULL && pn_record_row_is_loaded (row) &&
-         g_strcmp0 (pn_record_row_get_text (row, column), text) == 0;
-}
-
-static guint
-count_rows (PnWindow *window)
-{
-  return g_list_model_get_n_items (get_rows (window));
-}
-
-/* The window with every record, the newest first. */
-static PnWindow *
-open_records (void)
-{
-  PnWindow *window = pn_test_open_window (1180, 800);
-
-  if (pn_client_get_state (get_client ()) != PN_CLIENT_READY)
-    pn_app_start_helper (pn_app_get_default ());
-  pn_window_show_page (window, "records");
-  PN_TEST_WAIT_FOR (count_rows (window) == N_RECORDS && is_loaded (window, 0));
-  /* Records may be there before the window has its width. */
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "table"));
-  pn_test_settle ();
-  return window;
-}
-
 /* ---- the table ---- */
 
 static void
 test_scroll (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *table =
-      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *table = pn_test_find (GTK_WIDGET (pn_test_records_get_page (window)),
+                                   PN_TYPE_RECORD_TABLE, NULL, NULL);
   GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (table)));
   GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (scrolled);
   double end = gtk_adjustment_get_upper (place) - gtk_adjustment_get_page_size (place);
@@ -117,10 +61,10 @@ test_scroll (void)
 
   /* In one jump: what lies between is not asked for. */
   gtk_adjustment_set_value (place, end);
-  PN_TEST_WAIT_FOR (is_loaded (window, N_RECORDS - 1));
+  PN_TEST_WAIT_FOR (pn_test_records_is_loaded (window, N_RECORDS - 1));
   pn_test_settle ();
   g_assert_cmpuint (g_atomic_int_get (&n_queries) - before, <=, 8);
-  g_assert_true (row_has (window, N_RECORDS - 1, "serial", "1000000049fcbdf2"));
+  g_assert_true (pn_test_records_row_has (window, N_RECORDS - 1, "serial", "1000000049fcbdf2"));
   /* Passing everything by: no step is held up by rows that are gone again. */
   before = g_atomic_int_get (&n_queries);
   for (guint i = 1; i <= 200; i++)
@@ -132,7 +76,7 @@ test_scroll (void)
         ;
       slowest = MAX (slowest, g_get_monotonic_time () - start);
     }
-  PN_TEST_WAIT_FOR (is_loaded (window, N_RECORDS - 1));
+  PN_TEST_WAIT_FOR (pn_test_records_is_loaded (window, N_RECORDS - 1));
   g_test_message ("the slowest of 200 steps took %.1f ms; %u pages of 1,000 were asked for",
                   (double) slowest / 1000, g_atomic_int_get (&n_queries) - before);
   g_assert_cmpuint (g_atomic_int_get (&n_queries) - before, <=, 700);
@@ -165,9 +109,9 @@ says (GtkWidget *widget, gpointer text)
 static void
 test_sight (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *table =
-      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *table = pn_test_find (GTK_WIDGET (pn_test_records_get_page (window)),
+                                   PN_TYPE_RECORD_TABLE, NULL, NULL);
   GtkScrolledWindow *scrolled = GTK_SCROLLED_WINDOW (adw_bin_get_child (ADW_BIN (table)));
   GtkAdjustment *place = gtk_scrolled_window_get_vadjustment (scrolled);
   double seen = gtk_adjustment_get_page_size (place);
@@ -195,8 +139,8 @@ test_sight (void)
     {
       g_autoptr (PnRecordRow) row = NULL;
 
-      PN_TEST_WAIT_FOR (is_loaded (window, N_RECORDS - 1 - i));
-      row = g_list_model_get_item (get_rows (window), N_RECORDS - 1 - i);
+      PN_TEST_WAIT_FOR (pn_test_records_is_loaded (window, N_RECORDS - 1 - i));
+      row = g_list_model_get_item (pn_test_records_get_rows (window), N_RECORDS - 1 - i);
       g_assert_nonnull (pn_test_find (table, GTK_TYPE_INSCRIPTION, says,
                                       (gpointer) pn_record_row_get_text (row, "serial")));
     }
@@ -206,17 +150,17 @@ test_sight (void)
 static void
 test_sort (void)
 {
-  PnWindow *window = open_records ();
-  PnRecordTable *table = PN_RECORD_TABLE (
-      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  PnRecordTable *table = PN_RECORD_TABLE (pn_test_find (
+      GTK_WIDGET (pn_test_records_get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL));
 
-  g_assert_true (row_has (window, 1, "serial", "100000000000000c"));
+  g_assert_true (pn_test_records_row_has (window, 1, "serial", "100000000000000c"));
   pn_record_table_sort (table, "slot", FALSE);
-  PN_TEST_WAIT_FOR (row_has (window, 0, "slot", "Slot 8"));
+  PN_TEST_WAIT_FOR (pn_test_records_row_has (window, 0, "slot", "Slot 8"));
   pn_record_table_sort (table, "slot", TRUE);
-  PN_TEST_WAIT_FOR (row_has (window, 0, "slot", "1-1.2"));
+  PN_TEST_WAIT_FOR (pn_test_records_row_has (window, 0, "slot", "1-1.2"));
   pn_record_table_sort (table, "ended", TRUE);
-  PN_TEST_WAIT_FOR (row_has (window, 0, "serial", "1000000049fcbdf2"));
+  PN_TEST_WAIT_FOR (pn_test_records_row_has (window, 0, "serial", "1000000049fcbdf2"));
   pn_test_close_window (window);
 }
 
@@ -233,7 +177,8 @@ static void
 close_detail (PnWindow *window)
 {
   gtk_widget_activate_action (GTK_WIDGET (window), "win.pop", NULL);
-  PN_TEST_WAIT_FOR (pn_window_get_visible_page (window) == PN_PAGE (get_page (window)));
+  PN_TEST_WAIT_FOR (pn_window_get_visible_page (window) ==
+                    PN_PAGE (pn_test_records_get_page (window)));
 }
 
 static gboolean
@@ -248,11 +193,11 @@ is_shown (GtkWidget *page, GType type)
 static void
 test_detail (void)
 {
-  PnWindow *window = open_records ();
+  PnWindow *window = pn_test_records_open (N_RECORDS);
   GtkWidget *page, *log;
   guint told = G_MAXUINT;
-  GtkWidget *table =
-      pn_test_find (GTK_WIDGET (get_page (window)), PN_TYPE_RECORD_TABLE, NULL, NULL);
+  GtkWidget *table = pn_test_find (GTK_WIDGET (pn_test_records_get_page (window)),
+                                   PN_TYPE_RECORD_TABLE, NULL, NULL);
 
   page = open_detail (window, table, 4);
   g_assert_true (pn_test_shows_text (page, "10000000792f92a7"));
@@ -263,7 +208,7 @@ test_detail (void)
   close_detail (window);
 
   for (guint i = 0; i < PN_TEST_N_HOSTILE; i++)
-    if (row_has (window, i, "serial", "100000000000000a"))
+    if (pn_test_records_row_has (window, i, "serial", "100000000000000a"))
       told = i;
   page = open_detail (window, table, told);
   PN_TEST_WAIT_FOR (is_shown (page, PN_TYPE_TIMELINE));
@@ -281,8 +226,8 @@ test_detail (void)
 static void
 test_columns (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *page = GTK_WIDGET (get_page (window));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
   PnRecordTable *table = PN_RECORD_TABLE (pn_test_find (page, PN_TYPE_RECORD_TABLE, NULL, NULL));
   PnColumnList *list = PN_COLUMN_LIST (pn_test_find (page, PN_TYPE_COLUMN_LIST, NULL, NULL));
   GSettings *settings = get_settings ();
@@ -344,7 +289,7 @@ count_cancelled (void)
 static void
 choose_batch (PnWindow *window, const char *batch)
 {
-  pn_record_filter_set_value (pn_records_page_get_filter (get_page (window)),
+  pn_record_filter_set_value (pn_records_page_get_filter (pn_test_records_get_page (window)),
                               PN_RECORD_FILTER_BATCH, batch);
 }
 
@@ -357,8 +302,8 @@ get_table (GtkWidget *page)
 static void
 test_chips (void)
 {
-  PnWindow *window = open_records ();
-  GtkWidget *page = GTK_WIDGET (get_page (window));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
   GtkWidget *failed =
       pn_test_find (page, GTK_TYPE_TOGGLE_BUTTON, has_label_inside, (gpointer) "Failed");
   GtkWidget *refused =
@@ -371,43 +316,45 @@ test_chips (void)
   PN_TEST_WAIT_FOR (pn_test_shows_text (failed, n_failed));
   PN_TEST_WAIT_FOR (pn_test_shows_text (refused, n_refused));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (failed), TRUE);
-  PN_TEST_WAIT_FOR (count_rows (window) == count_made (83, 0) && is_loaded (window, 0));
-  g_assert_true (row_has (window, 0, "verdict", "failed"));
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == count_made (83, 0) &&
+                    pn_test_records_is_loaded (window, 0));
+  g_assert_true (pn_test_records_row_has (window, 0, "verdict", "failed"));
   /* What is set aside is not among the failed ones. */
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (aside), TRUE);
-  PN_TEST_WAIT_FOR (count_rows (window) == 1 && row_has (window, 0, "verdict", "set-aside"));
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 1 &&
+                    pn_test_records_row_has (window, 0, "verdict", "set-aside"));
   PN_TEST_WAIT_FOR (
       pn_test_find (get_table (page), GTK_TYPE_INSCRIPTION, says, (gpointer) "Set aside") != NULL);
   /* The counts are those of the other filters: choosing one result does not empty the others. */
   g_assert_true (pn_test_shows_text (refused, n_refused));
   choose_batch (window, PN_TEST_HOSTILE_BATCH);
-  PN_TEST_WAIT_FOR (count_rows (window) == 1);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 1);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (failed), TRUE);
-  PN_TEST_WAIT_FOR (count_rows (window) == 0);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 0);
   PN_TEST_WAIT_FOR (pn_test_shows_text (refused, "0"));
   choose_batch (window, "2026-100"); /* the oldest */
-  PN_TEST_WAIT_FOR (count_rows (window) == 4);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 4);
   pn_test_close_window (window);
 }
 
 static void
 test_search (void)
 {
-  PnWindow *window = open_records ();
-  PnRecordsPage *page = get_page (window);
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  PnRecordsPage *page = pn_test_records_get_page (window);
   gint64 typed = g_get_monotonic_time ();
 
   g_object_set (page, "searching", TRUE, "search-text", "49fcbdf2", NULL);
-  PN_TEST_WAIT_FOR (count_rows (window) == 1);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 1);
   g_assert_cmpint (g_get_monotonic_time () - typed, >=, 300000);
-  PN_TEST_WAIT_FOR (row_has (window, 0, "serial", "1000000049fcbdf2"));
+  PN_TEST_WAIT_FOR (pn_test_records_row_has (window, 0, "serial", "1000000049fcbdf2"));
   /* What is no text of a record, and what means something in SQL. */
   g_object_set (page, "search-text", "' OR 1=1 --", NULL);
   PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (page), "none"));
   pn_test_settle ();
   g_assert_true (pn_test_shows_text (GTK_WIDGET (page), "No record fits"));
   gtk_widget_activate (pn_test_find_button (GTK_WIDGET (page), "Show all records"));
-  PN_TEST_WAIT_FOR (count_rows (window) == N_RECORDS);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == N_RECORDS);
   g_assert_cmpstr (pn_page_get_search_text (PN_PAGE (page)), ==, "");
   pn_test_close_window (window);
 }
@@ -415,26 +362,27 @@ test_search (void)
 static void
 test_time (void)
 {
-  PnWindow *window = open_records ();
-  PnRecordFilter *filter = pn_records_page_get_filter (get_page (window));
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  PnRecordFilter *filter = pn_records_page_get_filter (pn_test_records_get_page (window));
   const gint64 first = 1790000000000000;
 
   /* One run every 40 s: a day has 2,160. */
   pn_record_filter_set_time (filter, first, first + G_TIME_SPAN_DAY);
-  PN_TEST_WAIT_FOR (count_rows (window) == 2159);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 2159);
   pn_record_filter_set_time (filter, 0, first + G_TIME_SPAN_HOUR);
-  PN_TEST_WAIT_FOR (count_rows (window) == 89);
+  PN_TEST_WAIT_FOR (pn_test_records_count (window) == 89);
   pn_test_close_window (window);
 }
 
 static void
 test_narrow (void)
 {
-  PnWindow *window = open_records ();
+  PnWindow *window = pn_test_records_open (N_RECORDS);
 
   /* The width where the page becomes narrow lies between; before that its buttons have words. */
   gtk_window_set_default_size (GTK_WINDOW (window), 500, 700);
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "lines"));
+  PN_TEST_WAIT_FOR (
+      g_str_equal (pn_records_page_get_shown (pn_test_records_get_page (window)), "lines"));
   gtk_window_set_default_size (GTK_WINDOW (window), 360, 700);
   PN_TEST_WAIT_FOR (gtk_widget_get_width (GTK_WIDGET (window)) < 500);
   pn_test_settle ();
@@ -464,16 +412,19 @@ kill_helper (void)
 static void
 test_helper_gone (void)
 {
-  PnWindow *window = open_records ();
+  PnWindow *window = pn_test_records_open (N_RECORDS);
 
   kill_helper ();
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "gone"));
+  PN_TEST_WAIT_FOR (
+      g_str_equal (pn_records_page_get_shown (pn_test_records_get_page (window)), "gone"));
   pn_test_settle ();
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Nothing is lost"));
-  gtk_widget_activate (pn_test_find_button (GTK_WIDGET (get_page (window)), "Start it"));
-  PN_TEST_WAIT_FOR (g_str_equal (pn_records_page_get_shown (get_page (window)), "table") &&
-                    is_loaded (window, 0));
-  g_assert_cmpuint (count_rows (window), ==, N_RECORDS);
+  gtk_widget_activate (
+      pn_test_find_button (GTK_WIDGET (pn_test_records_get_page (window)), "Start it"));
+  PN_TEST_WAIT_FOR (
+      g_str_equal (pn_records_page_get_shown (pn_test_records_get_page (window)), "table") &&
+      pn_test_records_is_loaded (window, 0));
+  g_assert_cmpuint (pn_test_records_count (window), ==, N_RECORDS);
   pn_test_close_window (window);
 }
 
@@ -506,14 +457,15 @@ static Exporting
 open_export (const char *batch, const char *preset, guint expected)
 {
   g_autoptr (GError) error = NULL;
-  Exporting self = { open_records () };
+  Exporting self = { pn_test_records_open (N_RECORDS) };
 
   self.folder = g_dir_make_tmp ("punnet-export-XXXXXX", &error);
   g_assert_no_error (error);
   self.path = g_build_filename (self.folder, "records.csv", NULL);
   g_settings_set_string (get_settings (), "export-preset", preset);
   choose_batch (self.window, batch);
-  gtk_widget_activate_action (GTK_WIDGET (get_page (self.window)), "records.export", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (pn_test_records_get_page (self.window)), "records.export",
+                              NULL);
   self.dialog = find_dialog ();
   PN_TEST_WAIT_FOR (pn_export_dialog_get_count (self.dialog) == expected);
   return self;
@@ -809,9 +761,10 @@ test_which (void)
                           count_cancelled ());
   gtk_window_destroy (GTK_WINDOW (self.dialog));
   for (guint i = 0; i < 3; i++)
-    gtk_selection_model_select_item (pn_records_page_get_selection (get_page (self.window)), 4 + i,
-                                     FALSE);
-  gtk_widget_activate_action (GTK_WIDGET (get_page (self.window)), "records.export", NULL);
+    gtk_selection_model_select_item (
+        pn_records_page_get_selection (pn_test_records_get_page (self.window)), 4 + i, FALSE);
+  gtk_widget_activate_action (GTK_WIDGET (pn_test_records_get_page (self.window)), "records.export",
+                              NULL);
   self.dialog = find_dialog ();
   which = ADW_COMBO_ROW (pn_test_find (GTK_WIDGET (self.dialog), ADW_TYPE_COMBO_ROW,
                                        is_combo_titled, (gpointer) "Devices"));

@@ -265,6 +265,20 @@ pn_test_inputs_board (PnTestInputs *self,
   return device;
 }
 
+void
+pn_test_be_pi_3 (PnVirtualBoard *board)
+{
+  board->model = (char *) "Raspberry Pi 3 Model B Plus Rev 1.3";
+  board->board_revision = 0xa020d3;
+}
+
+void
+pn_test_be_module_4s (PnVirtualBoard *board)
+{
+  board->model = (char *) "Raspberry Pi Compute Module 4S Rev 1.0";
+  board->board_revision = 0xa03150;
+}
+
 PnVirtualDevice *
 pn_test_inputs_model (PnTestInputs *self,
                       const char *name,

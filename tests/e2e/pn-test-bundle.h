@@ -46,6 +46,9 @@ PnVirtualDevice *pn_test_inputs_board (PnTestInputs *self,
 
 /* A board as punnet-virtual takes it, "pi4"; @change (nullable) may make it another. */
 typedef void (*PnTestBoardFunc) (PnVirtualBoard *board);
+/* Boards of a chip that no bundle is for, or that has no such storage. */
+void pn_test_be_pi_3 (PnVirtualBoard *board);
+void pn_test_be_module_4s (PnVirtualBoard *board);
 PnVirtualDevice *pn_test_inputs_model (PnTestInputs *self,
                                        const char *name,
                                        const char *model,

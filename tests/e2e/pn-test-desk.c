@@ -105,6 +105,15 @@ pn_test_desk_otp_is_blank (PnTestDesk *self)
 }
 
 gboolean
+pn_test_desk_has_device_key (PnTestDesk *self)
+{
+  PnSha256 key;
+
+  pn_virtual_device_get_device_key (self->device, key.bytes);
+  return !pn_sha256_is_zero (&key);
+}
+
+gboolean
 pn_test_desk_storage_is_blank (PnTestDesk *self, const char *name)
 {
   g_autofree char *path = g_build_filename (self->inputs->folder, name, "storage.img", NULL);

@@ -39,6 +39,7 @@ void pn_test_desk_end (PnTestDesk *self);
 void pn_test_desk_replug_cb (const char *sentence, gpointer user_data);
 
 gboolean pn_test_desk_otp_is_blank (PnTestDesk *self);
+gboolean pn_test_desk_has_device_key (PnTestDesk *self);
 /* TRUE while nobody wrote to the disk: the file was made with holes only. */
 gboolean pn_test_desk_storage_is_blank (PnTestDesk *self, const char *name);
 /* Refused, and everything as it was. */

@@ -63,6 +63,16 @@ stop (PnTestStation *self)
   g_clear_object (&self->process);
 }
 
+GTestDBus *
+pn_test_bus_new (void)
+{
+  GTestDBus *daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
+
+  g_test_dbus_up (daemon);
+  (void) pn_error_quark (); /* makes the names known to D-Bus */
+  return daemon;
+}
+
 PnTestStation *
 pn_test_station_new (PnTestInputs *inputs,
                      const char *folder,

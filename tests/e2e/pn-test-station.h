@@ -19,6 +19,11 @@ typedef struct
   PnDbusManager *manager;
 } PnTestStation;
 
+/* A session bus of the test's own, for everything after it. First in main (), behind g_test_init
+ * (): it forks a watcher, which must not inherit a lock that another thread holds. (transfer full)
+ */
+GTestDBus *pn_test_bus_new (void);
+
 /* @option: one more for punnetd, or NULL. The session bus is the environment's. */
 PnTestStation *pn_test_station_new (PnTestInputs *inputs,
                                     const char *folder,

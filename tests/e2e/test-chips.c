@@ -51,15 +51,6 @@ begin (PnTestDesk *desk, const char *name, const Case *one, PnTestBoardFunc chan
                       pn_test_inputs_model (inputs, name, one->model, one->storage, DISK, change));
 }
 
-static gboolean
-has_device_key (PnTestDesk *desk)
-{
-  guint8 key[32];
-
-  pn_virtual_device_get_device_key (desk->device, key);
-  return !pn_sha256_is_zero ((PnSha256 *) key);
-}
-
 static void
 assert_passed (PnTestDesk *desk, const Case *one)
 {
@@ -73,7 +64,7 @@ assert_passed (PnTestDesk *desk, const Case *one)
     pn_test_desk_assert_locked_with_ours (desk);
   else
     g_assert_true (pn_test_desk_otp_is_blank (desk));
-  g_assert_cmpint (has_device_key (desk), ==, one->mode != PN_MODE_NAKED);
+  g_assert_cmpint (pn_test_desk_has_device_key (desk), ==, one->mode != PN_MODE_NAKED);
   g_assert_cmpstr (pn_test_host_get_evidence (desk->host, "secure-otp"), ==,
                    one->chip == PN_CHIP_BCM2710 ? "not available"
                    : secure                     ? "present"
@@ -319,20 +310,6 @@ test_forbidden (void)
   g_assert_cmpuint (n, ==, 7);
 }
 
-static void
-be_pi_3 (PnVirtualBoard *board)
-{
-  board->model = (char *) "Raspberry Pi 3 Model B Plus Rev 1.3";
-  board->board_revision = 0xa020d3;
-}
-
-static void
-be_module_4s (PnVirtualBoard *board)
-{
-  board->model = (char *) "Raspberry Pi Compute Module 4S Rev 1.0";
-  board->board_revision = 0xa03150;
-}
-
 /* The chip fits, the model does not: nothing was changed when that came out. */
 static void
 test_other_models (void)
@@ -341,13 +318,13 @@ test_other_models (void)
   const Case module = { "cm4", PN_CHIP_BCM2711, PN_MODE_SECURE_BOOT, PN_STORAGE_NVME };
   PnTestDesk desk;
 
-  begin (&desk, "pi-3", &zero, be_pi_3);
+  begin (&desk, "pi-3", &zero, pn_test_be_pi_3);
   pn_virtual_device_plug (desk.device, FALSE);
   pn_test_desk_run (&desk);
   pn_test_desk_assert_refused (&desk, "pi-3", PN_ERROR_WRONG_DEVICE);
   pn_test_desk_end (&desk);
 
-  begin (&desk, "module-4s", &module, be_module_4s);
+  begin (&desk, "module-4s", &module, pn_test_be_module_4s);
   pn_virtual_device_plug (desk.device, FALSE);
   pn_test_desk_run (&desk);
   pn_test_desk_assert_refused (&desk, "module-4s", PN_ERROR_WRONG_DEVICE);

@@ -43,20 +43,6 @@ typedef struct
   PnCondition condition;
 } Case;
 
-static void
-be_pi_3 (PnVirtualBoard *board)
-{
-  board->model = (char *) "Raspberry Pi 3 Model B Plus Rev 1.3";
-  board->board_revision = 0xa020d3;
-}
-
-static void
-be_module_4s (PnVirtualBoard *board)
-{
-  board->model = (char *) "Raspberry Pi Compute Module 4S Rev 1.0";
-  board->board_revision = 0xa03150;
-}
-
 /* Its revision has bits of another chip's board. */
 static void
 be_pi_4 (PnVirtualBoard *board)
@@ -149,14 +135,14 @@ static const Case cases[] = {
     .expected = PN_DEVICE_WRONG_FAMILY, REFUSED (WRONG_DEVICE) },
   { "family-by-revision", CM5, SECURE, .change = be_pi_4, .expected = PN_DEVICE_WRONG_FAMILY,
     REFUSED (WRONG_DEVICE) },
-  { "model-pi3", ZERO, NAKED, .change = be_pi_3, .expected = PN_DEVICE_WRONG_MODEL,
+  { "model-pi3", ZERO, NAKED, .change = pn_test_be_pi_3, .expected = PN_DEVICE_WRONG_MODEL,
     REFUSED (WRONG_DEVICE) },
 
   { "no-nvme-cm5", A_CM5, FOR (BCM2712, NVME), SECURE, .expected = PN_DEVICE_NO_STORAGE,
     REFUSED (WRONG_DEVICE) },
   { "no-emmc-pi4", A_PI4, FOR (BCM2711, EMMC), NAKED, .expected = PN_DEVICE_NO_STORAGE,
     REFUSED (WRONG_DEVICE) },
-  { "no-nvme-module-4s", A_CM4, FOR (BCM2711, NVME), SECURE, .change = be_module_4s,
+  { "no-nvme-module-4s", A_CM4, FOR (BCM2711, NVME), SECURE, .change = pn_test_be_module_4s,
     .expected = PN_DEVICE_NO_STORAGE, REFUSED (WRONG_DEVICE) },
   { "no-nvme-unknown", A_CM5, FOR (BCM2712, NVME), SECURE, .change = be_unknown_module,
     .expected = PN_DEVICE_NO_STORAGE, REFUSED (WRONG_DEVICE) },

@@ -76,15 +76,6 @@ hash_eeprom (const char *device)
   return g_file_test (path, G_FILE_TEST_EXISTS) ? hash_file (path) : g_strdup ("never written");
 }
 
-static gboolean
-has_device_key (PnTestDesk *desk)
-{
-  guint8 key[32];
-
-  pn_virtual_device_get_device_key (desk->device, key);
-  return !pn_sha256_is_zero ((PnSha256 *) key);
-}
-
 /* Two tools of e2fsprogs and coreutils judge what came onto the disk. */
 static void
 judge (const char *script)
@@ -247,7 +238,7 @@ test_h8 (void)
 
   begin (&desk, "h8-naked", PN_MODE_NAKED);
   run_to_the_end (&desk);
-  g_assert_false (has_device_key (&desk));
+  g_assert_false (pn_test_desk_has_device_key (&desk));
   g_assert_cmpuint (pn_test_host_count_intents (desk.host, "device-key"), ==, 0);
   pn_test_desk_end (&desk);
 
@@ -256,7 +247,7 @@ test_h8 (void)
   desk.job.permit_permanent = FALSE;
   run (&desk);
   g_assert_cmpint (desk.result.verdict, ==, PN_VERDICT_REFUSED);
-  g_assert_false (has_device_key (&desk));
+  g_assert_false (pn_test_desk_has_device_key (&desk));
   pn_test_desk_end (&desk);
 }
 

@@ -465,10 +465,7 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  /* First: it forks a watcher, which must not inherit a lock that another thread holds. */
-  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (daemon);
-  (void) pn_error_quark (); /* makes the names known to D-Bus */
+  daemon = pn_test_bus_new ();
   inputs = pn_test_inputs_new ();
   g_test_add_func ("/overrides/again", test_again);
   g_test_add_func ("/overrides/again-fails", test_again_fails);

@@ -696,13 +696,10 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  /* First: it forks a watcher, which must not inherit a lock that another thread holds. */
-  daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (daemon);
+  daemon = pn_test_bus_new ();
   inputs = pn_test_inputs_new ();
   bus = pn_virtual_bus_new (&error);
   g_assert_no_error (error);
-  (void) pn_error_quark (); /* makes the names known to D-Bus */
   g_test_add_func ("/usb/transport", test_transport);
   g_test_add_func ("/usb/helper", test_helper);
   g_test_add_func ("/usb/port-rules", test_port_rules);

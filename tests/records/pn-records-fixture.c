@@ -163,3 +163,13 @@ pn_records_fixture_do (const char *path, const char *sql)
   g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
   sqlite3_close (db);
 }
+
+int
+pn_records_fixture_run (int argc, char **argv, const PnRecordsTest *tests, guint n_tests)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < n_tests; i++)
+    g_test_add (tests[i].name, PnRecordsFixture, NULL, pn_records_fixture_set_up, tests[i].test,
+                pn_records_fixture_tear_down);
+  return g_test_run ();
+}

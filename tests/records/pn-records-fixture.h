@@ -17,6 +17,14 @@ void pn_records_fixture_set_up (PnRecordsFixture *self, gconstpointer data);
 void pn_records_fixture_tear_down (PnRecordsFixture *self, gconstpointer data);
 PnRecords *pn_records_fixture_open (PnRecordsFixture *self);
 
+/* The main () of a program of such tests. */
+typedef struct
+{
+  const char *name;
+  void (*test) (PnRecordsFixture *self, gconstpointer data);
+} PnRecordsTest;
+int pn_records_fixture_run (int argc, char **argv, const PnRecordsTest *tests, guint n_tests);
+
 /* A device that passed; @serial is borrowed. */
 PnRecord pn_records_fixture_passed (const char *serial);
 void pn_records_fixture_add (PnRecords *records, const PnRecord *record);

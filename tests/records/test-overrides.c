@@ -318,11 +318,7 @@ test_strangers (PnRecordsFixture *self, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*test) (PnRecordsFixture *self, gconstpointer data);
-  } tests[] = {
+  static const PnRecordsTest tests[] = {
     { "/overrides/check", test_check },     { "/overrides/bundle", test_bundle },
     { "/overrides/is-for", test_is_for },   { "/overrides/kept", test_kept },
     { "/overrides/twice", test_twice },     { "/overrides/cleared", test_cleared },
@@ -330,9 +326,5 @@ main (int argc, char **argv)
     { "/overrides/migrate", test_migrate }, { "/overrides/strangers", test_strangers },
   };
 
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, PnRecordsFixture, NULL, pn_records_fixture_set_up, tests[i].test,
-                pn_records_fixture_tear_down);
-  return g_test_run ();
+  return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
 }

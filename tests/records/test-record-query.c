@@ -332,11 +332,7 @@ test_many (PnRecordsFixture *self, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*test) (PnRecordsFixture *self, gconstpointer data);
-  } tests[] = {
+  static const PnRecordsTest tests[] = {
     { "/record-query/choose", test_choose },
     { "/record-query/choose-together", test_choose_together },
     { "/record-query/order", test_order },
@@ -346,9 +342,5 @@ main (int argc, char **argv)
     { "/record-query/many", test_many },
   };
 
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, PnRecordsFixture, NULL, pn_records_fixture_set_up, tests[i].test,
-                pn_records_fixture_tear_down);
-  return g_test_run ();
+  return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
 }

@@ -703,11 +703,7 @@ test_not_utf8 (PnRecordsFixture *self, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*test) (PnRecordsFixture *self, gconstpointer data);
-  } tests[] = {
+  static const PnRecordsTest tests[] = {
     { "/records/reopen", test_reopen },
     { "/records/every-column", test_every_column },
     { "/records/story", test_story },
@@ -729,9 +725,5 @@ main (int argc, char **argv)
     { "/records/not-utf8", test_not_utf8 },
   };
 
-  g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, PnRecordsFixture, NULL, pn_records_fixture_set_up, tests[i].test,
-                pn_records_fixture_tear_down);
-  return g_test_run ();
+  return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
 }
