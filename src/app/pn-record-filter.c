@@ -9,10 +9,9 @@
 
 /* Their options of QueryRecords. */
 static const char *const options_of_columns[PN_RECORD_FILTER_N_COLUMNS] = {
-  [PN_RECORD_FILTER_BATCH] = "batch",
-  [PN_RECORD_FILTER_MODEL] = "model",
-  [PN_RECORD_FILTER_IMAGE] = "image",
-  [PN_RECORD_FILTER_KEY] = "key",
+  [PN_RECORD_FILTER_BATCH] = "batch", [PN_RECORD_FILTER_MODEL] = "model",
+  [PN_RECORD_FILTER_IMAGE] = "image", [PN_RECORD_FILTER_KEY] = "key",
+  [PN_RECORD_FILTER_CLASS] = "class", [PN_RECORD_FILTER_OVERRIDE] = "override",
 };
 
 struct _PnRecordFilter

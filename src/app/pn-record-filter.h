@@ -10,8 +10,10 @@ typedef enum
 {
   PN_RECORD_FILTER_BATCH,
   PN_RECORD_FILTER_MODEL,
-  PN_RECORD_FILTER_IMAGE, /* its name or its SHA-256 */
-  PN_RECORD_FILTER_KEY,   /* its fingerprint */
+  PN_RECORD_FILTER_IMAGE,    /* its name or its SHA-256 */
+  PN_RECORD_FILTER_KEY,      /* its fingerprint */
+  PN_RECORD_FILTER_CLASS,    /* what the device was found to be: a word */
+  PN_RECORD_FILTER_OVERRIDE, /* a kind's word */
   PN_RECORD_FILTER_N_COLUMNS
 } PnRecordFilterColumn;
 

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-override.h"
+
 static const struct
 {
   const char *column, *title;
@@ -30,6 +32,8 @@ static const struct
   { "model", N_ ("Model"), 20 },
   { "mac", N_ ("Ethernet MAC"), 17 },
   { "duid", N_ ("Identity code"), 18 },
+  { "device_class", N_ ("Found as"), 20 },
+  { "overrides", N_ ("Overrides"), 20 },
   { "wanted_key", N_ ("Wanted key"), 16 },
   { "key_hash", N_ ("Key fingerprint"), 16 },
   { "error_code", N_ ("Error"), 14 },
@@ -58,6 +62,17 @@ static const struct
   { "condition", "power-cycle", N_ ("Power off, try again") },
   { "condition", "set-aside", N_ ("Set aside") },
   { "condition", "done", N_ ("Nothing") },
+  { "device_class", "fresh", N_ ("Not locked") },
+  { "device_class", "ours", N_ ("Locked with this key") },
+  { "device_class", "unfinished", N_ ("Begun, not finished") },
+  { "device_class", "done", N_ ("Passed before") },
+  { "device_class", "other-key", N_ ("Locked with another key") },
+  { "device_class", "unreadable", N_ ("Lock not readable") },
+  { "device_class", "write-protected", N_ ("Firmware write-protected") },
+  { "device_class", "wrong-family", N_ ("Another chip") },
+  { "device_class", "wrong-model", N_ ("Another model") },
+  { "device_class", "no-storage", N_ ("Storage missing") },
+  { "device_class", "small-storage", N_ ("Storage too small") },
   { "phase", "connect", N_ ("Connect") },
   { "phase", "inspect", N_ ("Inspect") },
   { "phase", "lock", N_ ("Lock & firmware") },
@@ -112,17 +127,44 @@ pn_record_look_is_number (const char *column)
   return at >= 0 && looks[at].number;
 }
 
+const char *
+pn_record_look_word (const char *column, const char *word)
+{
+  PnOverrideKind kind;
+
+  if (g_str_equal (column, "verdict"))
+    return pn_record_look_verdict_word (word);
+  if (g_str_equal (column, "overrides") && pn_override_kind_from_word (word, &kind))
+    return _ (pn_override_kind_to_label (kind));
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (words[i].column, column) && g_str_equal (words[i].word, word))
+      return _ (words[i].text);
+  return word;
+}
+
+/* "again skip-firmware" */
+static char *
+make_list (const char *column, const char *text)
+{
+  g_auto (GStrv) list = g_strsplit (text, " ", 0);
+  g_autoptr (GPtrArray) said = g_ptr_array_new ();
+
+  for (guint i = 0; list[i] != NULL; i++)
+    g_ptr_array_add (said, (char *) pn_record_look_word (column, list[i]));
+  g_ptr_array_add (said, NULL);
+  return g_strjoinv (", ", (GStrv) said->pdata);
+}
+
 char *
 pn_record_look_text (PnRecordRow *row, const char *column)
 {
-  const char *word = pn_record_row_get_text (row, column);
+  const char *text = pn_record_row_get_text (row, column);
+  const char *word = text != NULL ? pn_record_look_word (column, text) : NULL;
 
-  if (word != NULL && g_str_equal (column, "verdict"))
-    return g_strdup (pn_record_look_verdict_word (word));
-  for (guint i = 0; word != NULL && i < G_N_ELEMENTS (words); i++)
-    if (g_str_equal (words[i].column, column) && g_str_equal (words[i].word, word))
-      return g_strdup (_ (words[i].text));
-  return pn_record_row_format (row, column);
+  if (word != text)
+    return g_strdup (word);
+  return text != NULL && g_str_equal (column, "overrides") ? make_list (column, text)
+                                                           : pn_record_row_format (row, column);
 }
 
 static int

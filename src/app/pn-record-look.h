@@ -11,6 +11,8 @@ int pn_record_look_width (const char *column);         /* in characters */
 gboolean pn_record_look_is_number (const char *column);
 /* What the row has there, in the words of the screen; "" while it is not loaded. (transfer full) */
 char *pn_record_look_text (PnRecordRow *row, const char *column);
+/* A word that may stand in a column, as the screen says it; one that is not known as it is. */
+const char *pn_record_look_word (const char *column, const char *word);
 
 /* The verdict's symbol, its word (at most 20 characters) and the named colour of both (NULL = that
  * of other text). A verdict that is not known is shown as it is. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pn-format.h"
+#include "pn-record-look.h"
 
 #define MAX_VALUES 500 /* listed; others are typed */
 #define SHORT_ENOUGH 8 /* characters of a fingerprint that are shown whole */
@@ -25,6 +26,10 @@ static const struct
                                N_ ("Image whose records are shown"), N_ ("Name or SHA-256") },
   [PN_RECORD_FILTER_KEY] = { "key_hash", N_ ("Key"), N_ ("All keys"),
                              N_ ("Key whose records are shown"), NULL },
+  [PN_RECORD_FILTER_CLASS] = { "device_class", N_ ("Found as"), N_ ("Anything"),
+                               N_ ("What devices were found to be whose records are shown"), NULL },
+  [PN_RECORD_FILTER_OVERRIDE] = { "overrides", N_ ("Override"), N_ ("With or without"),
+                                  N_ ("Override whose records are shown"), NULL },
 };
 
 struct _PnValueChip
@@ -58,7 +63,7 @@ make_text (PnValueChip *self, const char *value)
   if (self->column == PN_RECORD_FILTER_KEY && strlen (value) > SHORT_ENOUGH &&
       g_str_is_ascii (value))
     return pn_format_short_fingerprint (value);
-  return g_strdup (value);
+  return g_strdup (pn_record_look_word (kinds[self->column].column, value));
 }
 
 static void

@@ -4,11 +4,38 @@
 #include "pn-record-column.h"
 
 static const char *const names[] = {
-  "id",           "started",    "ended",          "slot",       "batch",     "recipe",
-  "bundle",       "image_name", "image_sha256",   "mode",       "permanent", "storage",
-  "verdict",      "condition",  "phase",          "serial",     "model",     "mac",
-  "duid",         "wanted_key", "key_hash",       "error_code", "message",   "board_revision",
-  "storage_size", "bytes_sent", "bytes_verified", "secure",     "evidence",  NULL,
+  "id",
+  "started",
+  "ended",
+  "slot",
+  "batch",
+  "recipe",
+  "bundle",
+  "image_name",
+  "image_sha256",
+  "mode",
+  "permanent",
+  "storage",
+  "verdict",
+  "condition",
+  "phase",
+  "serial",
+  "model",
+  "mac",
+  "duid",
+  "device_class",
+  "overrides",
+  "wanted_key",
+  "key_hash",
+  "error_code",
+  "message",
+  "board_revision",
+  "storage_size",
+  "bytes_sent",
+  "bytes_verified",
+  "secure",
+  "evidence",
+  NULL,
 };
 
 /* Those that are not text. */
@@ -21,7 +48,8 @@ static const struct
   { "ended", PN_COLUMN_TIME },          { "board_revision", PN_COLUMN_NUMBER },
   { "storage_size", PN_COLUMN_SIZE },   { "bytes_sent", PN_COLUMN_SIZE },
   { "bytes_verified", PN_COLUMN_SIZE }, { "secure", PN_COLUMN_BOOLEAN },
-  { "message", PN_COLUMN_SENTENCE },
+  { "message", PN_COLUMN_SENTENCE },    { "permanent", PN_COLUMN_WORDS },
+  { "overrides", PN_COLUMN_WORDS },
 };
 
 PnColumnKind

@@ -14,6 +14,7 @@ typedef enum
   PN_COLUMN_TIME, /* unix time, µs; 0 = none */
   PN_COLUMN_SIZE, /* bytes */
   PN_COLUMN_BOOLEAN,
+  PN_COLUMN_WORDS,    /* text: any number of words with spaces between them */
   PN_COLUMN_SENTENCE, /* as it travels: pn-sentence.h */
 } PnColumnKind;
 

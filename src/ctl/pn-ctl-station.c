@@ -7,6 +7,8 @@
 
 #include "pn-csv.h"
 #include "pn-ctl-helper.h"
+#include "pn-device-class.h"
+#include "pn-override.h"
 #include "pn-phase.h"
 #include "pn-record-column.h"
 #include "pn-record-format.h"
@@ -119,15 +121,15 @@ print_records (GVariant *rows, gboolean chosen)
 /* Which records, from the command line; NULL = any. */
 typedef struct
 {
-  char *text, *since, *until, *batch, *model, *key, *image;
+  char *text, *since, *until, *batch, *model, *key, *image, *device, *override;
   char **verdicts;
 } Wanted;
 
 static void
 wanted_clear (Wanted *self)
 {
-  char **const texts[] = { &self->text,  &self->since, &self->until, &self->batch,
-                           &self->model, &self->key,   &self->image };
+  char **const texts[] = { &self->text, &self->since, &self->until,  &self->batch,   &self->model,
+                           &self->key,  &self->image, &self->device, &self->override };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
@@ -174,6 +176,27 @@ check_verdicts (char **verdicts)
   return TRUE;
 }
 
+static gboolean
+check_words (const Wanted *wanted)
+{
+  PnDeviceClass device;
+  PnOverrideKind kind;
+
+  if (wanted->device != NULL && !pn_device_class_from_word (wanted->device, &device))
+    {
+      fprintf (stderr, "No device is found to be “%s”; see punnetctl records --help.\n",
+               wanted->device);
+      return FALSE;
+    }
+  if (wanted->override != NULL && !pn_override_kind_from_word (wanted->override, &kind))
+    {
+      fprintf (stderr, "There is no override “%s”; there are skip-firmware, again and recipe.\n",
+               wanted->override);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* Floating; NULL where what was asked makes no sense, which has been said. */
 static GVariant *
 make_options (const Wanted *wanted)
@@ -181,13 +204,12 @@ make_options (const Wanted *wanted)
   const struct
   {
     const char *name, *text;
-  } words[] = { { "text", wanted->text },
-                { "batch", wanted->batch },
-                { "model", wanted->model },
-                { "key", wanted->key },
-                { "image", wanted->image } };
+  } words[] = { { "text", wanted->text },        { "batch", wanted->batch },
+                { "model", wanted->model },      { "key", wanted->key },
+                { "image", wanted->image },      { "class", wanted->device },
+                { "override", wanted->override } };
   GVariantBuilder options;
-  gboolean fine = check_verdicts (wanted->verdicts);
+  gboolean fine = check_verdicts (wanted->verdicts) && check_words (wanted);
 
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
@@ -226,6 +248,12 @@ pn_ctl_records (int argc, char **argv)
     { "model", 0, 0, G_OPTION_ARG_STRING, &wanted.model, "Of this model", "MODEL" },
     { "key", 0, 0, G_OPTION_ARG_STRING, &wanted.key, "Locked with this key", "FINGERPRINT" },
     { "image", 0, 0, G_OPTION_ARG_STRING, &wanted.image, "With this image", "NAME" },
+    { "class", 0, 0, G_OPTION_ARG_STRING, &wanted.device,
+      "Of devices found to be fresh, ours, unfinished, done, other-key, unreadable, "
+      "write-protected, wrong-family, wrong-model, no-storage or small-storage",
+      "CLASS" },
+    { "override", 0, 0, G_OPTION_ARG_STRING, &wanted.override,
+      "That went by it: skip-firmware, again or recipe", "KIND" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("[list] — what is kept of each run");

@@ -52,13 +52,31 @@ pn_helper_run_begin_overrides (PnHelperRun *self)
     }
 }
 
+static gboolean
+uses_kind (PnHelperRun *self, PnOverrideKind kind)
+{
+  for (guint i = 0; i < self->overrides->len; i++)
+    if (((PnOverride *) self->overrides->pdata[i])->kind == kind)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 pn_helper_run_skips_firmware (PnHelperRun *self)
 {
-  for (guint i = 0; i < self->overrides->len; i++)
-    if (((PnOverride *) self->overrides->pdata[i])->kind == PN_OVERRIDE_SKIP_FIRMWARE)
-      return TRUE;
-  return FALSE;
+  return uses_kind (self, PN_OVERRIDE_SKIP_FIRMWARE);
+}
+
+char *
+pn_helper_run_list_overrides (PnHelperRun *self)
+{
+  const char *words[PN_N_OVERRIDE_KINDS + 1] = { NULL };
+  guint n = 0;
+
+  for (guint kind = 0; kind < PN_N_OVERRIDE_KINDS; kind++)
+    if (uses_kind (self, (PnOverrideKind) kind))
+      words[n++] = pn_override_kind_to_word ((PnOverrideKind) kind);
+  return g_strjoinv (" ", (GStrv) words);
 }
 
 gboolean

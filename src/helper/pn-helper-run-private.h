@@ -43,6 +43,8 @@ gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **err
 gboolean pn_helper_run_keep_story (PnHelperRun *self, GError **error);
 /* pn-helper-run-override.c */
 gboolean pn_helper_run_skips_firmware (PnHelperRun *self);
+/* The words of those that it goes by, in the order of the kinds. (transfer full) */
+char *pn_helper_run_list_overrides (PnHelperRun *self);
 /* pn-helper-run-peer.c: starts the worker, which is told its job as soon as it listens. */
 gboolean pn_helper_run_spawn (PnHelperRun *self, GError **error);
 /* It has said something. */

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include "pn-device-class.h"
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
@@ -184,6 +185,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
   g_auto (Wanted) wanted = make_wanted (self);
   g_autofree char *evidence = evidence_to_json (self);
+  g_autofree char *overrides = pn_helper_run_list_overrides (self);
   g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
   gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
   guint32 revision = 0;
@@ -199,6 +201,8 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   row.bytes_verified = number (result, "bytes-verified");
   row.secure = passed && pn_manifest_get_public_key (manifest) != NULL;
   row.evidence = evidence;
+  row.device_class = g_hash_table_lookup (self->evidence, PN_DEVICE_CLASS_EVIDENCE);
+  row.overrides = overrides;
   if (facts != NULL)
     {
       row.serial = text (facts, "serial") != NULL ? text (facts, "serial") : self->serial;

@@ -35,6 +35,8 @@ static const struct
   { "model", "model = :model" },
   { "key", "key_hash = lower(:key)" },
   { "image", ":image IN (image_name, image_sha256)" },
+  { "class", "device_class = :class" },
+  { "override", "instr(' ' || overrides || ' ', ' ' || :override || ' ')" },
   { "serial", PN_RECORDS_SAME_DEVICE (":serial") },
   { "since", "started >= :since" },
   { "until", "started < :until" },
@@ -42,12 +44,12 @@ static const struct
   { "secure", "secure = :secure" },
 };
 
-static const PnOption known[] = { { "id", "x" },     { "text", "s" },   { "verdicts", "as" },
-                                  { "batch", "s" },  { "recipe", "s" }, { "model", "s" },
-                                  { "key", "s" },    { "image", "s" },  { "serial", "s" },
-                                  { "since", "x" },  { "until", "x" },  { "after", "x" },
-                                  { "secure", "b" }, { "sort", "s" },   { "ascending", "b" },
-                                  { NULL } };
+static const PnOption known[] = { { "id", "x" },    { "text", "s" },      { "verdicts", "as" },
+                                  { "batch", "s" }, { "recipe", "s" },    { "model", "s" },
+                                  { "key", "s" },   { "image", "s" },     { "serial", "s" },
+                                  { "class", "s" }, { "override", "s" },  { "since", "x" },
+                                  { "until", "x" }, { "after", "x" },     { "secure", "b" },
+                                  { "sort", "s" },  { "ascending", "b" }, { NULL } };
 
 static gboolean
 check (GVariant *options, GError **error)
@@ -259,16 +261,31 @@ pn_records_count (PnRecords *self, GVariant *options, GError **error)
   return -1;
 }
 
+/* Takes @value. Where it is several words: each that was not there before. */
+static void
+add_value (GPtrArray *values, char *value, gboolean several)
+{
+  g_autofree char *owned = value;
+  g_auto (GStrv) words = several ? g_strsplit (value, " ", 0) : NULL;
+
+  if (!several)
+    g_ptr_array_add (values, g_steal_pointer (&owned));
+  for (guint i = 0; several && words[i] != NULL; i++)
+    if (!g_ptr_array_find_with_equal_func (values, words[i], g_str_equal, NULL))
+      g_ptr_array_add (values, g_strdup (words[i]));
+}
+
 GStrv
 pn_records_list_values (PnRecords *self, const char *column, guint limit, GError **error)
 {
-  g_autoptr (GStrvBuilder) values = g_strv_builder_new ();
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (sqlite3_stmt) statement = NULL;
   g_autofree char *sql = NULL;
+  PnColumnKind kind = pn_record_column_get_kind (column);
   int result;
 
   if (!g_strv_contains (pn_record_columns (), column) ||
-      pn_record_column_get_kind (column) != PN_COLUMN_TEXT)
+      (kind != PN_COLUMN_TEXT && kind != PN_COLUMN_WORDS))
     {
       pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "Records have no words in “%s”", column);
       return NULL;
@@ -284,14 +301,15 @@ pn_records_list_values (PnRecords *self, const char *column, guint limit, GError
     }
   bind_number (statement, ":limit", MIN (limit, MAX_VALUES));
   while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    add_value (values, g_utf8_make_valid ((const char *) sqlite3_column_text (statement, 0), -1),
+               kind == PN_COLUMN_WORDS);
+  if (result != SQLITE_DONE)
     {
-      g_autofree char *value =
-          g_utf8_make_valid ((const char *) sqlite3_column_text (statement, 0), -1);
-
-      g_strv_builder_add (values, value);
+      pn_records_failed (self, error);
+      return NULL;
     }
-  if (result == SQLITE_DONE)
-    return g_strv_builder_end (values);
-  pn_records_failed (self, error);
-  return NULL;
+  if (values->len > limit)
+    g_ptr_array_set_size (values, (int) limit);
+  g_ptr_array_add (values, NULL);
+  return (GStrv) g_ptr_array_steal (values, NULL);
 }

@@ -81,6 +81,19 @@ static const char *const migrations[] = {
   " reason TEXT NOT NULL, made INTEGER NOT NULL, uses INTEGER NOT NULL DEFAULT 0, used INTEGER,"
   " record INTEGER, cleared INTEGER, cleared_by TEXT) STRICT;"
   "CREATE INDEX overrides_that_count ON overrides (id) WHERE cleared IS NULL;",
+  /* Evidence said them before they were columns; an older run went by no override. */
+  "ALTER TABLE records ADD COLUMN device_class TEXT;"
+  "ALTER TABLE records ADD COLUMN overrides TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN device_class TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN overrides TEXT;"
+  "UPDATE records SET overrides = '';"
+  "UPDATE records SET device_class = evidence ->> '$.\"device-class\"',"
+  " overrides = trim(iif(evidence ->> '$.\"override-skip-firmware\"' IS NULL, '', 'skip-firmware "
+  "') ||"
+  " iif(evidence ->> '$.\"override-again\"' IS NULL, '', 'again ') ||"
+  " iif(evidence ->> '$.\"override-recipe\"' IS NULL, '', 'recipe')) WHERE json_valid(evidence);"
+  "CREATE INDEX records_by_device_class ON records (device_class);"
+  "CREATE INDEX records_by_overrides ON records (overrides);",
 };
 
 gboolean
@@ -273,6 +286,8 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
     { "key_hash", record->key_hash },
     { "permanent", record->permanent },
     { "wanted_key", record->wanted_key },
+    { "device_class", record->device_class },
+    { "overrides", record->overrides },
     { "error_code", record->error_code },
     { "message", record->message },
     { "evidence", record->evidence },

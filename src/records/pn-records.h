@@ -27,6 +27,9 @@ typedef struct
   /* What was wanted: the words of the manifest with spaces between them, and the fingerprint of the
    * key ("" = none). */
   const char *permanent, *wanted_key;
+  /* What it was found to be (a word of base/pn-device-class.h; nullable: not known), and the words
+   * of the overrides that it went by ("" = none). */
+  const char *device_class, *overrides;
   guint32 board_revision;
   guint64 storage_size, bytes_sent, bytes_verified; /* bytes */
   gboolean secure;

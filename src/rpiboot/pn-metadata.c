@@ -28,10 +28,12 @@ pn_metadata_free (PnMetadata *self)
   g_free (self);
 }
 
+/* "MAC_ADDR". Small letters are for the names that records give to what was found out here: no
+ * device can say that. */
 static gboolean
-is_printable (const char *text)
+is_key (const char *text)
 {
-  while (g_ascii_isprint (*text))
+  while (g_ascii_isprint (*text) && !g_ascii_islower (*text))
     text++;
   return *text == '\0';
 }
@@ -54,7 +56,7 @@ pn_metadata_add (PnMetadata *self, const char *name)
 
   /* "*KEY*VALUE": what follows a third asterisk is ignored, as upstream does. */
   if (g_strv_length (parts) < 3 || parts[0][0] != '\0' || parts[1][0] == '\0' ||
-      !is_printable (parts[1]) || parts[2][0] == '\0')
+      !is_key (parts[1]) || parts[2][0] == '\0')
     return FALSE;
   if (g_hash_table_size (self->values) >= PN_METADATA_MAX_KEYS &&
       !g_hash_table_contains (self->values, parts[1]))

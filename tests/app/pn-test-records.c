@@ -13,7 +13,8 @@
   "WITH RECURSIVE made (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM made WHERE i < %u)"            \
   " INSERT INTO records (started, ended, slot, batch, recipe, bundle, image_name, image_sha256,"   \
   " mode, storage, verdict, condition, phase, serial, model, mac, duid, key_hash, error_code,"     \
-  " message, board_revision, storage_size, bytes_sent, bytes_verified, secure, evidence)"          \
+  " message, board_revision, storage_size, bytes_sent, bytes_verified, secure, evidence,"          \
+  " device_class, overrides)"                                                                      \
   " SELECT 1790000000000000 + i * 40000000, 1790000281000000 + i * 40000000,"                      \
   " 'Slot ' || (1 + i %% 8), '2026-' || (100 + i / 412), 'Gate controller, 7',"                    \
   " printf('%%064x', i / 412), 'gate-2.4.img', printf('%%064x', i / 412), 'secure-boot', 'emmc',"  \
@@ -27,7 +28,9 @@
   " CASE WHEN i %% 83 = 0 THEN 'What was read back is not what was written'"                       \
   " WHEN i %% 199 = 0 THEN 'The device is locked with another key' END,"                           \
   " 12599680, 31268536320, 2600000000, 2600000000, i %% 83 AND i %% 199 AND i %% 503,"             \
-  " '{\"secure-otp\":\"present\",\"MAC_WIFI_ADDR\":\"d8:3a:dd:00:00:01\"}' FROM made"
+  " '{\"secure-otp\":\"present\",\"MAC_WIFI_ADDR\":\"d8:3a:dd:00:00:01\"}',"                       \
+  " CASE WHEN i %% 199 = 0 THEN 'other-key' ELSE 'fresh' END,"                                     \
+  " iif(i = 7, 'skip-firmware again', '') FROM made"
 
 /* Of the first: how its run went. */
 #define PHASES                                                                                     \

@@ -146,6 +146,8 @@ test_values (void)
   narrow (window, "Model", "+1,2", "All models", 1);
   narrow (window, "Image", "gate-2.4.img", "All images", N_MADE);
   narrow (window, "Key", KEY, "All keys", N_MADE);
+  narrow (window, "Found as", "other-key", "Anything", N_MADE / 199);
+  narrow (window, "Override", "again", "With or without", 1);
 
   /* The fingerprint is shortened where it is shown. */
   choose_value (page, "Key", KEY);

@@ -232,6 +232,7 @@ assert_overridden (Bench *bench, const char *kind, const char *label)
   gint64 record = pn_dbus_run_get_record (ended);
   g_autofree char *key = g_strconcat (PN_OVERRIDE_EVIDENCE, kind, NULL);
   g_autofree char *story = read_story (bench, record);
+  g_autofree char *words = read_record (bench, record, "overrides");
   g_autofree char *evidence = read_record (bench, record, "evidence");
   g_autofree char *said =
       g_strdup_printf ("Override: %s, by %s, because: " WHY, label, g_get_user_name ());
@@ -241,6 +242,7 @@ assert_overridden (Bench *bench, const char *kind, const char *label)
   g_assert_nonnull (get_evidence (ended, key));
   g_assert_nonnull (strstr (story, said));
   g_assert_nonnull (strstr (evidence, kept));
+  g_assert_cmpstr (words, ==, kind);
 }
 
 /* ---- again ---- */

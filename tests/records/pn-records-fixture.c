@@ -61,6 +61,8 @@ pn_records_fixture_passed (const char *serial)
     .phase = "record",
     .serial = serial,
     .permanent = "customer-key device-key",
+    .device_class = "ours",
+    .overrides = "",
     .wanted_key = PN_RECORDS_FIXTURE_KEY_A,
     .key_hash = PN_RECORDS_FIXTURE_KEY_A,
     .board_revision = 0xd04170,

@@ -276,6 +276,12 @@ test_limits (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (count (records, TRUE), ==, 1000);
 }
 
+#define BEFORE_OVERRIDES                                                                           \
+  "DROP TABLE overrides; DROP INDEX records_by_device_class; DROP INDEX records_by_overrides;"     \
+  "ALTER TABLE records DROP COLUMN device_class; ALTER TABLE records DROP COLUMN overrides;"       \
+  "ALTER TABLE open_runs DROP COLUMN device_class; ALTER TABLE open_runs DROP COLUMN overrides;"   \
+  "PRAGMA user_version = 6;"
+
 /* The file of the version before, with what it held. */
 static void
 test_migrate (PnRecordsFixture *self, gconstpointer data)
@@ -287,10 +293,10 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
   pn_records_fixture_add (records, &record);
   g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
   g_clear_pointer (&records, pn_records_close);
-  pn_records_fixture_do (self->path, "DROP TABLE overrides; PRAGMA user_version = 6;");
+  pn_records_fixture_do (self->path, BEFORE_OVERRIDES);
   records = pn_records_fixture_open (self);
   version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "7");
+  g_assert_cmpstr (version, ==, "8");
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 1);
   pn_records_fixture_assert_newest (records, "serial", "1000000040072f01");
   g_assert_cmpuint (count (records, TRUE), ==, 0);

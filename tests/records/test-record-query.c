@@ -226,6 +226,51 @@ test_wrong_options (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 0);
 }
 
+/* By what the device was, and by what somebody decided for it. */
+static void
+test_choose_decided (PnRecordsFixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *device_class, *overrides;
+  } runs[] = { { "fresh", "" },
+               { "done", "again" },
+               { "ours", "skip-firmware again" },
+               { "ours", "skip-firmware" },
+               { NULL, NULL } };
+  static const struct
+  {
+    const char *option, *word;
+    guint expected;
+  } chosen[] = { { "class", "ours", 2 },
+                 { "class", "our", 0 },
+                 { "class", "", 0 },
+                 { "override", "again", 2 },
+                 { "override", "skip-firmware", 2 },
+                 { "override", "recipe", 0 },
+                 { "override", "firmware", 0 },
+                 { "override", "a", 0 } };
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      PnRecord record = pn_records_fixture_passed ("1000000040072f01");
+
+      record.device_class = runs[i].device_class;
+      record.overrides = runs[i].overrides;
+      pn_records_fixture_add (records, &record);
+      pn_records_fixture_assert_newest (records, "device_class", runs[i].device_class);
+      pn_records_fixture_assert_newest (records, "overrides", runs[i].overrides);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (chosen); i++)
+    g_assert_cmpuint (
+        count_chosen (records, chosen[i].option, g_variant_new_string (chosen[i].word)), ==,
+        chosen[i].expected);
+  assert_values (records, "device_class", 10, "ours done fresh");
+  assert_values (records, "overrides", 10, "skip-firmware again");
+  assert_values (records, "overrides", 1, "skip-firmware");
+}
+
 /* By what they are made of. */
 static void
 test_choose_made_of (PnRecordsFixture *self, gconstpointer data)
@@ -291,7 +336,7 @@ test_many (PnRecordsFixture *self, gconstpointer data)
     "bundle",    "image_name", "image_sha256",   "mode",         "storage",    "verdict",
     "condition", "phase",      "serial",         "model",        "mac",        "duid",
     "key_hash",  "error_code", "board_revision", "storage_size", "bytes_sent", "bytes_verified",
-    "secure",    "permanent",  "wanted_key"
+    "secure",    "permanent",  "wanted_key",     "device_class", "overrides"
   };
   g_autoptr (PnRecords) records = pn_records_fixture_open (self);
   gint64 began;
@@ -339,6 +384,7 @@ main (int argc, char **argv)
     { "/record-query/values", test_values },
     { "/record-query/wrong-options", test_wrong_options },
     { "/record-query/choose-made-of", test_choose_made_of },
+    { "/record-query/choose-decided", test_choose_decided },
     { "/record-query/many", test_many },
   };
 

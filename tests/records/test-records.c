@@ -52,6 +52,7 @@ test_every_column (PnRecordsFixture *self, gconstpointer data)
   record.duid = "1001";
   record.error_code = "failed";
   record.message = "A message";
+  record.overrides = "again";
   run = pn_records_begin (records, &record, &error);
   g_assert_no_error (error);
   g_assert_cmpint (pn_records_add (records, run, &record, &error), >, 0);
@@ -582,21 +583,28 @@ test_damaged (PnRecordsFixture *self, gconstpointer data)
   "CREATE VIEW rpi_sb_provisioner AS SELECT * FROM devices;"                                       \
   "INSERT INTO records VALUES (7, 1760000000000000, 1760000001000000, '1-1.2', '', 'recipe',"      \
   " 'digest', 'image.img', 'hash', 'secure-boot', 'emmc', 'passed', 'done', 'record',"             \
-  " '1000000040072f01', NULL, NULL, NULL, NULL, NULL, NULL, 13648240, 4096, 7, 8, 1, '{}');"       \
+  " '1000000040072f01', NULL, NULL, NULL, NULL, NULL, NULL, 13648240, 4096, 7, 8, 1,"              \
+  " '{\"device-class\":\"done\",\"override-recipe\":\"a: b\",\"override-again\":\"a: c\"}');"      \
   "INSERT INTO records SELECT 6, started, ended, slot, batch, recipe, bundle, image_name,"         \
   " image_sha256, mode, storage, 'failed', 'set-aside', phase, serial, model, mac, duid, "         \
   "key_hash,"                                                                                      \
-  " error_code, message, board_revision, storage_size, bytes_sent, bytes_verified, 0, evidence"    \
+  " error_code, message, board_revision, storage_size, bytes_sent, bytes_verified, 0, '{'"         \
   " FROM records;"                                                                                 \
   "PRAGMA user_version = 1;"
+
+static void
+assert_asked (PnRecordsFixture *self, const char *sql, const char *expected)
+{
+  g_autofree char *answer = pn_records_fixture_ask (self->path, sql);
+
+  g_assert_cmpstr (answer, ==, expected);
+}
 
 /* It gets what the next ones added, and keeps its records. */
 static void
 test_migrate (PnRecordsFixture *self, gconstpointer data)
 {
   g_autoptr (PnRecords) records = NULL;
-  g_autofree char *version = NULL;
-  g_autofree char *verdict = NULL;
   PnRecord record = pn_records_fixture_passed ("1000000040072f02");
 
   pn_records_fixture_do (self->path, FIRST_VERSION);
@@ -607,13 +615,14 @@ test_migrate (PnRecordsFixture *self, gconstpointer data)
   assert_story (records, 7, NULL);
   pn_records_fixture_assert_newest (records, "permanent", NULL);
   pn_records_fixture_assert_newest (records, "wanted_key", NULL);
+  pn_records_fixture_assert_newest (records, "device_class", "done");
+  pn_records_fixture_assert_newest (records, "overrides", "again recipe");
+  assert_asked (self, "SELECT overrides FROM records WHERE id = 6", "");
   g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
   pn_records_fixture_add (records, &record);
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 3);
-  verdict = pn_records_fixture_ask (self->path, "SELECT verdict FROM records WHERE id = 6");
-  g_assert_cmpstr (verdict, ==, "set-aside");
-  version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "7");
+  assert_asked (self, "SELECT verdict FROM records WHERE id = 6", "set-aside");
+  assert_asked (self, "PRAGMA user_version", "8");
 }
 
 static void

@@ -643,8 +643,9 @@ test_message (void)
 static void
 test_metadata (void)
 {
-  static const char *const bad[] = { "",     "x",     "KEY*value", "*",        "**",     "***",
-                                     "*KEY", "*KEY*", "**v",       "*K\nEY*v", "*\xff*v" };
+  static const char *const bad[] = { "",    "x",        "KEY*value", "*",
+                                     "**",  "***",      "*KEY",      "*KEY*",
+                                     "**v", "*K\nEY*v", "*\xff*v",   "*device-class*done" };
   g_autoptr (PnMetadata) metadata = pn_metadata_new ();
   PnSha256 hash;
 
