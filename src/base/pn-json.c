@@ -51,3 +51,107 @@ pn_json_to_variant (const char *text, const char *type)
   value = json_gvariant_deserialize (json_parser_get_root (parser), type, NULL);
   return value != NULL ? g_variant_ref_sink (value) : NULL;
 }
+
+/* ---- canonical text ---- */
+
+static void
+write_string (GString *text, const char *string)
+{
+  static const char letters[] = "\b\t\n\f\r\"\\", names[] = "btnfr\"\\";
+
+  g_string_append_c (text, '"');
+  for (const char *at = string; *at != '\0'; at++)
+    {
+      const char *letter = strchr (letters, *at);
+
+      if (letter != NULL)
+        g_string_append_printf (text, "\\%c", names[letter - letters]);
+      else if ((guchar) *at < 0x20)
+        g_string_append_printf (text, "\\u%04x", (guint) *at);
+      else
+        g_string_append_c (text, *at);
+    }
+  g_string_append_c (text, '"');
+}
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  g_autoptr (GVariant) first = g_variant_get_child_value (*(GVariant *const *) a, 0);
+  g_autoptr (GVariant) second = g_variant_get_child_value (*(GVariant *const *) b, 0);
+
+  return strcmp (g_variant_get_string (first, NULL), g_variant_get_string (second, NULL));
+}
+
+static void write_value (GString *text, GVariant *value);
+
+/* "name":value, or a value alone. */
+static void
+write_child (GString *text, GVariant *child)
+{
+  if (g_variant_is_of_type (child, G_VARIANT_TYPE_DICT_ENTRY))
+    {
+      g_autoptr (GVariant) name = g_variant_get_child_value (child, 0);
+      g_autoptr (GVariant) value = g_variant_get_child_value (child, 1);
+
+      write_string (text, g_variant_get_string (name, NULL));
+      g_string_append_c (text, ':');
+      write_value (text, value);
+    }
+  else
+    write_value (text, child);
+}
+
+static void
+write_container (GString *text, GVariant *value)
+{
+  gboolean dictionary = g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY);
+  g_autoptr (GPtrArray) children =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
+    g_ptr_array_add (children, g_variant_get_child_value (value, i));
+  if (dictionary)
+    g_ptr_array_sort (children, compare_entries);
+  g_string_append_c (text, dictionary ? '{' : '[');
+  for (guint i = 0; i < children->len; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      write_child (text, children->pdata[i]);
+    }
+  g_string_append_c (text, dictionary ? '}' : ']');
+}
+
+static void
+write_value (GString *text, GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT))
+    {
+      g_autoptr (GVariant) inner = g_variant_get_variant (value);
+
+      write_value (text, inner);
+    }
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    write_string (text, g_variant_get_string (value, NULL));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    g_string_append (text, g_variant_get_boolean (value) ? "true" : "false");
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, g_variant_get_int64 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT, g_variant_get_uint64 (value));
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+    g_string_append_printf (text, "%u", g_variant_get_uint32 (value));
+  else
+    write_container (text, value);
+}
+
+char *
+pn_json_to_canonical (GVariant *value)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  write_value (text, owned);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}

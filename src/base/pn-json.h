@@ -15,4 +15,10 @@ gssize pn_json_scan (const char *data, gsize size, const char *allowed, guint ma
  * not that. */
 GVariant *pn_json_to_variant (const char *text, const char *type);
 
+/* The one way to write @value, for what is hashed and signed (as RFC 8785 says it): members in the
+ * order of their names, no white space, integers as decimal digits, in strings nothing escaped that
+ * need not be. @value is made of booleans, integers, strings, arrays and dictionaries with names as
+ * keys; a floating one is taken. (transfer full) */
+char *pn_json_to_canonical (GVariant *value);
+
 G_END_DECLS

@@ -47,11 +47,42 @@ test_to_variant (void)
     g_assert_null (pn_json_to_variant (wrong[i], "a{ss}"));
 }
 
+/* As RFC 8785 says it. */
+static void
+test_canonical (void)
+{
+  static const struct
+  {
+    const char *value, *text;
+  } cases[] = {
+    { "@a{sv} {}", "{}" },
+    { "@av []", "[]" },
+    { "{'b': <@u 1>, 'a': <'x'>, 'ab': <true>, 'B': <@x -7>}",
+      "{\"B\":-7,\"a\":\"x\",\"ab\":true,\"b\":1}" },
+    { "{'n': <{'z': <'1'>, 'a': <['q', 'p']>}>}", "{\"n\":{\"a\":[\"q\",\"p\"],\"z\":\"1\"}}" },
+    { "'\\\\ \\\" / \\b\\f\\n\\r\\t \\u001f \\u007f ü 😀'",
+      "\"\\\\ \\\" / \\b\\f\\n\\r\\t \\u001f \177 ü 😀\"" },
+    { "[@t 18446744073709551615, 0]", "[18446744073709551615,0]" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = NULL;
+      GVariant *value = g_variant_parse (NULL, cases[i].value, NULL, NULL, &error);
+
+      g_assert_no_error (error);
+      text = pn_json_to_canonical (value);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/scan", test_scan);
   g_test_add_func ("/json/to-variant", test_to_variant);
+  g_test_add_func ("/json/canonical", test_canonical);
   return g_test_run ();
 }
