@@ -23,6 +23,7 @@ static const struct
   { "slot", pn_ctl_slot, "Use a slot again that rests after failures" },
   { "records", pn_ctl_records, "What is kept of each run" },
   { "override", pn_ctl_override, "Decide something for one device, and say why" },
+  { "audit", pn_ctl_audit, "Who did what, and whether it is all there" },
   { NULL, NULL, NULL },
 };
 

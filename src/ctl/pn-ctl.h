@@ -27,6 +27,7 @@ int pn_ctl_devices (int argc, char **argv);
 int pn_ctl_slot (int argc, char **argv);
 int pn_ctl_records (int argc, char **argv);
 int pn_ctl_override (int argc, char **argv);
+int pn_ctl_audit (int argc, char **argv);
 
 /* The commands of a group, ended by one without a name. */
 typedef struct

@@ -5,7 +5,7 @@
 
 #include "pn-error.h"
 #include "pn-options.h"
-#include "pn-station.h"
+#include "pn-station-audit.h"
 
 static gboolean
 check_consent (PnBatch *self, GError **error)
@@ -61,6 +61,14 @@ pn_batch_update (PnBatch *self)
 static gboolean
 close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *options, PnBatch *self)
 {
+  g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "batch-close", .object = self->path, .before = self->reference };
+
+  if (!pn_station_audit (self->station, invocation, entry, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
   self->closed = TRUE;
   pn_dbus_batch_set_closed (object, TRUE);
   pn_station_consider (self->station);
@@ -77,6 +85,17 @@ set_paused_cb (PnDbusBatch *object,
                GVariant *options,
                PnBatch *self)
 {
+  g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "batch-pause",
+                         .object = self->path,
+                         .before = self->paused ? "yes" : "no",
+                         .after = paused ? "yes" : "no" };
+
+  if (!pn_station_audit (self->station, invocation, entry, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
   self->paused = paused;
   pn_dbus_batch_set_paused (object, paused);
   pn_station_consider (self->station);

@@ -8,6 +8,7 @@
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
+#include "pn-station-audit.h"
 
 static void
 free_run (PnHelperRun *self)
@@ -320,6 +321,13 @@ cancel_cb (PnDbusRun *object,
            GVariant *options,
            PnHelperRun *self)
 {
+  PnAuditEntry entry = { .what = "run-cancel", .object = self->slot->name, .after = self->serial };
+  g_autoptr (GError) error = NULL;
+
+  /* To stop is never refused. */
+  if (!pn_station_audit (self->slot->station, invocation, entry, &error))
+    g_warning ("Slot %s: that it was cancelled is not in the audit: %s", self->slot->name,
+               error->message);
   pn_helper_run_cancel (self);
   pn_dbus_run_complete_cancel (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -12,6 +12,7 @@
 
 #include "pn-io.h"
 #include "pn-options.h"
+#include "pn-station-audit.h"
 
 #define MAX_NAME 64
 #define MAX_REST_AFTER 1000
@@ -25,13 +26,12 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
-static const char *const session_methods[] = { "OpenBatch",     "AttachVirtual", "QueryRecords",
-                                               "CountRecords",  "ListValues",    "SetPaused",
-                                               "Identify",      "AddSlot",       "Configure",
-                                               "Start",         "Remove",        "Cancel",
-                                               "GetLog",        "GetStory",      "Close",
-                                               "SetRestAfter",  "UseAgain",      "AddOverride",
-                                               "ListOverrides", "ClearOverride", NULL };
+static const char *const session_methods[] = {
+  "OpenBatch",     "AttachVirtual", "QueryRecords", "CountRecords", "ListValues", "SetPaused",
+  "Identify",      "AddSlot",       "Configure",    "Start",        "Remove",     "Cancel",
+  "GetLog",        "GetStory",      "Close",        "SetRestAfter", "UseAgain",   "AddOverride",
+  "ListOverrides", "ClearOverride", "QueryAudit",   "NoteExport",   NULL
+};
 
 guint32
 pn_station_get_caller (PnStation *self, GDBusMethodInvocation *invocation)
@@ -54,10 +54,13 @@ pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
                       gpointer station)
 {
   PnStation *self = station;
+  const char *method = g_dbus_method_invocation_get_method_name (invocation);
+  guint32 caller = pn_station_get_caller (self, invocation);
 
-  if (g_strv_contains (session_methods, g_dbus_method_invocation_get_method_name (invocation)) &&
-      pn_station_get_caller (self, invocation) == getuid ())
+  if (g_strv_contains (session_methods, method) && caller == getuid ())
     return TRUE;
+  pn_station_audit_refused (self, caller, method,
+                            g_dbus_method_invocation_get_object_path (invocation));
   pn_refuse (invocation, PN_ERROR_PERMISSION, "Only the helper's own user may ask for this");
   return FALSE;
 }
@@ -216,9 +219,15 @@ set_paused_cb (PnDbusManager *object,
                PnStation *self)
 {
   g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "station-pause",
+                         .object = "",
+                         .before = pn_dbus_manager_get_paused (object) ? "yes" : "no",
+                         .after = paused ? "yes" : "no" };
 
-  if (!pn_settings_set_paused (self->settings, paused, &error))
+  if (!pn_station_audit (self, invocation, entry, &error) ||
+      !pn_settings_set_paused (self->settings, paused, &error))
     {
+      pn_station_audit_failed (self, invocation, entry, error);
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
@@ -235,13 +244,18 @@ set_rest_after_cb (PnDbusManager *object,
                    GVariant *options,
                    PnStation *self)
 {
+  g_autofree char *before = g_strdup_printf ("%u", pn_dbus_manager_get_rest_after (object));
+  g_autofree char *after = g_strdup_printf ("%u", failures);
   g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "rest-after", .object = "", .before = before, .after = after };
 
   if (failures > MAX_REST_AFTER)
     return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
                       "A slot rests after 1 to 1000 failures in a row, or with 0 never");
-  if (!pn_settings_set_rest_after (self->settings, failures, &error))
+  if (!pn_station_audit (self, invocation, entry, &error) ||
+      !pn_settings_set_rest_after (self->settings, failures, &error))
     {
+      pn_station_audit_failed (self, invocation, entry, error);
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
@@ -277,7 +291,7 @@ add_slot_cb (PnDbusManager *object,
   slot = pn_station_take_slot (self, port, !self->practice);
   if (slot == NULL)
     return pn_refuse (invocation, PN_ERROR_BUSY, "There are too many slots; remove some");
-  if (!pn_slot_configure (slot, options, &error))
+  if (!pn_slot_configure (slot, invocation, options, &error))
     {
       if (is_new)
         g_hash_table_remove (self->slots, port);

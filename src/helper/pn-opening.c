@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "pn-io.h"
+#include "pn-station-audit.h"
 
 #define MAX_OPENING 16
 
@@ -81,6 +82,23 @@ import_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
     g_task_return_pointer (task, bundle, (GDestroyNotify) pn_bundle_free);
 }
 
+/* What was consented to, and what it is for. */
+static gboolean
+tell_opened (Opening *opening, PnBatch *batch, GError **error)
+{
+  PnManifest *manifest = pn_bundle_get_manifest (batch->bundle);
+  GVariantDict details;
+  PnAuditEntry entry = { .what = "batch-open", .object = batch->path, .after = batch->reference };
+
+  g_variant_dict_init (&details, opening->options);
+  g_variant_dict_insert (&details, "bundle", "s", batch->digest);
+  g_variant_dict_insert (&details, "recipe", "s", pn_manifest_get_recipe_name (manifest));
+  g_variant_dict_insert_value (&details, "permanent",
+                               g_variant_new_strv (pn_manifest_get_permanent (manifest), -1));
+  entry.details = g_variant_dict_end (&details);
+  return pn_station_audit (opening->station, opening->invocation, entry, error);
+}
+
 static void
 imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -104,6 +122,12 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   (void) g_steal_pointer (&bundle);
+  if (!tell_opened (opening, batch, &error))
+    {
+      pn_batch_free (batch);
+      pn_error_answer (opening->invocation, g_steal_pointer (&error));
+      return;
+    }
   g_ptr_array_add (self->batches, batch);
   pn_dbus_manager_complete_open_batch (self->object, opening->invocation, NULL, batch->path);
   pn_station_consider (self);

@@ -4,9 +4,8 @@
 
 #include "pn-overrides.h"
 
-#include <pwd.h>
-
 #include "pn-options.h"
+#include "pn-station-audit.h"
 
 gboolean
 pn_overrides_load (PnStation *station, GError **error)
@@ -40,16 +39,6 @@ pn_overrides_find (PnStation *station, PnOverrideKind kind, const char *slot, co
 }
 
 /* ---- the bus ---- */
-
-static char *
-get_name (guint32 uid)
-{
-  struct passwd *entry = getpwuid (uid);
-
-  if (entry != NULL && g_utf8_validate (entry->pw_name, -1, NULL))
-    return g_strdup (entry->pw_name);
-  return g_strdup_printf ("%u", uid);
-}
 
 /* The bundle's recipe, where a batch of it is open. */
 static char *
@@ -98,6 +87,29 @@ read_override (
   return g_steal_pointer (&self);
 }
 
+/* Both or neither is kept. 0 with @error. */
+static gint64
+keep_override (PnStation *station,
+               GDBusMethodInvocation *invocation,
+               const PnOverride *override,
+               GVariant *options,
+               GError **error)
+{
+  PnAuditEntry entry = { .what = "override-add",
+                         .object = pn_override_kind_to_word (override->kind),
+                         .after = override->reason,
+                         .details = options };
+  gint64 id;
+
+  if (!pn_records_enter (station->records, error))
+    return 0;
+  id = pn_records_add_override (station->records, override, error);
+  return pn_records_leave (station->records,
+                           id != 0 && pn_station_audit (station, invocation, entry, error), error)
+             ? id
+             : 0;
+}
+
 static gboolean
 add_cb (PnDbusManager *object,
         GDBusMethodInvocation *invocation,
@@ -113,10 +125,10 @@ add_cb (PnDbusManager *object,
   if (override != NULL)
     {
       override->uid = pn_station_get_caller (station, invocation);
-      override->who = get_name (override->uid);
+      override->who = pn_station_name_user (override->uid);
       override->recipe = find_recipe (station, override->bundle);
       override->made = g_get_real_time ();
-      id = pn_records_add_override (station->records, override, &error);
+      id = keep_override (station, invocation, override, options, &error);
     }
   if (id != 0 && pn_overrides_load (station, &error))
     {
@@ -153,6 +165,20 @@ list_cb (PnDbusManager *object,
 }
 
 static gboolean
+drop_override (PnStation *station, GDBusMethodInvocation *invocation, gint64 id, GError **error)
+{
+  g_autofree char *who = pn_station_name_user (pn_station_get_caller (station, invocation));
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  PnAuditEntry entry = { .what = "override-clear", .object = number };
+
+  return pn_records_enter (station->records, error) &&
+         pn_records_leave (station->records,
+                           pn_records_clear_override (station->records, id, who, error) &&
+                               pn_station_audit (station, invocation, entry, error),
+                           error);
+}
+
+static gboolean
 clear_cb (PnDbusManager *object,
           GDBusMethodInvocation *invocation,
           gint64 id,
@@ -160,11 +186,9 @@ clear_cb (PnDbusManager *object,
           PnStation *station)
 {
   static const PnOption none[] = { { NULL } };
-  g_autofree char *who = get_name (pn_station_get_caller (station, invocation));
   g_autoptr (GError) error = NULL;
 
-  if (pn_options_check (options, none, &error) &&
-      pn_records_clear_override (station->records, id, who, &error) &&
+  if (pn_options_check (options, none, &error) && drop_override (station, invocation, id, &error) &&
       pn_overrides_load (station, &error))
     {
       g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pn-phase.h"
-#include "pn-station.h"
+#include "pn-station-audit.h"
 
 static guint
 count_after (PnSlot *self, const char *verdict)
@@ -69,10 +69,16 @@ pn_slot_use_again_cb (PnDbusSlot *object,
                       GVariant *options,
                       PnSlot *self)
 {
+  g_autofree char *failures = g_strdup_printf ("%u", self->failures);
   g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = {
+    .what = "slot-use-again", .object = self->name, .before = failures, .after = "0"
+  };
 
-  if (!set_failures (self, 0, &error))
+  if (!pn_station_audit (self->station, invocation, entry, &error) ||
+      !set_failures (self, 0, &error))
     {
+      pn_station_audit_failed (self->station, invocation, entry, error);
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }

@@ -5,8 +5,10 @@
 #include <glib-unix.h>
 
 #include "pn-io.h"
+#include "pn-json.h"
 #include "pn-options.h"
 #include "pn-overrides.h"
+#include "pn-station-audit.h"
 #include "pn-vusb-transport.h"
 #include "pn-vusb.h"
 
@@ -238,8 +240,37 @@ check_label (const char *label, GError **error)
   return fine;
 }
 
+static char *
+describe_settings (const PnSlotSettings *settings)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "label", g_variant_new_string (settings->label));
+  g_variant_builder_add (&builder, "{sv}", "used", g_variant_new_boolean (settings->used));
+  return pn_json_to_canonical (g_variant_builder_end (&builder));
+}
+
+static gboolean
+tell_settings (PnSlot *self,
+               GDBusMethodInvocation *invocation,
+               const PnSlotSettings *settings,
+               GError **error)
+{
+  g_autofree char *before = describe_settings (&self->settings);
+  g_autofree char *after = describe_settings (settings);
+  PnAuditEntry entry = {
+    .what = "slot-configure", .object = self->name, .before = before, .after = after
+  };
+
+  return pn_station_audit (self->station, invocation, entry, error);
+}
+
 gboolean
-pn_slot_configure (PnSlot *self, GVariant *options, GError **error)
+pn_slot_configure (PnSlot *self,
+                   GDBusMethodInvocation *invocation,
+                   GVariant *options,
+                   GError **error)
 {
   static const PnOption known[] = { { "label", "s" }, { "used", "b" }, { NULL } };
   g_auto (PnSlotSettings) settings = { .used = self->settings.used, .usb = self->settings.usb };
@@ -249,7 +280,7 @@ pn_slot_configure (PnSlot *self, GVariant *options, GError **error)
   (void) g_variant_lookup (options, "used", "b", &settings.used);
   if (!g_variant_lookup (options, "label", "s", &settings.label))
     settings.label = g_strdup (self->settings.label);
-  if (!check_label (settings.label, error) ||
+  if (!check_label (settings.label, error) || !tell_settings (self, invocation, &settings, error) ||
       !pn_settings_set_slot (self->station->settings, self->name, &settings, error))
     return FALSE;
   g_free (self->settings.label);
@@ -355,10 +386,12 @@ start_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *optio
   PnBatch *batch = find_batch (self);
   g_autoptr (GError) error = NULL;
   const char *reason = why_not (self, batch);
+  PnAuditEntry entry = { .what = "run-start", .object = self->name, .after = self->serial };
 
   if (reason != NULL)
     return pn_refuse (invocation, PN_ERROR_BUSY, reason);
-  if (reach_device (self, &error) && start_run (self, batch, TRUE, &error))
+  if (reach_device (self, &error) && pn_station_audit (self->station, invocation, entry, &error) &&
+      start_run (self, batch, TRUE, &error))
     {
       self->finished = FALSE;
       pn_dbus_slot_complete_start (object, invocation);
@@ -379,7 +412,7 @@ configure_cb (PnDbusSlot *object,
 {
   g_autoptr (GError) error = NULL;
 
-  if (pn_slot_configure (self, options, &error))
+  if (pn_slot_configure (self, invocation, options, &error))
     pn_dbus_slot_complete_configure (object, invocation);
   else
     pn_error_answer (invocation, g_steal_pointer (&error));
@@ -390,11 +423,14 @@ static gboolean
 remove_cb (PnDbusSlot *object, GDBusMethodInvocation *invocation, GVariant *options, PnSlot *self)
 {
   g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "slot-remove", .object = self->name };
 
   if (self->run != NULL || self->present || pn_slot_is_plugged (self))
     return pn_refuse (invocation, PN_ERROR_BUSY, "There is a device in this slot; unplug it first");
-  if (!pn_settings_forget_slot (self->station->settings, self->name, &error))
+  if (!pn_station_audit (self->station, invocation, entry, &error) ||
+      !pn_settings_forget_slot (self->station->settings, self->name, &error))
     {
+      pn_station_audit_failed (self->station, invocation, entry, error);
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }

@@ -10,6 +10,7 @@
 #include "pn-io.h"
 #include "pn-overrides.h"
 #include "pn-port-rules.h"
+#include "pn-station-audit.h"
 #include "pn-usb-memory.h"
 
 /* ---- real sockets ---- */
@@ -141,6 +142,7 @@ open_state (PnStation *self, GError **error)
   self->lock = lock_state (self->state_dir, error);
   if (self->lock < 0 || (self->records = pn_records_open (database, error)) == NULL ||
       (self->settings = pn_settings_open (settings, error)) == NULL ||
+      !pn_audit_open (self->records, self->state_dir, error) ||
       !pn_records_recover (self->records, &n_lost, error))
     return FALSE;
   if (n_lost > 0)
@@ -163,6 +165,8 @@ make_manager (PnStation *self)
   pn_dbus_manager_set_paused (object, pn_settings_get_paused (self->settings));
   pn_dbus_manager_set_rest_after (object, pn_settings_get_rest_after (self->settings));
   pn_dbus_manager_set_record_count (object, (guint) MAX (count, 0));
+  pn_dbus_manager_set_station_key (object,
+                                   pn_station_key_get_public (pn_audit_get_key (self->records)));
   return object;
 }
 
@@ -207,6 +211,7 @@ pn_station_new (GDBusConnection *connection,
   self->object = make_manager (self);
   pn_manager_connect (self);
   pn_overrides_connect (self);
+  pn_station_audit_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);

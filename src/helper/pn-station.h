@@ -39,8 +39,10 @@ typedef struct
   guint n_batches;      /* the same */
   guint n_slots;        /* the same */
   guint n_opening;      /* bundles that are being copied in */
-  gboolean ending;      /* nothing new begins */
-  GFunc ended;          /* called once, when nothing goes any more */
+  guint n_refusals;     /* in the audit, since this monotonic time */
+  gint64 refusals_since;
+  gboolean ending; /* nothing new begins */
+  GFunc ended;     /* called once, when nothing goes any more */
   gpointer ended_data;
   PnUsbWatch *usb;    /* NULL in practice */
   GStrv port_folders; /* of the rules which sockets may be used, the first masks the others */
@@ -148,7 +150,10 @@ struct _PnSlot
 PnSlot *pn_slot_new (PnStation *station, const char *name, gboolean usb);
 void pn_slot_free (PnSlot *self);
 /* What Slot.Configure and Manager.AddSlot take. */
-gboolean pn_slot_configure (PnSlot *self, GVariant *options, GError **error);
+gboolean pn_slot_configure (PnSlot *self,
+                            GDBusMethodInvocation *invocation,
+                            GVariant *options,
+                            GError **error);
 /* What udev says of a real socket. Takes @device; -1 = it is there, but cannot be used. */
 void pn_slot_usb_arrived (PnSlot *self, int device, const char *serial);
 void pn_slot_usb_left (PnSlot *self);

@@ -152,6 +152,9 @@ main (int argc, char **argv)
                           bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
   g_main_loop_run (loop);
   g_clear_handle_id (&program.patience, g_source_remove);
+  /* What is in the write-ahead log goes into the file, which can be copied alone then. */
+  if (program.station != NULL)
+    g_clear_pointer (&program.station->records, pn_records_close);
   g_bus_unown_name (owner);
   g_strfreev (program.port_folders);
   g_free (program.state_dir);

@@ -23,13 +23,6 @@ bind_number (sqlite3_stmt *statement, const char *name, gint64 number)
   (void) sqlite3_bind_int64 (statement, sqlite3_bind_parameter_index (statement, name), number);
 }
 
-static gboolean
-finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
-{
-  return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) ||
-         pn_records_failed (self, error);
-}
-
 /* How many rows the last statement changed; 0 sets @error. */
 static gboolean
 was_there (PnRecords *self, GError **error)
@@ -85,7 +78,7 @@ pn_records_add_override (PnRecords *self, const PnOverride *override, GError **e
   bind_text (statement, ":who", override->who);
   bind_text (statement, ":reason", override->reason);
   bind_number (statement, ":made", override->made);
-  return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
+  return pn_records_finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
 /* ---- using and clearing ---- */
@@ -103,7 +96,7 @@ pn_records_use_override (
   bind_number (statement, ":record", record);
   bind_number (statement, ":spent", spent);
   bind_number (statement, ":now", g_get_real_time ());
-  return finish (self, statement, error) && was_there (self, error);
+  return pn_records_finish (self, statement, error) && was_there (self, error);
 }
 
 gboolean
@@ -120,7 +113,8 @@ pn_records_clear_override (PnRecords *self, gint64 override, const char *who, GE
   bind_number (clear, ":id", override);
   bind_text (clear, ":who", who);
   bind_number (clear, ":now", g_get_real_time ());
-  return finish (self, clear, error) && was_there (self, error) && finish (self, forget, error);
+  return pn_records_finish (self, clear, error) && was_there (self, error) &&
+         pn_records_finish (self, forget, error);
 }
 
 /* ---- reading ---- */

@@ -16,13 +16,6 @@ bind_json (sqlite3_stmt *statement, int index, GVariant *value)
                             g_free);
 }
 
-static gboolean
-finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
-{
-  return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) ||
-         pn_records_failed (self, error);
-}
-
 gboolean
 pn_records_keep_story (
     PnRecords *self, gint64 run, GVariant *phases, GVariant *lines, GError **error)
@@ -36,7 +29,7 @@ pn_records_keep_story (
   (void) sqlite3_bind_int64 (statement, 1, run);
   bind_json (statement, 2, owned_phases);
   bind_json (statement, 3, owned_lines);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 gboolean
@@ -47,7 +40,7 @@ pn_records_claim_story (PnRecords *self, gint64 open_run, gint64 record, GError 
 
   (void) sqlite3_bind_int64 (statement, 1, record);
   (void) sqlite3_bind_int64 (statement, 2, open_run);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 /* NULL where it is not what was written. */

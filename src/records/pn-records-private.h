@@ -13,7 +13,14 @@ struct _PnRecords
 {
   sqlite3 *db;
   char *path;
+  guint depth;            /* of pn_records_enter () */
+  gboolean spoilt;        /* something in there failed */
+  struct _PnAudit *audit; /* NULL until it is opened */
 };
+
+/* pn-audit.c: what was added since the transaction began is kept, or was never there. */
+void pn_audit_settle (PnRecords *self, gboolean kept);
+void pn_audit_close (PnRecords *self);
 
 /* The device whose serial is @serial, a parameter. The boot ROM says the low half only, and some
  * runs never get to know more. */
@@ -25,6 +32,9 @@ struct _PnRecords
 sqlite3_stmt *pn_records_prepare (PnRecords *self, const char *sql);
 /* Sets @error to what sqlite says; FALSE. */
 gboolean pn_records_failed (PnRecords *self, GError **error);
+
+/* Steps a statement that has no rows; NULL fails. */
+gboolean pn_records_finish (PnRecords *self, sqlite3_stmt *statement, GError **error);
 
 /* Runs @statement to its end: aa{sv} with the columns' names, NULL ones left out; type s or x. NULL
  * with @error. (transfer full) */

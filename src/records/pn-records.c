@@ -94,6 +94,14 @@ static const char *const migrations[] = {
   " iif(evidence ->> '$.\"override-recipe\"' IS NULL, '', 'recipe')) WHERE json_valid(evidence);"
   "CREATE INDEX records_by_device_class ON records (device_class);"
   "CREATE INDEX records_by_overrides ON records (overrides);",
+  /* Line by line what is hashed and signed (pn-audit-chain.h), and the same to look at. */
+  "CREATE TABLE audit_log (number INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT NULL,"
+  " signature TEXT NOT NULL) STRICT;"
+  "CREATE VIEW audit AS SELECT number, entry ->> 'time' AS time, entry ->> 'uid' AS uid,"
+  " entry ->> 'who' AS who, entry ->> 'what' AS what, entry ->> 'object' AS object,"
+  " entry ->> 'before' AS before, entry ->> 'after' AS after, entry ->> 'result' AS result,"
+  " entry -> 'details' AS details"
+  " FROM (SELECT number, iif(json_valid(entry), entry, NULL) AS entry FROM audit_log);",
 };
 
 gboolean
@@ -216,9 +224,36 @@ pn_records_open (const char *path, GError **error)
 void
 pn_records_close (PnRecords *self)
 {
+  pn_audit_close (self);
   (void) sqlite3_close (self->db);
   g_free (self->path);
   g_free (self);
+}
+
+gboolean
+pn_records_enter (PnRecords *self, GError **error)
+{
+  if (self->depth == 0 && !run (self, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  self->spoilt = self->depth++ > 0 && self->spoilt;
+  return TRUE;
+}
+
+gboolean
+pn_records_leave (PnRecords *self, gboolean fine, GError **error)
+{
+  gboolean kept;
+
+  self->spoilt |= !fine;
+  if (--self->depth > 0)
+    return fine;
+  if (fine && self->spoilt)
+    pn_set_error (error, PN_ERROR_IO, "A part of it could not be kept, so nothing of it was");
+  kept = !self->spoilt && run (self, "COMMIT", error);
+  if (!kept)
+    (void) run (self, "ROLLBACK", NULL);
+  pn_audit_settle (self, kept);
+  return kept;
 }
 
 static void
@@ -233,8 +268,8 @@ bind_number (sqlite3_stmt *statement, int *index, guint64 number)
   (void) sqlite3_bind_int64 (statement, (*index)++, (gint64) number);
 }
 
-static gboolean
-finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
+gboolean
+pn_records_finish (PnRecords *self, sqlite3_stmt *statement, GError **error)
 {
   return (statement != NULL && sqlite3_step (statement) == SQLITE_DONE) ||
          pn_records_failed (self, error);
@@ -325,7 +360,7 @@ insert_record (PnRecords *self, const char *table, const PnRecord *record, GErro
   g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
 
   bind_record (statement, record);
-  return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
+  return pn_records_finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
 /* One statement with a number and, where it has two places, a text bound. */
@@ -337,7 +372,7 @@ run_with (PnRecords *self, const char *sql, gint64 number, const char *text, GEr
 
   bind_number (statement, &index, (guint64) number);
   bind_text (statement, &index, text);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 gint64
@@ -358,7 +393,7 @@ pn_records_advance (
   bind_text (statement, &index, serial);
   bind_text (statement, &index, phase);
   bind_number (statement, &index, (guint64) run);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 /* The run is over: its record has the number @record. */
@@ -374,13 +409,10 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
 {
   gint64 id;
 
-  if (!run (self, "BEGIN IMMEDIATE", error))
+  if (!pn_records_enter (self, error))
     return 0;
   id = insert_record (self, "records", record, error);
-  if (id != 0 && close_run (self, open_run, id, error) && run (self, "COMMIT", error))
-    return id;
-  (void) run (self, "ROLLBACK", NULL);
-  return 0;
+  return pn_records_leave (self, id != 0 && close_run (self, open_run, id, error), error) ? id : 0;
 }
 
 gboolean
@@ -408,26 +440,27 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
   g_autofree char *columns = list_columns ("");
   g_autofree char *move = g_strdup_printf (
       "INSERT INTO records (%s) SELECT %s FROM open_runs WHERE rowid = ?", columns, columns);
+  guint n = 0;
   gint64 open_run;
-  gboolean fine;
+  gboolean fine = TRUE;
 
   *n_lost = 0;
   if (read_number (self, "SELECT count(*) FROM open_runs") == 0)
     return TRUE;
-  fine = run (self, "BEGIN IMMEDIATE", error);
+  if (!pn_records_enter (self, error))
+    return FALSE;
   for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
     fine = run_with (self, steps[i].sql, now, steps[i].message, error);
   while (fine && (open_run = read_number (self, "SELECT min(rowid) FROM open_runs")) > 0)
     {
       fine = run_with (self, move, open_run, NULL, error) &&
              close_run (self, open_run, sqlite3_last_insert_rowid (self->db), error);
-      *n_lost += fine;
+      n += fine;
     }
-  if (fine && run (self, "COMMIT", error))
-    return TRUE;
-  (void) run (self, "ROLLBACK", NULL);
-  *n_lost = 0;
-  return FALSE;
+  if (!pn_records_leave (self, fine, error))
+    return FALSE;
+  *n_lost = n;
+  return TRUE;
 }
 
 /* TRUE where @sql, with two texts bound, has a row. */
@@ -496,7 +529,7 @@ pn_records_intent (
   bind_text (statement, &index, slot);
   bind_text (statement, &index, serial);
   bind_text (statement, &index, step);
-  return finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
+  return pn_records_finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
 gboolean
@@ -509,7 +542,7 @@ pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **erro
   bind_number (statement, &index, made);
   bind_number (statement, &index, (guint64) g_get_real_time ());
   bind_number (statement, &index, (guint64) intent);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 gboolean
@@ -521,7 +554,7 @@ pn_records_give_up (PnRecords *self, gint64 intent, GError **error)
 
   bind_number (statement, &index, (guint64) g_get_real_time ());
   bind_number (statement, &index, (guint64) intent);
-  return finish (self, statement, error);
+  return pn_records_finish (self, statement, error);
 }
 
 GStrv

@@ -17,6 +17,11 @@ PnRecords *pn_records_open (const char *path, GError **error);
 void pn_records_close (PnRecords *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnRecords, pn_records_close)
 
+/* What is written between these two is kept together or not at all; they may be nested. The last
+ * pn_records_leave () says with @fine and by its answer whether it was. */
+gboolean pn_records_enter (PnRecords *self, GError **error);
+gboolean pn_records_leave (PnRecords *self, gboolean fine, GError **error);
+
 typedef struct
 {
   gint64 started, ended; /* unix time, microseconds */

@@ -276,33 +276,6 @@ test_limits (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (count (records, TRUE), ==, 1000);
 }
 
-#define BEFORE_OVERRIDES                                                                           \
-  "DROP TABLE overrides; DROP INDEX records_by_device_class; DROP INDEX records_by_overrides;"     \
-  "ALTER TABLE records DROP COLUMN device_class; ALTER TABLE records DROP COLUMN overrides;"       \
-  "ALTER TABLE open_runs DROP COLUMN device_class; ALTER TABLE open_runs DROP COLUMN overrides;"   \
-  "PRAGMA user_version = 6;"
-
-/* The file of the version before, with what it held. */
-static void
-test_migrate (PnRecordsFixture *self, gconstpointer data)
-{
-  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
-  PnRecord record = pn_records_fixture_passed ("1000000040072f01");
-  g_autofree char *version = NULL;
-
-  pn_records_fixture_add (records, &record);
-  g_assert_cmpint (pn_records_begin (records, &record, NULL), >, 0);
-  g_clear_pointer (&records, pn_records_close);
-  pn_records_fixture_do (self->path, BEFORE_OVERRIDES);
-  records = pn_records_fixture_open (self);
-  version = pn_records_fixture_ask (self->path, "PRAGMA user_version");
-  g_assert_cmpstr (version, ==, "8");
-  g_assert_cmpuint (pn_records_fixture_count (records), ==, 1);
-  pn_records_fixture_assert_newest (records, "serial", "1000000040072f01");
-  g_assert_cmpuint (count (records, TRUE), ==, 0);
-  (void) add (records, PN_OVERRIDE_AGAIN, "40072f01", NULL);
-}
-
 /* A row that somebody else wrote does not count, and brings nothing down. */
 static void
 test_strangers (PnRecordsFixture *self, gconstpointer data)
@@ -325,11 +298,11 @@ int
 main (int argc, char **argv)
 {
   static const PnRecordsTest tests[] = {
-    { "/overrides/check", test_check },     { "/overrides/bundle", test_bundle },
-    { "/overrides/is-for", test_is_for },   { "/overrides/kept", test_kept },
-    { "/overrides/twice", test_twice },     { "/overrides/cleared", test_cleared },
-    { "/overrides/used", test_used },       { "/overrides/limits", test_limits },
-    { "/overrides/migrate", test_migrate }, { "/overrides/strangers", test_strangers },
+    { "/overrides/check", test_check },         { "/overrides/bundle", test_bundle },
+    { "/overrides/is-for", test_is_for },       { "/overrides/kept", test_kept },
+    { "/overrides/twice", test_twice },         { "/overrides/cleared", test_cleared },
+    { "/overrides/used", test_used },           { "/overrides/limits", test_limits },
+    { "/overrides/strangers", test_strangers },
   };
 
   return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
