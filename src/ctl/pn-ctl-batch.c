@@ -85,7 +85,7 @@ start (int argc, char **argv)
   gboolean wait = FALSE;
   int count = 0;
   const GOptionEntry entries[] = {
-    { "slot", 0, 0, G_OPTION_ARG_STRING_ARRAY, &slots, "Only this slot (may be repeated)", "NAME" },
+    { "slot", 0, 0, G_OPTION_ARG_STRING_ARRAY, &slots, "Only this slot (may be repeated)", "SLOT" },
     { "count", 0, 0, G_OPTION_ARG_INT, &count, "How many devices (0: no limit)", "N" },
     { "permit-permanent", 0, 0, G_OPTION_ARG_STRING, &permit,
       "Consent to what is permanent, in --count devices: the fingerprint of the key that may be "

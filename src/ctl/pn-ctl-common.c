@@ -122,6 +122,14 @@ pn_ctl_add_string (JsonBuilder *builder, const char *name, const char *value)
     json_builder_add_null_value (builder);
 }
 
+void
+pn_ctl_enter (const char *word)
+{
+  g_autofree char *name = g_strconcat (g_get_prgname (), " ", word, NULL);
+
+  g_set_prgname (name);
+}
+
 int
 pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv)
 {
@@ -130,7 +138,10 @@ pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv)
 
   for (guint i = 0; argc > 1 && commands[i].name != NULL; i++)
     if (g_str_equal (argv[1], commands[i].name))
-      return commands[i].run (argc - 1, argv + 1);
+      {
+        pn_ctl_enter (argv[1]);
+        return commands[i].run (argc - 1, argv + 1);
+      }
   if (argc > 1 && !help)
     fprintf (stderr, "punnetctl: There is no command “%s %s”\n", argv[0], argv[1]);
   fprintf (out, "Usage: punnetctl %s COMMAND [OPTION…]\n\nCommands:\n", argv[0]);

@@ -19,8 +19,8 @@ get_helper_name (void)
   return name != NULL ? name : PN_CLIENT_NAME;
 }
 
-GDBusObjectManager *
-pn_ctl_connect (GError **error)
+static GDBusObjectManager *
+connect_with (GDBusObjectManagerClientFlags flags, GError **error)
 {
   GDBusObjectManager *manager = NULL;
   g_autofree char *owner = NULL;
@@ -32,8 +32,7 @@ pn_ctl_connect (GError **error)
       return NULL;
     }
   manager = pn_dbus_object_manager_client_new_for_bus_sync (
-      G_BUS_TYPE_SESSION, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, get_helper_name (), PN_CTL_ROOT,
-      NULL, error);
+      G_BUS_TYPE_SESSION, flags, get_helper_name (), PN_CTL_ROOT, NULL, error);
   if (manager == NULL)
     return NULL;
   owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
@@ -43,6 +42,18 @@ pn_ctl_connect (GError **error)
   g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
                        "The helper is not running; start it with `punnetd --session`");
   return NULL;
+}
+
+GDBusObjectManager *
+pn_ctl_connect (GError **error)
+{
+  return connect_with (G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_NONE, error);
+}
+
+GDBusObjectManager *
+pn_ctl_connect_running (void)
+{
+  return connect_with (G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, NULL);
 }
 
 PnDbusManager *

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 
 /* PN_ERROR_NOT_FOUND where no helper runs. */
 GDBusObjectManager *pn_ctl_connect (GError **error);
+/* The same, and starts none: NULL. */
+GDBusObjectManager *pn_ctl_connect_running (void);
 PnDbusManager *pn_ctl_get_manager (GDBusObjectManager *objects);
 /* All proxies of an interface, in the order of their paths' numbers. */
 GPtrArray *pn_ctl_list_interfaces (GDBusObjectManager *objects, const char *interface);

@@ -71,7 +71,7 @@ add (int argc, char **argv)
   g_auto (Wanted) wanted = { NULL };
   const GOptionEntry entries[] = {
     { "serial", 0, 0, G_OPTION_ARG_STRING, &wanted.serial, "For this device", "SERIAL" },
-    { "slot", 0, 0, G_OPTION_ARG_STRING, &wanted.slot, "For whatever is in this slot", "NAME" },
+    { "slot", 0, 0, G_OPTION_ARG_STRING, &wanted.slot, "For whatever is in this slot", "SLOT" },
     { "why", 0, 0, G_OPTION_ARG_STRING, &wanted.why, "Why; kept in the record", "TEXT" },
     { "bundle", 0, 0, G_OPTION_ARG_FILENAME, &wanted.bundle,
       "With recipe: which, by its folder or digest", "BUNDLE" },
@@ -80,7 +80,7 @@ add (int argc, char **argv)
     { NULL },
   };
   g_autoptr (GOptionContext) context =
-      g_option_context_new ("skip-firmware | again | recipe — decide something for one device");
+      g_option_context_new ("skip-firmware|again|recipe — decide something for one device");
   g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;

@@ -48,6 +48,7 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  g_set_prgname ("punnetctl");
   if (argc < 2)
     return usage (stderr);
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "help"))
@@ -57,9 +58,14 @@ main (int argc, char **argv)
       puts ("punnetctl " PN_VERSION);
       return 0;
     }
+  if (g_str_equal (argv[1], "complete"))
+    return pn_ctl_complete (argc - 1, argv + 1);
   for (guint i = 0; groups[i].name != NULL; i++)
     if (g_str_equal (argv[1], groups[i].name))
-      return groups[i].run (argc - 1, argv + 1);
+      {
+        pn_ctl_enter (argv[1]);
+        return groups[i].run (argc - 1, argv + 1);
+      }
   fprintf (stderr, "punnetctl: There is no command “%s”\n", argv[1]);
   return usage (stderr);
 }

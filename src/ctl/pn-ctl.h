@@ -28,6 +28,7 @@ int pn_ctl_slot (int argc, char **argv);
 int pn_ctl_records (int argc, char **argv);
 int pn_ctl_override (int argc, char **argv);
 int pn_ctl_audit (int argc, char **argv);
+int pn_ctl_complete (int argc, char **argv); /* for shells; see pn-ctl-complete.c */
 
 /* The commands of a group, ended by one without a name. */
 typedef struct
@@ -37,6 +38,8 @@ typedef struct
   const char *summary;
 } PnCtlCommand;
 int pn_ctl_commands (const PnCtlCommand *commands, int argc, char **argv);
+/* From now on --help calls the program "… WORD". */
+void pn_ctl_enter (const char *word);
 /* FALSE, with what is wrong on stderr, unless there are @min to @max arguments: exit status 2. */
 gboolean pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max);
 
