@@ -111,12 +111,12 @@ static const struct
 } kinds[] = {
   { "BATCH", NULL, offer_batches },    { "BOOTCONF", NULL, offer_files },
   { "BUNDLE", NULL, offer_folders },   { "CHIP", NULL, offer_chips },
-  { "EEPROM", NULL, offer_files },     { "FILE", NULL, offer_files },
-  { "FOLDER", NULL, offer_folders },   { "IMAGE", "rename", offer_images },
-  { "IMAGE", "remove", offer_images }, { "IMAGE", NULL, offer_files },
-  { "NAME", "recipe", offer_recipes }, { "PEM", NULL, offer_files },
-  { "RECIPE", NULL, offer_files },     { "RESULT", NULL, offer_results },
-  { "SLOT", NULL, offer_slots },
+  { "DATABASE", NULL, offer_files },   { "EEPROM", NULL, offer_files },
+  { "FILE", NULL, offer_files },       { "FOLDER", NULL, offer_folders },
+  { "IMAGE", "rename", offer_images }, { "IMAGE", "remove", offer_images },
+  { "IMAGE", NULL, offer_files },      { "NAME", "recipe", offer_recipes },
+  { "PEM", NULL, offer_files },        { "RECIPE", NULL, offer_files },
+  { "RESULT", NULL, offer_results },   { "SLOT", NULL, offer_slots },
 };
 
 static gboolean
