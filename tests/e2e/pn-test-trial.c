@@ -4,7 +4,7 @@
  * which is read from its OTP, its EEPROM and its storage. */
 #include "config.h"
 
-#include "pn-test-trial.h"
+#include "pn-test-trial-private.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -19,28 +19,6 @@
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
 #define SMALL_DISK (100 * MIB)
 #define MAX_SECONDS 60 /* of a run whose limits are a few seconds in all */
-
-typedef struct
-{
-  PnTestTrial *trial;
-  PnTestDesk desk;
-  char *folder;
-  guint64 disk;
-  guint scale;       /* of the limits */
-  PnTestFault fault; /* that waits for its step; NONE = armed no more */
-  const char *step;
-  gboolean permitted; /* the job's consent */
-  int *artefacts;     /* with one that was changed, and as they were; NULL = none was */
-  const int *whole;
-  int changed;
-  gboolean admitted; /* by the host, in this run */
-  gboolean killed;
-  guint journal_from; /* where the run's entries begin */
-  GMutex mutex;       /* guards what follows */
-  GHashTable *seen;   /* words → how often */
-  GCond cond;
-  gboolean off; /* the device has come to rest without power */
-} Bench;
 
 static const char *const state_words[] = { "fresh",     "done",       "ours",      "old-eeprom",
                                            "other-key", "device-key", "used-disk", "open",
@@ -62,15 +40,6 @@ const char *
 pn_test_fault_to_word (PnTestFault fault)
 {
   return fault_words[fault];
-}
-
-PnBundle *
-pn_test_kit_open (const PnTestKit *self)
-{
-  return self->layout != NULL ? pn_test_inputs_set_bundle_for (self->inputs, self->chip, self->mode,
-                                                               self->storage, self->layout)
-                              : pn_test_inputs_bundle_with (self->inputs, self->chip, self->mode,
-                                                            self->storage, self->permanent);
 }
 
 PnTestTrial *
@@ -98,27 +67,11 @@ pn_test_trial_free (PnTestTrial *self)
   g_free (self);
 }
 
-static void complain (Bench *bench, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static void
-complain (Bench *bench, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_mutex_lock (&bench->mutex);
-  g_string_append_printf (bench->trial->complaints, "%s; ", text);
-  g_mutex_unlock (&bench->mutex);
-}
-
 /* ---- steps ---- */
 
 /* Flips a bit where @node (of "reply flash:NODE") has just been written. */
 static void
-flip (Bench *bench, const char *step)
+flip (PnTestBench *bench, const char *step)
 {
   const char *node = strchr (step, ':') + 1;
   PnManifest *manifest = bench->desk.job.manifest;
@@ -138,7 +91,7 @@ flip (Bench *bench, const char *step)
 
 /* Whether @words is where the fault is due. */
 static gboolean
-take_step (Bench *bench, const char *words)
+take_step (PnTestBench *bench, const char *words)
 {
   PnTestTrial *trial = bench->trial;
   g_autofree char *step = NULL;
@@ -156,52 +109,9 @@ take_step (Bench *bench, const char *words)
   return due;
 }
 
-/* Whether the journal's last word on @fuse is @word. */
-static gboolean
-last_word (char **journal, const char *word, const char *fuse)
-{
-  g_autofree char *wanted = g_strconcat (word, " ", fuse, NULL);
-  g_autofree char *tail = g_strconcat (" ", fuse, NULL);
-  const char *last = NULL;
-
-  for (guint i = 0; journal[i] != NULL; i++)
-    if (g_str_has_suffix (journal[i], tail))
-      last = journal[i];
-  return g_strcmp0 (last, wanted) == 0;
-}
-
-/* Nothing is burned without consent, and only what the journal says is about to be. */
-static void
-check_burn (Bench *bench, const char *fuse, const char *how)
-{
-  g_auto (GStrv) journal = pn_test_host_get_journal (bench->desk.host);
-
-  if (!last_word (journal, "intent", fuse))
-    complain (bench, "%s %s without an open intent", fuse, how);
-  if (!bench->permitted || !bench->admitted)
-    complain (bench, "%s %s without consent", fuse, how);
-}
-
-/* No message that changes anything goes out before the host has admitted the device, none that is
- * permanent without what it takes, and no file that the manifest does not name. */
-static void
-wire_cb (PnTestWireKind kind, const char *what, gpointer user_data)
-{
-  Bench *bench = user_data;
-
-  if (kind == PN_WIRE_PERMANENT)
-    check_burn (bench, what, "is sent for");
-  else if (kind == PN_WIRE_WRITES && !bench->admitted)
-    complain (bench, "“%s” is sent to a device that was not admitted", what);
-  else if (kind == PN_WIRE_SERVED && !g_hash_table_contains (bench->trial->kit->served, what))
-    complain (bench, "a file is sent that the manifest does not name: %s", what);
-  bench->trial->n_permanent += kind == PN_WIRE_PERMANENT;
-  bench->trial->n_writes += kind == PN_WIRE_WRITES;
-}
-
 /* What reaches host and worker from outside. */
 static void
-interrupt (Bench *bench)
+interrupt (PnTestBench *bench)
 {
   if (bench->fault == PN_TEST_CANCEL)
     g_cancellable_cancel (bench->desk.cancellable);
@@ -218,11 +128,11 @@ device_step_cb (PnVirtualDevice *device, const char *step, gpointer user_data)
                                                    [PN_TEST_STALL] = PN_STEP_STALL,
                                                    [PN_TEST_FAIL] = PN_STEP_FAIL,
                                                    [PN_TEST_LIE] = PN_STEP_LIE };
-  Bench *bench = user_data;
+  PnTestBench *bench = user_data;
   g_autofree char *words = g_strconcat ("device ", step, NULL);
 
   if (g_str_has_prefix (step, "burn "))
-    check_burn (bench, step + strlen ("burn "), "is burned");
+    pn_test_bench_check_burn (bench, step + strlen ("burn "), "is burned");
   if (bench->trial->state == PN_TEST_PROTECTED && g_str_equal (step, "write eeprom"))
     return PN_STEP_FAIL;
   if (!take_step (bench, words))
@@ -236,7 +146,7 @@ device_step_cb (PnVirtualDevice *device, const char *step, gpointer user_data)
 static void
 stage_cb (PnVirtualDevice *device, PnVirtualStage stage, gpointer user_data)
 {
-  Bench *bench = user_data;
+  PnTestBench *bench = user_data;
 
   g_mutex_lock (&bench->mutex);
   bench->off = stage == PN_VIRTUAL_OFF;
@@ -245,8 +155,8 @@ stage_cb (PnVirtualDevice *device, PnVirtualStage stage, gpointer user_data)
 }
 
 /* What it is just writing is written before it notices. */
-static void
-unplug (Bench *bench)
+void
+pn_test_bench_unplug (PnTestBench *bench)
 {
   gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
 
@@ -259,7 +169,7 @@ unplug (Bench *bench)
 
 /* An act of the test's; the device's thread notices it a little later. */
 static void
-plug (Bench *bench)
+plug (PnTestBench *bench)
 {
   g_mutex_lock (&bench->mutex);
   bench->off = FALSE;
@@ -270,7 +180,7 @@ plug (Bench *bench)
 static gboolean
 ask_cb (const char *question, gpointer user_data)
 {
-  Bench *bench = user_data;
+  PnTestBench *bench = user_data;
   g_autofree char *words = g_strconcat ("host ", question, NULL);
 
   gboolean due = take_step (bench, words);
@@ -285,7 +195,7 @@ ask_cb (const char *question, gpointer user_data)
 
 /* A person who does as is said; a card that nothing starts from is an empty one. */
 static void
-empty_card (Bench *bench)
+empty_card (PnTestBench *bench)
 {
   g_autofree char *path = g_build_filename (bench->folder, "storage.img", NULL);
 
@@ -296,7 +206,7 @@ empty_card (Bench *bench)
 static void
 person_cb (const char *sentence, gpointer user_data)
 {
-  Bench *bench = user_data;
+  PnTestBench *bench = user_data;
 
   if (bench->fault != PN_TEST_NO_FAULT && bench->trial->fired)
     return; /* whoever made the fault is not there to help */
@@ -354,7 +264,7 @@ pn_test_kit_can_be (const PnTestKit *self, PnTestState state)
 }
 
 static PnVirtualDevice *
-make_device (Bench *bench, const char *name)
+make_device (PnTestBench *bench, const char *name)
 {
   const PnTestKit *kit = bench->trial->kit;
   PnTestState state = bench->trial->state;
@@ -397,7 +307,7 @@ short_limits (guint scale)
 }
 
 static void
-run (Bench *bench, PnLimits limits)
+run (PnTestBench *bench, PnLimits limits)
 {
   PnTestDesk *desk = &bench->desk;
   gint64 begin = g_get_monotonic_time ();
@@ -413,16 +323,16 @@ run (Bench *bench, PnLimits limits)
   desk->passed =
       pn_run (&desk->job, PN_RUN_HOST (desk->host), &desk->result, desk->cancellable, &desk->error);
   if (g_get_monotonic_time () - begin > MAX_SECONDS * G_USEC_PER_SEC)
-    complain (bench, "it took more than %d s", MAX_SECONDS);
+    pn_test_bench_complain (bench, "it took more than %d s", MAX_SECONDS);
   if (desk->passed != (desk->error == NULL) ||
       desk->passed != (desk->result.verdict == PN_VERDICT_PASSED) ||
       desk->passed != (desk->result.condition == PN_CONDITION_DONE))
-    complain (bench, "the result contradicts itself");
+    pn_test_bench_complain (bench, "the result contradicts itself");
 }
 
 /* What the device does by itself goes on when nobody looks. */
-static void
-settle (Bench *bench)
+void
+pn_test_bench_settle (PnTestBench *bench)
 {
   for (guint i = 0; i < 500; i++)
     {
@@ -442,7 +352,7 @@ settle (Bench *bench)
 }
 
 static void
-describe (Bench *bench, char **text)
+describe (PnTestBench *bench, char **text)
 {
   const PnTestDesk *desk = &bench->desk;
 
@@ -453,130 +363,10 @@ describe (Bench *bench, char **text)
                            desk->error != NULL ? pn_error_word (desk->error) : "-");
 }
 
-/* ---- judging ---- */
-
-static guint
-check_fuse (Bench *bench, char **journal, const char *fuse, gboolean before, gboolean after)
-{
-  gboolean open = last_word (journal, "intent", fuse);
-  gboolean open_now = last_word (journal + bench->journal_from, "intent", fuse);
-
-  if (before != after && !open && !last_word (journal, "made", fuse))
-    complain (bench, "%s was made, and the journal does not know", fuse);
-  if (last_word (journal, "made", fuse) && !after)
-    complain (bench, "the journal says that %s was made, and it was not", fuse);
-  return open_now;
-}
-
-/* How many intents of the run are open. */
-static guint
-check_journal (Bench *bench, const PnTestLook *before, const PnTestLook *after)
-{
-  g_auto (GStrv) journal = pn_test_host_get_journal (bench->desk.host);
-
-  return check_fuse (bench, journal, "customer-key", !pn_sha256_is_zero (&before->key_hash),
-                     !pn_sha256_is_zero (&after->key_hash)) +
-         check_fuse (bench, journal, "device-key", before->device_key, after->device_key) +
-         check_fuse (bench, journal, "jtag-lock", before->jtag_locked, after->jtag_locked) +
-         check_fuse (bench, journal, "rpiboot-gpio", before->gpio != 0, after->gpio != 0);
-}
-
-/* What people are told of the device is so. */
-static void
-check_condition (Bench *bench, const PnTestLook *before, const PnTestLook *after, guint n_open)
-{
-  PnCondition condition = bench->desk.result.condition;
-  PnVerdict verdict = bench->desk.result.verdict;
-  gboolean otp = !g_str_equal (before->otp, after->otp);
-  gboolean eeprom = !g_str_equal (before->eeprom, after->eeprom);
-  gboolean storage = before->storage != after->storage;
-
-  if ((condition == PN_CONDITION_UNTOUCHED || verdict == PN_VERDICT_REFUSED) &&
-      (otp || eeprom || storage))
-    complain (bench, "it is said to be as it was, but%s%s%s changed", otp ? " OTP" : "",
-              eeprom ? " EEPROM" : "", storage ? " storage" : "");
-  if (condition == PN_CONDITION_RETRY && storage)
-    complain (bench, "its storage changed, and nobody is told");
-  if (n_open > 0 && condition != PN_CONDITION_SET_ASIDE)
-    complain (bench, "an intent is open, and nobody has to look");
-  if (condition == PN_CONDITION_SET_ASIDE &&
-      (n_open == 0 && bench->desk.result.phase != PN_PHASE_LOCK))
-    complain (bench, "it is set aside, and nothing is open");
-}
-
-static void
-check_done (Bench *bench, guint n_open)
-{
-  g_autofree char *wrong = NULL;
-
-  unplug (bench);
-  wrong = pn_test_judge_done (bench->folder, &bench->trial->kit->contents, bench->disk);
-  if (wrong != NULL)
-    complain (bench, "it passed, but %s", wrong);
-  if (n_open > 0)
-    complain (bench, "it passed with an open intent");
-  if (bench->desk.result.bytes_verified < bench->desk.result.bytes_sent)
-    complain (bench, "it passed, and not all was read back");
-}
-
-/* Why a device in this state must not pass, however often it is plugged in; -1 where it must. */
-static int
-expected_code (Bench *bench)
-{
-  const PnTestKit *kit = bench->trial->kit;
-
-  switch (bench->trial->state)
-    {
-    case PN_TEST_OTHER_KEY:
-      return PN_ERROR_LOCKED_OTHER_KEY;
-    case PN_TEST_PROTECTED:
-      return kit->chip != PN_CHIP_BCM2710 ? PN_ERROR_REJECTED : -1;
-    case PN_TEST_SMALL:
-      return PN_ERROR_NO_SPACE;
-    case PN_TEST_NO_STORAGE:
-      return PN_ERROR_WRONG_DEVICE;
-    case PN_TEST_FRESH:
-    case PN_TEST_DONE:
-    case PN_TEST_OURS:
-    case PN_TEST_OLD_EEPROM:
-    case PN_TEST_DEVICE_KEY:
-    case PN_TEST_USED:
-    case PN_TEST_OPEN:
-    case PN_TEST_N_STATES:
-    default:
-      return -1;
-    }
-}
-
-static void
-check_end (Bench *bench, const char *when, const PnTestLook *before)
-{
-  int code = expected_code (bench);
-  g_auto (PnTestLook) after = { 0 };
-  guint n_open;
-
-  settle (bench);
-  pn_test_look (bench->folder, &after);
-  n_open = check_journal (bench, before, &after);
-  if (!bench->desk.passed)
-    check_condition (bench, before, &after, n_open);
-  if (bench->fault == PN_TEST_CHANGED && bench->desk.passed)
-    complain (bench, "it passed with an artefact that is not the bundle's");
-  if (bench->fault == PN_TEST_CHANGED && !g_str_equal (before->otp, after.otp))
-    complain (bench, "something was burned with an artefact that is not the bundle's");
-  if (bench->desk.passed && code >= 0)
-    complain (bench, "%s: it passed", when);
-  else if (bench->desk.passed)
-    check_done (bench, n_open);
-  else if (g_str_equal (when, "second") &&
-           (code < 0 || !g_error_matches (bench->desk.error, PN_ERROR, code)))
-    complain (bench, "%s: %s", when, bench->desk.error->message);
-}
-
 /* ---- from beginning to end ---- */
 
 static void
-begin (Bench *bench, const char *name)
+begin (PnTestBench *bench, const char *name)
 {
   const PnTestKit *kit = bench->trial->kit;
   PnTestDesk *desk = &bench->desk;
@@ -587,7 +377,7 @@ begin (Bench *bench, const char *name)
   pn_test_host_be_quiet (desk->host);
   pn_test_host_set_growth (desk->host, kit->grown_size, kit->grown_fd);
   pn_test_host_set_ask_func (desk->host, ask_cb, bench);
-  pn_test_host_set_wire_func (desk->host, wire_cb, bench);
+  pn_test_host_set_wire_func (desk->host, pn_test_bench_wire_cb, bench);
   pn_test_host_set_person (desk->host, person_cb, bench);
   bench->off = TRUE;
   pn_virtual_device_set_stage_func (device, stage_cb, bench);
@@ -598,7 +388,7 @@ begin (Bench *bench, const char *name)
 
 /* A byte of the artefact @role is another one since the bundle was opened. */
 static void
-change_artefact (Bench *bench, const char *word)
+change_artefact (PnTestBench *bench, const char *word)
 {
   PnJob *job = &bench->desk.job;
   guint n = pn_manifest_get_n_artefacts (job->manifest);
@@ -624,7 +414,7 @@ change_artefact (Bench *bench, const char *word)
 
 /* The next run, in which nothing goes wrong. */
 static void
-begin_again (Bench *bench)
+begin_again (PnTestBench *bench)
 {
   PnVirtualFaults faults = pn_virtual_faults_none ();
   PnTestDesk *desk = &bench->desk;
@@ -637,14 +427,14 @@ begin_again (Bench *bench)
   desk->job.permit_fingerprint = pn_manifest_get_consent (desk->job.manifest);
   g_object_unref (desk->cancellable);
   desk->cancellable = g_cancellable_new ();
-  unplug (bench);
+  pn_test_bench_unplug (bench);
   pn_test_host_mend (desk->host);
   pn_virtual_device_set_faults (desk->device, &faults);
 }
 
 /* An earlier run was cut off while the disk was written. */
 static void
-leave_open (Bench *bench)
+leave_open (PnTestBench *bench)
 {
   bench->fault = PN_TEST_KILL;
   bench->step = "device data";
@@ -658,7 +448,7 @@ leave_open (Bench *bench)
 }
 
 static void
-run_first (Bench *bench)
+run_first (PnTestBench *bench)
 {
   PnTestTrial *trial = bench->trial;
   PnTestDesk *desk = &bench->desk;
@@ -681,22 +471,22 @@ run_first (Bench *bench)
   if (!bench->killed)
     {
       describe (bench, &trial->outcome);
-      check_end (bench, "first", &before);
+      pn_test_bench_check_end (bench, "first", &before);
     }
   else
     {
       g_auto (PnTestLook) after = { 0 };
 
       trial->outcome = g_strdup ("killed\t-\t-\t-");
-      settle (bench);
+      pn_test_bench_settle (bench);
       pn_test_look (bench->folder, &after);
-      (void) check_journal (bench, &before, &after);
+      (void) pn_test_bench_check_journal (bench, &before, &after);
     }
 }
 
 /* What a second run begins with: those that begin alike end alike. */
 static char *
-get_second_key (Bench *bench, const PnTestLook *first, const PnTestLook *now)
+get_second_key (PnTestBench *bench, const PnTestLook *first, const PnTestLook *now)
 {
   gboolean storage = first->storage != now->storage;
 
@@ -705,7 +495,7 @@ get_second_key (Bench *bench, const PnTestLook *first, const PnTestLook *now)
 }
 
 static gboolean
-is_known (Bench *bench, const char *key)
+is_known (PnTestBench *bench, const char *key)
 {
   PnTestKit *kit = bench->trial->kit;
   const char *known;
@@ -720,14 +510,14 @@ is_known (Bench *bench, const char *key)
 }
 
 static void
-run_second (Bench *bench, const PnTestLook *first)
+run_second (PnTestBench *bench, const PnTestLook *first)
 {
   PnTestKit *kit = bench->trial->kit;
   PnTestDesk *desk = &bench->desk;
   g_auto (PnTestLook) before = { 0 };
   g_autofree char *key = NULL;
 
-  unplug (bench);
+  pn_test_bench_unplug (bench);
   pn_test_look (bench->folder, &before);
   key = get_second_key (bench, first, &before);
   if (is_known (bench, key))
@@ -741,12 +531,12 @@ run_second (Bench *bench, const PnTestLook *first)
   /* A busy machine makes a device seem silent; then it is plugged in once more. */
   for (guint i = 0; i < 2 && g_error_matches (desk->error, PN_ERROR, PN_ERROR_TIMED_OUT); i++)
     {
-      unplug (bench);
+      pn_test_bench_unplug (bench);
       plug (bench);
       run (bench, pn_limits_scale (pn_test_job (desk->bundle).limits, 4));
     }
   describe (bench, &bench->trial->second);
-  check_end (bench, "second", &before);
+  pn_test_bench_check_end (bench, "second", &before);
   g_mutex_lock (&kit->mutex);
   g_hash_table_insert (kit->seconds, g_steal_pointer (&key),
                        g_strconcat (bench->trial->second, " *", NULL));
@@ -772,7 +562,7 @@ run_once (PnTestTrial *self, guint scale, char **folder)
 {
   static int n_devices;
   g_autofree char *name = g_strdup_printf ("trial-%d", g_atomic_int_add (&n_devices, 1));
-  Bench bench = { .trial = self, .permitted = TRUE, .scale = scale };
+  PnTestBench bench = { .trial = self, .permitted = TRUE, .scale = scale };
   g_auto (PnTestLook) first = { 0 };
 
   g_mutex_init (&bench.mutex);

@@ -2,34 +2,9 @@
 #pragma once
 
 #include "pn-test-desk.h"
-#include "pn-test-judge.h"
+#include "pn-test-kit.h"
 
 G_BEGIN_DECLS
-
-/* What is provisioned with what; made once, used by many trials in several threads. */
-typedef struct
-{
-  PnTestInputs *inputs;
-  const char *model; /* as punnet-virtual takes it */
-  PnChip chip;
-  PnMode mode;
-  PnStorage storage, other_storage; /* that the recipe names, and one that it does not */
-  const char *layout;               /* of an image set; NULL = an image */
-  const char *permanent;            /* more lines of the recipe */
-  guint64 disk;                     /* bytes */
-
-  char *name;
-  PnTestContents contents;
-  guint64 grown_size; /* bytes of the root file system; 0 = there is none */
-  int grown_fd;       /* how it is grown to it */
-  PnBundle *bundle;   /* whose descriptors contents reads */
-  char *done;         /* folder of a device that is done and switched off */
-  gboolean every;     /* no second run is taken as done before */
-  GHashTable *served; /* SHA-256 in hex of each file that may be sent to a boot ROM */
-  GMutex mutex;
-  GHashTable *seconds; /* what a second run began with → how it ended; guarded by mutex */
-} PnTestKit;
-PnBundle *pn_test_kit_open (const PnTestKit *self);
 
 /* What a device is like when it comes. */
 typedef enum
