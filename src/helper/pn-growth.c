@@ -10,6 +10,9 @@
 #include "pn-io.h"
 #include "pn-station.h"
 
+/* It takes a second or two; its processor time has a limit of its own (punnet-grow). */
+#define LIMIT_MS (5 * 60 * 1000)
+
 char *
 pn_libexec_path (const char *program)
 {
@@ -18,8 +21,56 @@ pn_libexec_path (const char *program)
   return g_build_filename (folder != NULL ? folder : PN_LIBEXECDIR, program, NULL);
 }
 
+/* ---- the child ---- */
+
 static gboolean
-run_grow (int metadata, guint64 metadata_size, int target, guint64 size, GError **error)
+too_long_cb (gpointer limit)
+{
+  g_cancellable_cancel (limit);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* What the child says until it ends by itself, which it has to within @limit_ms. */
+static gboolean
+communicate (GSubprocess *process, guint limit_ms, char **complaint, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GSource) timer = g_timeout_source_new (limit_ms);
+  g_autoptr (GCancellable) limit = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) local = NULL;
+
+  g_source_set_callback (timer, too_long_cb, limit, NULL);
+  g_source_attach (timer, context);
+  g_main_context_push_thread_default (context);
+  g_subprocess_communicate_utf8_async (process, NULL, limit, said_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+  g_main_context_pop_thread_default (context);
+  g_source_destroy (timer);
+  if (g_subprocess_communicate_utf8_finish (process, result, NULL, complaint, &local))
+    return TRUE;
+  g_subprocess_force_exit (process);
+  (void) g_subprocess_wait (process, NULL, NULL);
+  if (!g_cancellable_is_cancelled (limit))
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    pn_set_error (error, PN_ERROR_TIMED_OUT,
+                  "Growing the root file system took longer than %s seconds and was ended; the "
+                  "station is too busy, or the image is damaged",
+                  PN_NUMBER ((limit_ms + 999) / 1000));
+  return FALSE;
+}
+
+static gboolean
+run_grow (
+    int metadata, guint64 metadata_size, int target, guint64 size, guint limit_ms, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
       g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -32,8 +83,7 @@ run_grow (int metadata, guint64 metadata_size, int target, guint64 size, GError 
   g_subprocess_launcher_take_fd (launcher, fcntl (metadata, F_DUPFD_CLOEXEC, 10), 3);
   g_subprocess_launcher_take_fd (launcher, fcntl (target, F_DUPFD_CLOEXEC, 10), 4);
   process = g_subprocess_launcher_spawn (launcher, error, program, metadata_word, size_word, NULL);
-  if (process == NULL ||
-      !g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &complaint, error))
+  if (process == NULL || !communicate (process, limit_ms, &complaint, error))
     return FALSE;
   if (g_subprocess_get_successful (process))
     return TRUE;
@@ -43,7 +93,7 @@ run_grow (int metadata, guint64 metadata_size, int target, guint64 size, GError 
 }
 
 static gboolean
-make (PnBundle *bundle, guint64 size, const char *path, GError **error)
+make (PnBundle *bundle, guint64 size, guint limit_ms, const char *path, GError **error)
 {
   const PnArtefact *metadata =
       pn_manifest_find (pn_bundle_get_manifest (bundle), PN_ROLE_ROOT_METADATA);
@@ -57,8 +107,8 @@ make (PnBundle *bundle, guint64 size, const char *path, GError **error)
       return FALSE;
     }
   fd = pn_open (aside, O_RDWR | O_CREAT | O_TRUNC, error);
-  if (fd < 0 ||
-      !run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd, size, error))
+  if (fd < 0 || !run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd,
+                           size, limit_ms, error))
     return FALSE;
   if (fsync (fd) == 0 && g_rename (aside, path) == 0)
     return TRUE;
@@ -78,6 +128,6 @@ pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **erro
 
   (void) g_mkdir_with_parents (folder, 0700);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    fine = make (bundle, size, path, error);
+    fine = make (bundle, size, (guint) (LIMIT_MS * station->time_scale), path, error);
   return fine ? pn_open (path, O_RDONLY, error) : -1;
 }

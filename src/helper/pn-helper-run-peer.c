@@ -95,10 +95,24 @@ pn_helper_run_cancel (PnHelperRun *self)
                                         NULL);
 }
 
-void
-pn_helper_run_kill (PnHelperRun *self)
+static void
+kill_worker (PnHelperRun *self)
 {
   g_subprocess_force_exit (self->process);
+}
+
+/* Flash or OTP is written. */
+static gboolean
+is_writing (PnHelperRun *self)
+{
+  return pn_dbus_run_get_do_not_disconnect (self->object);
+}
+
+void
+pn_helper_run_end (PnHelperRun *self)
+{
+  if (!is_writing (self))
+    kill_worker (self);
 }
 
 static void
@@ -162,9 +176,7 @@ static gboolean
 look_cb (gpointer user_data)
 {
   PnHelperRun *self = user_data;
-  /* Flash or OTP is written. */
-  gboolean writing = pn_dbus_run_get_do_not_disconnect (self->object);
-  guint limit = writing ? MAX_UNANSWERED_PERMANENT : MAX_UNANSWERED;
+  guint limit = is_writing (self) ? MAX_UNANSWERED_PERMANENT : MAX_UNANSWERED;
 
   self->stuck = ++self->unanswered > limit || ++self->silent > MAX_SILENT;
   if (!self->stuck)
@@ -174,7 +186,7 @@ look_cb (gpointer user_data)
     }
   g_warning ("Slot %s: the worker does not answer; it is ended", self->slot->name);
   self->watch = 0;
-  pn_helper_run_kill (self);
+  kill_worker (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -225,7 +237,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->peer != NULL && begin (self, &error))
     return;
   g_warning ("Slot %s: the worker cannot be spoken to: %s", self->slot->name, error->message);
-  pn_helper_run_kill (self);
+  kill_worker (self);
 }
 
 /* Takes @fd. */

@@ -306,7 +306,7 @@ pn_station_end (PnStation *self, GFunc ended, gpointer user_data)
 void
 pn_station_kill (PnStation *self)
 {
-  for_each_run (self, pn_helper_run_kill);
+  for_each_run (self, pn_helper_run_end);
 }
 
 void

@@ -60,7 +60,8 @@ void pn_station_free (PnStation *self);
 /* Asks every run to end and calls @ended (the station, @user_data), maybe at once, when the last
  * one is in the records. A permanent step that is under way is not interrupted. */
 void pn_station_end (PnStation *self, GFunc ended, gpointer user_data);
-/* No more patience: ends the workers; what is not known of their runs is in the records. */
+/* No more patience: ends the workers, but those that write flash or OTP just now; what is not known
+ * of their runs is in the records. */
 void pn_station_kill (PnStation *self);
 void pn_station_run_ended (PnStation *self);
 /* A run began or ended: what the kernel lends to USB transfers is shared among those that go. */
@@ -185,7 +186,8 @@ void pn_helper_run_device_left (PnHelperRun *self);
 /* @bytes of the @memory (bytes) that the kernel lends to USB transfers are for this run. */
 void pn_helper_run_set_usb_memory (PnHelperRun *self, guint bytes, guint64 memory);
 void pn_helper_run_cancel (PnHelperRun *self);
-void pn_helper_run_kill (PnHelperRun *self);
+/* Ends the worker at once, unless it writes flash or OTP just now. */
+void pn_helper_run_end (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);
 
 /* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.

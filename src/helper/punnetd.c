@@ -11,7 +11,7 @@
 
 #define BUS_NAME "org.punnet.Provisioner1"
 #define PRACTICE_NAME "org.punnet.Practice1"
-#define PATIENCE 60 /* s */
+#define PATIENCE_MS (60 * 1000)
 
 typedef struct
 {
@@ -38,14 +38,13 @@ kill_cb (gpointer user_data)
 {
   Program *program = user_data;
 
-  program->patience = 0;
   g_warning ("Some runs did not end in time; their workers are stopped");
   pn_station_kill (program->station);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
-/* Runs end in a stated outcome first; the second time, and after a while, their workers are made
- * to. A permanent step that is under way gets all that while. */
+/* Runs end in a stated outcome first; the second time, and whenever a while has gone by, workers
+ * are made to. One that writes flash or OTP ends what it does in any case. */
 static gboolean
 quit_cb (gpointer user_data)
 {
@@ -57,7 +56,8 @@ quit_cb (gpointer user_data)
     pn_station_kill (program->station);
   else
     {
-      program->patience = g_timeout_add_seconds (PATIENCE, kill_cb, program);
+      program->patience =
+          g_timeout_add ((guint) (PATIENCE_MS * program->time_scale), kill_cb, program);
       pn_station_end (program->station, ended_cb, program);
     }
   return G_SOURCE_CONTINUE;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "pn-pause.h"
 #include "pn-run-private.h"
 #include "pn-sparse.h"
 
@@ -267,20 +268,6 @@ pn_run_set_get_starts (PnRunContext *self)
 
 /* ---- storage ---- */
 
-static void
-wait_a_little (PnRunContext *self)
-{
-  GPollFD poll_fd;
-
-  if (self->cancellable == NULL || !g_cancellable_make_pollfd (self->cancellable, &poll_fd))
-    {
-      g_usleep ((gulong) self->job->limits.rejected / 4 * 1000);
-      return;
-    }
-  (void) g_poll (&poll_fd, 1, (int) self->job->limits.rejected / 4); /* 2 s on silicon */
-  g_cancellable_release_fd (self->cancellable);
-}
-
 gboolean
 pn_run_set_check (PnRunContext *self, GError **error)
 {
@@ -314,7 +301,7 @@ lay_out (PnRunContext *self, GError **error)
           return FALSE;
         }
       pn_run_host_log (self->host, "The device was busy with its new partition table; once more");
-      wait_a_little (self);
+      pn_pause (self->job->limits.rejected / 4, self->cancellable); /* 2 s on silicon */
       if (!close_set (self, error) || !pn_run_set_check (self, error))
         return FALSE;
     }

@@ -7,11 +7,11 @@
 #include <fcntl.h>
 
 #include "pn-io.h"
+#include "pn-pause.h"
 #include "pn-run-private.h"
 #include "pn-sparse.h"
 
 #define NODE_POLL_MS 50 /* the device announces no nodes; it has to be asked */
-#define NODE_WAIT_MS 10000
 #define MAPPED "mapper/cryptroot"
 #define LABEL "root"
 
@@ -90,7 +90,7 @@ pn_run_plan_storage (PnRunContext *self, GError **error)
 gboolean
 pn_run_wait_for_node (PnRunContext *self, const char *node, guint64 *size, GError **error)
 {
-  gint64 deadline = g_get_monotonic_time () + NODE_WAIT_MS * G_TIME_SPAN_MILLISECOND;
+  gint64 deadline = g_get_monotonic_time () + self->job->limits.node * G_TIME_SPAN_MILLISECOND;
   g_autofree char *name = g_strdup_printf ("partition-size:%s", node);
 
   for (;;)
@@ -107,7 +107,7 @@ pn_run_wait_for_node (PnRunContext *self, const char *node, guint64 *size, GErro
           pn_prefix_error (error, "The device did not show %s", node);
           return FALSE;
         }
-      g_usleep (NODE_POLL_MS * 1000);
+      pn_pause (NODE_POLL_MS, self->cancellable);
     }
 }
 

@@ -19,6 +19,7 @@ pn_limits_default (void)
     .rejected = 8 * 1000,
     .message = 60 * 1000,
     .command = 30 * 1000,
+    .node = 10 * 1000,
     .network = 10 * 1000,
     .flash = 600 * 1000,
   };
@@ -27,8 +28,10 @@ pn_limits_default (void)
 PnLimits
 pn_limits_scale (PnLimits limits, double factor)
 {
-  guint *const all[] = { &limits.appear,  &limits.gadget,  &limits.replug,  &limits.rejected,
-                         &limits.message, &limits.command, &limits.network, &limits.flash };
+  guint *const all[] = { &limits.appear,   &limits.gadget,  &limits.replug,
+                         &limits.rejected, &limits.message, &limits.command,
+                         &limits.node,     &limits.network, &limits.flash };
+  G_STATIC_ASSERT (G_N_ELEMENTS (all) == sizeof limits / sizeof (guint));
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     *all[i] = (guint) MAX (1, *all[i] * factor);

@@ -116,6 +116,7 @@ typedef struct
   guint rejected; /* a ROM that has all of a loader and stays: 8 s */
   guint message;  /* file server: 60 s */
   guint command;  /* fastboot, short commands: 30 s */
+  guint node;     /* a node that the device has said it made: 10 s */
   guint network;  /* whatever goes over the network, but for flash: 10 s; USB takes over */
   guint flash;    /* fastboot flash, bmap-verify per reply, cryptinit: 600 s */
 } PnLimits;

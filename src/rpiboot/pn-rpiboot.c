@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pn-bytes.h"
+#include "pn-pause.h"
 
 /* rpiboot.md §4, §5, §6, §11.4; usbboot: main.c */
 #define REQUEST_OUT 0x40 /* vendor, device */
@@ -234,20 +235,6 @@ answer (Conversation *self, const PnFileMessage *message, gboolean *done, GError
     }
 }
 
-static void
-pause_or_cancel (GCancellable *cancellable, gint64 milliseconds)
-{
-  GPollFD stop;
-
-  if (cancellable == NULL || !g_cancellable_make_pollfd (cancellable, &stop))
-    {
-      g_usleep ((gulong) milliseconds * 1000);
-      return;
-    }
-  (void) g_poll (&stop, 1, (int) milliseconds);
-  g_cancellable_release_fd (cancellable);
-}
-
 /* The next whole message. A timeout is retried until @inactivity ms are over: a device that erases
  * its flash is silent for longer than a control transfer may take. */
 static gboolean
@@ -281,7 +268,7 @@ next_message (Conversation *self, guint inactivity, PnFileMessage *message, GErr
           return FALSE;
         }
       if (!g_error_matches (local, PN_ERROR, PN_ERROR_TIMED_OUT))
-        pause_or_cancel (self->cancellable, RETRY_PAUSE);
+        pn_pause (RETRY_PAUSE, self->cancellable);
     }
 }
 

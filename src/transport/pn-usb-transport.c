@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "pn-io.h"
+#include "pn-pause.h"
 #include "pn-transport-private.h"
 #include "pn-usb-memory.h"
 
 #define IN_FLIGHT 4
-#define EVENT_MS 50 /* how soon a cancellable is heard, and the kernel asked again for memory */
+#define MEMORY_MS 50 /* how soon the kernel is asked again for memory */
 #define MAX_STRING 256
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (libusb_context, libusb_exit)
@@ -91,24 +92,33 @@ completed_cb (struct libusb_transfer *transfer)
   *(int *) transfer->user_data = 1;
 }
 
+static void
+interrupt_cb (GCancellable *cancellable, gpointer context)
+{
+  libusb_interrupt_event_handler (context);
+}
+
 /* Runs events until @slot is done. Cancelling takes the transfer back first; it is done then, too.
  */
 static void
 wait_slot (PnUsbTransport *self, Slot *slot, GCancellable *cancellable)
 {
   gboolean cancelled = FALSE;
+  gulong handler =
+      cancellable != NULL
+          ? g_cancellable_connect (cancellable, G_CALLBACK (interrupt_cb), self->context, NULL)
+          : 0;
 
   while (!slot->completed)
     {
-      struct timeval limit = { 0, EVENT_MS * 1000 };
-
       if (!cancelled && g_cancellable_is_cancelled (cancellable))
         {
           (void) libusb_cancel_transfer (slot->transfer);
           cancelled = TRUE;
         }
-      (void) libusb_handle_events_timeout_completed (self->context, &limit, &slot->completed);
+      (void) libusb_handle_events_completed (self->context, &slot->completed);
     }
+  g_cancellable_disconnect (cancellable, handler);
 }
 
 /* 0 or libusb's error. */
@@ -151,7 +161,7 @@ yield_memory (
     return 0;
   if (g_get_monotonic_time () < deadline)
     {
-      g_usleep (EVENT_MS * 1000);
+      pn_pause (MEMORY_MS, cancellable);
       return size;
     }
   pn_set_error (error, PN_ERROR_BUSY,

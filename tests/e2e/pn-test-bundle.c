@@ -129,22 +129,48 @@ prepare (PnTestInputs *self,
   g_assert_no_error (error);
 }
 
+static const char *const classes[] = { "zero2w", "cm4", "cm5" }; /* of image sets */
+
+/* Its folder's name. */
+static char *
+get_image (PnChip chip, PnStorage storage, const char *layout)
+{
+  return layout != NULL
+             ? g_strdup_printf ("set-%s-%s-%s", layout, classes[chip], pn_storage_to_word (storage))
+             : g_strdup (GOLD_MASTER);
+}
+
+char *
+pn_test_inputs_get_bundle_folder (PnTestInputs *self,
+                                  PnChip chip,
+                                  PnMode mode,
+                                  PnStorage storage,
+                                  const char *layout,
+                                  const char *more)
+{
+  static const char *const others[] = { "bcm2710-", "bcm2711-", "" };
+  g_autofree char *image = layout != NULL ? get_image (chip, storage, layout) : NULL;
+  g_autofree char *kind =
+      more[0] != '\0' ? g_strdup_printf ("-%x", g_str_hash (more)) : g_strdup ("");
+  g_autofree char *name =
+      g_strdup_printf ("bundle-%s%s%s%s-%s%s", image != NULL ? image : "", image != NULL ? "-" : "",
+                       others[chip], pn_mode_to_word (mode), pn_storage_to_word (storage), kind);
+
+  return g_build_filename (self->folder, name, NULL);
+}
+
+/* @layout of an image set; NULL = an image. */
 static PnBundle *
 get_bundle (PnTestInputs *self,
             PnChip chip,
             PnMode mode,
             PnStorage storage,
-            const char *image,
+            const char *layout,
             const char *more)
 {
-  static const char *const others[] = { "bcm2710-", "bcm2711-", "" };
-  gboolean set = !g_str_equal (image, GOLD_MASTER);
-  g_autofree char *kind =
-      more[0] != '\0' ? g_strdup_printf ("-%x", g_str_hash (more)) : g_strdup ("");
-  g_autofree char *name =
-      g_strdup_printf ("bundle-%s%s%s%s-%s%s", set ? image : "", set ? "-" : "", others[chip],
-                       pn_mode_to_word (mode), pn_storage_to_word (storage), kind);
-  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  g_autofree char *image = get_image (chip, storage, layout);
+  g_autofree char *path =
+      pn_test_inputs_get_bundle_folder (self, chip, mode, storage, layout, more);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
   PnBundle *bundle;
@@ -161,26 +187,26 @@ get_bundle (PnTestInputs *self,
 PnBundle *
 pn_test_inputs_bundle (PnTestInputs *self, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, GOLD_MASTER, "");
+  return get_bundle (self, PN_CHIP_BCM2712, mode, storage, NULL, "");
 }
 
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage)
 {
-  return get_bundle (self, chip, mode, storage, GOLD_MASTER, "");
+  return get_bundle (self, chip, mode, storage, NULL, "");
 }
 
 PnBundle *
 pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, GOLD_MASTER, NETWORK);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, NULL, NETWORK);
 }
 
 PnBundle *
 pn_test_inputs_bundle_with (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *more)
 {
-  return get_bundle (self, chip, mode, storage, GOLD_MASTER, more);
+  return get_bundle (self, chip, mode, storage, NULL, more);
 }
 
 PnBundle *
@@ -197,16 +223,15 @@ get_set_bundle (PnTestInputs *self,
                 const char *layout,
                 const char *more)
 {
-  static const char *const classes[] = { "zero2w", "cm4", "cm5" };
   const char *storage_word = pn_storage_to_word (storage);
-  g_autofree char *name = g_strdup_printf ("set-%s-%s-%s", layout, classes[chip], storage_word);
+  g_autofree char *name = get_image (chip, storage, layout);
   g_autofree char *folder = g_build_filename (self->folder, name, NULL);
   g_autofree char *image = g_build_filename (self->folder, GOLD_MASTER, NULL);
   const char *const arguments[] = { image, folder, layout, storage_word, classes[chip], NULL };
 
   if (!g_file_test (folder, G_FILE_TEST_EXISTS))
     run_tool ("make-standin-set", arguments);
-  return get_bundle (self, chip, mode, storage, name, more);
+  return get_bundle (self, chip, mode, storage, layout, more);
 }
 
 PnBundle *

@@ -32,6 +32,13 @@ PnBundle *pn_test_inputs_bundle_with (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *more);
 PnBundle *
 pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage);
+/* Where it is; @layout of an image set (nullable), @more may be "". (transfer full) */
+char *pn_test_inputs_get_bundle_folder (PnTestInputs *self,
+                                        PnChip chip,
+                                        PnMode mode,
+                                        PnStorage storage,
+                                        const char *layout,
+                                        const char *more);
 
 /* A board of the Pi 5 family in a folder of its own; the ROM trusts the stand-in vendor key. */
 PnVirtualDevice *pn_test_inputs_device (

@@ -13,6 +13,64 @@
 #define DISK (320 * MIB)
 #define SET_DISK (640 * MIB)
 
+static const PnTestKit kits[] = {
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_SECURE_BOOT,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .permanent = "JtagLock=true\n" },
+  { .model = "pi4",
+    .chip = PN_CHIP_BCM2711,
+    .mode = PN_MODE_SECURE_BOOT,
+    .storage = PN_STORAGE_SD,
+    .other_storage = PN_STORAGE_NVME,
+    .permanent = "JtagLock=true\n" },
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_FDE_ONLY,
+    .storage = PN_STORAGE_NVME,
+    .other_storage = PN_STORAGE_EMMC,
+    .permanent = "" },
+  { .model = "cm4",
+    .chip = PN_CHIP_BCM2711,
+    .mode = PN_MODE_FDE_ONLY,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .permanent = "" },
+  { .model = "zero2w",
+    .chip = PN_CHIP_BCM2710,
+    .mode = PN_MODE_FDE_ONLY,
+    .storage = PN_STORAGE_SD,
+    .other_storage = PN_STORAGE_EMMC,
+    .permanent = "" },
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_NAKED,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .permanent = "" },
+  { .model = "pi400",
+    .chip = PN_CHIP_BCM2711,
+    .mode = PN_MODE_NAKED,
+    .storage = PN_STORAGE_SD,
+    .other_storage = PN_STORAGE_NVME,
+    .permanent = "DeviceKey=true\n" },
+  { .model = "zero2w",
+    .chip = PN_CHIP_BCM2710,
+    .mode = PN_MODE_NAKED,
+    .storage = PN_STORAGE_SD,
+    .other_storage = PN_STORAGE_EMMC,
+    .permanent = "" },
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_SECURE_BOOT,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .layout = "slots",
+    .permanent = "" },
+};
+
 PnBundle *
 pn_test_kit_open (const PnTestKit *self)
 {
@@ -68,11 +126,24 @@ list_served (PnTestKit *kit)
     }
 }
 
-void
-pn_test_kit_prepare (PnTestKit *kit, PnTestInputs *inputs)
+PnRuns *
+pn_test_kit_get_root (const PnTestKit *self, int grown_fd)
+{
+  g_autoptr (PnRuns) base = parse (self->bundle, PN_ROLE_ROOT_FILESYSTEM);
+  g_autoptr (GError) error = NULL;
+  goffset size = pn_file_size (grown_fd, &error);
+  g_autoptr (PnRuns) grown = NULL;
+
+  g_assert_no_error (error);
+  grown = pn_sparse_parse_fd (grown_fd, 0, (guint64) size, PN_SPARSE_STRICT, &error);
+  g_assert_no_error (error);
+  return pn_runs_overlay (base, grown);
+}
+
+static void
+prepare (PnTestKit *kit, PnTestInputs *inputs)
 {
   PnTestContents *contents = &kit->contents;
-  g_autoptr (PnRuns) base = NULL;
   g_autoptr (PnRuns) metadata = NULL;
   g_autoptr (PnRuns) grown = NULL;
   g_autoptr (GError) error = NULL;
@@ -95,7 +166,6 @@ pn_test_kit_prepare (PnTestKit *kit, PnTestInputs *inputs)
       return;
     }
   contents->boot = parse (kit->bundle, PN_ROLE_BOOT_PARTITION);
-  base = parse (kit->bundle, PN_ROLE_ROOT_FILESYSTEM);
   metadata = parse (kit->bundle, PN_ROLE_ROOT_METADATA);
   kit->grown_size = kit->disk - PN_LAYOUT_GRAIN -
                     pn_manifest_get_boot_partition_size (contents->manifest) -
@@ -105,11 +175,11 @@ pn_test_kit_prepare (PnTestKit *kit, PnTestInputs *inputs)
   kit->grown_fd = pn_temporary_file (&error);
   g_assert_no_error (error);
   g_assert_true (pn_sparse_write_fd (grown, kit->grown_fd, NULL, &error));
-  contents->root = pn_runs_overlay (base, grown);
+  contents->root = pn_test_kit_get_root (kit, kit->grown_fd);
 }
 
-void
-pn_test_kit_clear (PnTestKit *kit)
+static void
+clear (PnTestKit *kit)
 {
   g_clear_pointer (&kit->contents.disk, pn_runs_free);
   g_clear_pointer (&kit->contents.boot, pn_runs_free);
@@ -122,4 +192,23 @@ pn_test_kit_clear (PnTestKit *kit)
   g_mutex_clear (&kit->mutex);
   g_clear_pointer (&kit->name, g_free);
   g_clear_pointer (&kit->done, g_free);
+}
+
+PnTestKit *
+pn_test_kits_new (PnTestInputs *inputs, guint *n_kits)
+{
+  PnTestKit *all = g_memdup2 (kits, sizeof kits);
+
+  *n_kits = G_N_ELEMENTS (kits);
+  for (guint i = 0; i < *n_kits; i++)
+    prepare (&all[i], inputs);
+  return all;
+}
+
+void
+pn_test_kits_free (PnTestKit *all, guint n_kits)
+{
+  for (guint i = 0; i < n_kits; i++)
+    clear (&all[i]);
+  g_free (all);
 }

@@ -30,8 +30,11 @@ typedef struct
   GHashTable *seconds; /* what a second run began with → how it ended; guarded by mutex */
 } PnTestKit;
 PnBundle *pn_test_kit_open (const PnTestKit *self);
-/* Fills in what follows @permanent; given back with _clear (). */
-void pn_test_kit_prepare (PnTestKit *self, PnTestInputs *inputs);
-void pn_test_kit_clear (PnTestKit *self);
+/* What its root file system has to be where it was grown as @grown_fd says, which is borrowed: each
+ * growth writes down when it was made. (transfer full) */
+PnRuns *pn_test_kit_get_root (const PnTestKit *self, int grown_fd);
+/* One of each chip and mode, the two that lock and make most permanent first. */
+PnTestKit *pn_test_kits_new (PnTestInputs *inputs, guint *n_kits);
+void pn_test_kits_free (PnTestKit *all, guint n_kits);
 
 G_END_DECLS

@@ -28,8 +28,6 @@ start (PnTestStation *self, const char *option)
 {
   g_autofree char *program =
       g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "helper", "punnetd", NULL);
-  g_autofree char *libexec =
-      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "worker", NULL);
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   const char *argv[8] = { program, "--session", "--state-dir", self->state };
   guint n = 4;
@@ -38,7 +36,7 @@ start (PnTestStation *self, const char *option)
   if (self->practice)
     argv[n++] = "--practice";
   argv[n++] = option;
-  g_subprocess_launcher_setenv (launcher, "PUNNET_LIBEXEC_DIR", libexec, TRUE);
+  g_subprocess_launcher_setenv (launcher, "PUNNET_LIBEXEC_DIR", self->libexec, TRUE);
   self->process = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
   self->objects = pn_dbus_object_manager_client_new_sync (
@@ -79,11 +77,25 @@ pn_test_station_new (PnTestInputs *inputs,
                      gboolean practice,
                      const char *option)
 {
+  g_autofree char *libexec =
+      g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "worker", NULL);
+
+  return pn_test_station_new_with (inputs, folder, practice, option, libexec);
+}
+
+PnTestStation *
+pn_test_station_new_with (PnTestInputs *inputs,
+                          const char *folder,
+                          gboolean practice,
+                          const char *option,
+                          const char *libexec)
+{
   PnTestStation *self = g_new0 (PnTestStation, 1);
   g_autoptr (GError) error = NULL;
 
   self->name = g_strdup (practice ? "org.punnet.Practice1" : "org.punnet.Provisioner1");
   self->practice = practice;
+  self->libexec = g_strdup (libexec);
   self->state = g_build_filename (inputs->folder, folder, NULL);
   self->bus =
       g_dbus_connection_new_for_address_sync (g_getenv ("DBUS_SESSION_BUS_ADDRESS"),
@@ -103,6 +115,34 @@ pn_test_station_restart (PnTestStation *self)
 }
 
 void
+pn_test_station_kill (PnTestStation *self)
+{
+  g_subprocess_force_exit (self->process);
+}
+
+void
+pn_test_station_start_again (PnTestStation *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_subprocess_wait (self->process, NULL, &error));
+  g_assert_no_error (error);
+  g_clear_object (&self->process);
+  g_clear_object (&self->manager);
+  for (;;)
+    {
+      g_autofree char *owner = g_dbus_object_manager_client_get_name_owner (
+          G_DBUS_OBJECT_MANAGER_CLIENT (self->objects));
+
+      if (owner == NULL)
+        break;
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_clear_object (&self->objects);
+  start (self, NULL);
+}
+
+void
 pn_test_station_free (PnTestStation *self)
 {
   stop (self);
@@ -110,6 +150,7 @@ pn_test_station_free (PnTestStation *self)
   g_object_unref (self->bus);
   g_free (self->name);
   g_free (self->state);
+  g_free (self->libexec);
   g_free (self);
 }
 
@@ -216,11 +257,16 @@ pn_test_station_open_on (PnTestStation *self,
 {
   g_autoptr (PnBundle) bundle = pn_test_inputs_bundle_for (inputs, chip, mode, storage);
   g_autofree char *fingerprint = fingerprint_of (bundle);
-  g_autofree char *prefix =
-      chip != PN_CHIP_BCM2712 ? g_strconcat (pn_chip_to_word (chip), "-", NULL) : g_strdup ("");
-  g_autofree char *name = g_strdup_printf ("bundle-%s%s-%s", prefix, pn_mode_to_word (mode),
-                                           pn_storage_to_word (storage));
-  g_autofree char *folder = g_build_filename (inputs->folder, name, NULL);
+  g_autofree char *folder =
+      pn_test_inputs_get_bundle_folder (inputs, chip, mode, storage, NULL, "");
+
+  return pn_test_station_open_folder (self, folder, fingerprint, count, automatic);
+}
+
+PnDbusBatch *
+pn_test_station_open_folder (
+    PnTestStation *self, const char *folder, const char *permit, guint count, gboolean automatic)
+{
   g_autoptr (GUnixFDList) fds = NULL;
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
@@ -234,9 +280,8 @@ pn_test_station_open_on (PnTestStation *self,
   g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 (count));
   g_variant_builder_add (&options, "{sv}", "automatic", g_variant_new_boolean (automatic));
   g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string ("order 7"));
-  if (fingerprint != NULL)
-    g_variant_builder_add (&options, "{sv}", "permit-permanent",
-                           g_variant_new_string (fingerprint));
+  if (permit != NULL)
+    g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (permit));
   pn_dbus_manager_call_open_batch_sync (self->manager, g_variant_new_handle (0),
                                         g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE,
                                         G_MAXINT, fds, &path, NULL, NULL, &error);

@@ -12,7 +12,8 @@ typedef struct
 {
   char *name; /* of the bus */
   gboolean practice;
-  char *state; /* its state folder */
+  char *state;   /* its state folder */
+  char *libexec; /* where its children are */
   GDBusConnection *bus;
   GSubprocess *process;
   GDBusObjectManager *objects;
@@ -29,6 +30,16 @@ PnTestStation *pn_test_station_new (PnTestInputs *inputs,
                                     const char *folder,
                                     gboolean practice,
                                     const char *option);
+/* With children of one's own: @libexec is their folder. */
+PnTestStation *pn_test_station_new_with (PnTestInputs *inputs,
+                                         const char *folder,
+                                         gboolean practice,
+                                         const char *option,
+                                         const char *libexec);
+/* SIGKILL. What there is on the bus of it goes when the main loop runs. */
+void pn_test_station_kill (PnTestStation *self);
+/* After that, over the same state. */
+void pn_test_station_start_again (PnTestStation *self);
 /* Ends it, as a user would, and starts it again over the same state. */
 void pn_test_station_restart (PnTestStation *self);
 void pn_test_station_free (PnTestStation *self);
@@ -54,6 +65,10 @@ PnDbusBatch *pn_test_station_open_on (PnTestStation *self,
                                       PnStorage storage,
                                       guint count,
                                       gboolean automatic);
+/* A batch of the bundle in @folder for every slot; @permit: what is consented to, NULL = nothing.
+ */
+PnDbusBatch *pn_test_station_open_folder (
+    PnTestStation *self, const char *folder, const char *permit, guint count, gboolean automatic);
 
 /* a{sv} with one entry, or none where @name is NULL; floating. */
 GVariant *pn_test_options (const char *name, GVariant *value);

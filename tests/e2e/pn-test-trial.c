@@ -303,6 +303,7 @@ short_limits (guint scale)
                      .rejected = 500 * scale,
                      .message = 1500 * scale,
                      .command = 1500 * scale,
+                     .node = 1500 * scale,
                      .flash = 3000 * scale };
 }
 

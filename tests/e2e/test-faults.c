@@ -23,63 +23,8 @@
 
 static PnTestInputs *inputs;
 
-static PnTestKit kits[] = {
-  { .model = "cm5",
-    .chip = PN_CHIP_BCM2712,
-    .mode = PN_MODE_SECURE_BOOT,
-    .storage = PN_STORAGE_EMMC,
-    .other_storage = PN_STORAGE_SD,
-    .permanent = "JtagLock=true\n" },
-  { .model = "pi4",
-    .chip = PN_CHIP_BCM2711,
-    .mode = PN_MODE_SECURE_BOOT,
-    .storage = PN_STORAGE_SD,
-    .other_storage = PN_STORAGE_NVME,
-    .permanent = "JtagLock=true\n" },
-  { .model = "cm5",
-    .chip = PN_CHIP_BCM2712,
-    .mode = PN_MODE_FDE_ONLY,
-    .storage = PN_STORAGE_NVME,
-    .other_storage = PN_STORAGE_EMMC,
-    .permanent = "" },
-  { .model = "cm4",
-    .chip = PN_CHIP_BCM2711,
-    .mode = PN_MODE_FDE_ONLY,
-    .storage = PN_STORAGE_EMMC,
-    .other_storage = PN_STORAGE_SD,
-    .permanent = "" },
-  { .model = "zero2w",
-    .chip = PN_CHIP_BCM2710,
-    .mode = PN_MODE_FDE_ONLY,
-    .storage = PN_STORAGE_SD,
-    .other_storage = PN_STORAGE_EMMC,
-    .permanent = "" },
-  { .model = "cm5",
-    .chip = PN_CHIP_BCM2712,
-    .mode = PN_MODE_NAKED,
-    .storage = PN_STORAGE_EMMC,
-    .other_storage = PN_STORAGE_SD,
-    .permanent = "" },
-  { .model = "pi400",
-    .chip = PN_CHIP_BCM2711,
-    .mode = PN_MODE_NAKED,
-    .storage = PN_STORAGE_SD,
-    .other_storage = PN_STORAGE_NVME,
-    .permanent = "DeviceKey=true\n" },
-  { .model = "zero2w",
-    .chip = PN_CHIP_BCM2710,
-    .mode = PN_MODE_NAKED,
-    .storage = PN_STORAGE_SD,
-    .other_storage = PN_STORAGE_EMMC,
-    .permanent = "" },
-  { .model = "cm5",
-    .chip = PN_CHIP_BCM2712,
-    .mode = PN_MODE_SECURE_BOOT,
-    .storage = PN_STORAGE_EMMC,
-    .other_storage = PN_STORAGE_SD,
-    .layout = "slots",
-    .permanent = "" },
-};
+static PnTestKit *kits;
+static guint n_kits;
 
 static gboolean
 wants_all (void)
@@ -407,7 +352,7 @@ run_clean (gboolean fresh)
 {
   GArray *all = new_combinations ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (kits); i++)
+  for (guint i = 0; i < n_kits; i++)
     for (PnTestState state = 0; state < PN_TEST_N_STATES; state++)
       if (pn_test_kit_can_be (&kits[i], state) && fresh == (state == PN_TEST_FRESH) &&
           (fresh || i < N_FULL || wants_all () || (state + i) % 4 == 0))
@@ -427,11 +372,9 @@ test_faults (void)
   guint chosen;
   guint wrong;
 
-  for (guint i = 0; i < G_N_ELEMENTS (kits); i++)
-    {
-      kits[i].every = wants_all ();
-      pn_test_kit_prepare (&kits[i], inputs);
-    }
+  kits = pn_test_kits_new (inputs, &n_kits);
+  for (guint i = 0; i < n_kits; i++)
+    kits[i].every = wants_all ();
   fresh = run_clean (TRUE);
   for (guint i = 0; i < fresh->len; i++)
     {
@@ -455,8 +398,7 @@ test_faults (void)
   run_all (all);
   wrong += write_table (all, chosen);
   g_assert_cmpuint (wrong, ==, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (kits); i++)
-    pn_test_kit_clear (&kits[i]);
+  pn_test_kits_free (kits, n_kits);
 }
 
 int
