@@ -369,25 +369,53 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, path, g_free);
 }
 
+typedef struct
+{
+  gboolean consent;
+  PnClientProgressFunc progress;
+  gpointer progress_data;
+} PlanOpening;
+
+static void
+installed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  PlanOpening *opening = g_task_get_task_data (task);
+  PnBatchPlan *self = g_task_get_source_object (task);
+  GError *error = NULL;
+  g_autofree char *digest = pn_client_install_bundle_finish (PN_CLIENT (source), result, &error);
+
+  if (digest == NULL)
+    g_task_return_error (task, error);
+  else
+    pn_client_open_batch_async (PN_CLIENT (source), digest, make_options (self, opening->consent),
+                                g_task_get_cancellable (task), opened_cb, g_object_ref (task));
+}
+
 void
 pn_batch_plan_open_async (PnBatchPlan *self,
                           PnClient *client,
                           gboolean consent,
+                          PnClientProgressFunc progress,
+                          gpointer progress_data,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_auto (PnFd) directory = -1;
+  PlanOpening *opening = g_new0 (PlanOpening, 1);
   GError *error = NULL;
 
+  *opening = (PlanOpening){ consent, progress, progress_data };
+  g_task_set_task_data (task, opening, g_free);
   g_task_set_source_tag (task, pn_batch_plan_open_async);
   directory = pn_open (self->folder, O_RDONLY | O_DIRECTORY, &error);
   if (directory < 0)
     g_task_return_error (task, error);
   else
-    pn_client_open_batch_async (client, directory, make_options (self, consent), cancellable,
-                                opened_cb, g_steal_pointer (&task));
+    pn_client_install_bundle_async (client, directory, progress, progress_data, cancellable,
+                                    installed_cb, g_steal_pointer (&task));
 }
 
 char *
@@ -401,9 +429,18 @@ pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **err
 typedef struct
 {
   GtkWidget *page;
-  void (*set_busy) (GtkWidget *page, gboolean busy);
+  void (*set_busy) (GtkWidget *page, int percent);
   gboolean consent;
 } Opening;
+
+static void
+installing_cb (guint64 done, guint64 total, gpointer user_data)
+{
+  Opening *opening = user_data;
+
+  if (total > 0)
+    opening->set_busy (opening->page, (int) (100.0 * (double) done / (double) total));
+}
 
 static void
 opened_from_cb (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -416,7 +453,7 @@ opened_from_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (window == NULL)
     return; /* it was closed meanwhile */
-  opening->set_busy (page, FALSE);
+  opening->set_busy (page, PN_BATCH_PLAN_IDLE);
   if (path == NULL)
     {
       pn_window_toast (window, pn_error_text (error));
@@ -430,14 +467,14 @@ opened_from_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 pn_batch_plan_open_from (PnBatchPlan *self,
                          GtkWidget *page,
-                         void (*set_busy) (GtkWidget *page, gboolean busy),
+                         void (*set_busy) (GtkWidget *page, int percent),
                          gboolean consent,
                          GCancellable *cancellable)
 {
   Opening *opening = g_new0 (Opening, 1);
 
   *opening = (Opening){ g_object_ref (page), set_busy, consent };
-  set_busy (page, TRUE);
-  pn_batch_plan_open_async (self, pn_app_get_client (pn_app_get_default ()), consent, cancellable,
-                            opened_from_cb, opening);
+  set_busy (page, 0);
+  pn_batch_plan_open_async (self, pn_app_get_client (pn_app_get_default ()), consent, installing_cb,
+                            opening, cancellable, opened_from_cb, opening);
 }

@@ -45,20 +45,24 @@ void pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic);
  * (transfer full) */
 char *pn_batch_plan_find_conflict (PnBatchPlan *self, PnClient *client);
 
-/* Opens it. @consent: what becomes permanent was consented to, on the page that names it. Result:
- * the batch's object path. */
+/* Installs its bundle and opens it. @consent: what becomes permanent was consented to, on the page
+ * that names it. @progress (nullable) of the installing. Result: the batch's object path. */
 void pn_batch_plan_open_async (PnBatchPlan *self,
                                PnClient *client,
                                gboolean consent,
+                               PnClientProgressFunc progress,
+                               gpointer progress_data,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 char *pn_batch_plan_open_finish (PnBatchPlan *self, GAsyncResult *result, GError **error);
 /* The same from a page of the window: then the window shows the devices, or says what went wrong.
- * @set_busy: tells @page that it is being opened, and that it is not any more. */
+ * @set_busy: tells @page how much of the bundle the helper has, in percent, while it is being
+ * opened; and that it is not any more, PN_BATCH_PLAN_IDLE. */
+#define PN_BATCH_PLAN_IDLE (-1)
 void pn_batch_plan_open_from (PnBatchPlan *self,
                               GtkWidget *page,
-                              void (*set_busy) (GtkWidget *page, gboolean busy),
+                              void (*set_busy) (GtkWidget *page, int percent),
                               gboolean consent,
                               GCancellable *cancellable);
 

@@ -37,7 +37,8 @@ struct _PnConsentPage
   GtkImage *foot_symbol;
   GtkLabel *foot;
   GtkButton *not_now, *arm;
-  gboolean busy;
+  gboolean busy; /* it is being opened */
+  int percent;   /* of the bundle that the helper has */
 };
 
 G_DEFINE_FINAL_TYPE (PnConsentPage, pn_consent_page, PN_TYPE_PAGE)
@@ -164,6 +165,11 @@ update (PnConsentPage *self)
   const char *typed = gtk_editable_get_text (GTK_EDITABLE (self->last));
   gboolean right = is_typed_right (self);
   gboolean wrong = !right && strlen (typed) >= GROUP_SIZE;
+  /* Translators: how much of the bundle it has. */
+  g_autofree char *busy =
+      self->percent > 0
+          ? g_strdup_printf (_ ("The service takes over the bundle… %d %%"), self->percent)
+          : g_strdup (_ ("The service takes over the bundle…"));
   g_autofree char *title =
       failed > 0
           ? g_strdup_printf (ngettext ("%u check failed", "%u checks failed", failed), failed)
@@ -196,7 +202,7 @@ update (PnConsentPage *self)
                                    : passed < n
                                        ? _ ("Checking. This takes as long as reading the image.")
                                    : !right ? _ ("The last group of the fingerprint is missing.")
-                                   : self->busy ? _ ("The service takes over the bundle…")
+                                   : self->busy ? busy
                                                 : _ ("This cannot be undone."));
   if (right && passed == n)
     gtk_widget_add_css_class (GTK_WIDGET (self->foot_symbol), "error");
@@ -215,11 +221,12 @@ last_activated_cb (PnConsentPage *self)
 }
 
 static void
-set_busy (GtkWidget *page, gboolean busy)
+set_busy (GtkWidget *page, int percent)
 {
   PnConsentPage *self = PN_CONSENT_PAGE (page);
 
-  self->busy = busy;
+  self->busy = percent != PN_BATCH_PLAN_IDLE;
+  self->percent = percent;
   update (self);
 }
 

@@ -33,6 +33,7 @@ struct _PnNewBatchPage
   GtkLabel *hint;
   GtkButton *next;
   gboolean busy; /* it is being opened */
+  int percent;   /* of the bundle that the helper has */
 };
 
 G_DEFINE_FINAL_TYPE (PnNewBatchPage, pn_new_batch_page, PN_TYPE_PAGE)
@@ -147,6 +148,9 @@ update (PnNewBatchPage *self)
   gboolean typed = gtk_editable_get_text (GTK_EDITABLE (self->reference))[0] != '\0';
   gboolean permanent = plan != NULL && pn_batch_plan_is_permanent (plan);
   gboolean ready = pn_client_get_state (get_client ()) == PN_CLIENT_READY;
+  /* Translators: how much of the bundle the service has taken over. */
+  g_autofree char *busy = self->percent > 0 ? g_strdup_printf (_ ("Opening… %d %%"), self->percent)
+                                            : g_strdup (_ ("Opening…"));
 
   gtk_label_set_label (self->reference_problem,
                        reference_problem != NULL && typed ? reference_problem : "");
@@ -158,7 +162,7 @@ update (PnNewBatchPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->slots_group),
                           g_list_model_get_n_items (pn_client_get_slots (get_client ())) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->slots), !gtk_switch_get_active (self->every_slot));
-  gtk_button_set_label (self->next, self->busy  ? _ ("Opening…")
+  gtk_button_set_label (self->next, self->busy  ? busy
                                     : permanent ? _ ("Check and arm…")
                                                 : _ ("Open the batch"));
   gtk_label_set_label (self->hint,
@@ -174,11 +178,12 @@ update (PnNewBatchPage *self)
 /* ---- on ---- */
 
 static void
-set_busy (GtkWidget *page, gboolean busy)
+set_busy (GtkWidget *page, int percent)
 {
   PnNewBatchPage *self = PN_NEW_BATCH_PAGE (page);
 
-  self->busy = busy;
+  self->busy = percent != PN_BATCH_PLAN_IDLE;
+  self->percent = percent;
   update (self);
 }
 

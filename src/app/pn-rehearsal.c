@@ -356,6 +356,12 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+installing_cb (guint64 done, guint64 total, gpointer user_data)
+{
+  report (user_data, _ ("Handing over the bundle"), done, total);
+}
+
+static void
 client_state_cb (Rehearsal *self)
 {
   const char *const slots[] = { SLOT, NULL };
@@ -367,8 +373,8 @@ client_state_cb (Rehearsal *self)
   report (self, _ ("Handing over the bundle"), 0, 0);
   pn_batch_plan_set_reference (self->plan, SLOT);
   pn_batch_plan_set_slots (self->plan, slots);
-  pn_batch_plan_open_async (self->plan, self->client, TRUE, self->living, opened_cb,
-                            g_object_ref (self->task));
+  pn_batch_plan_open_async (self->plan, self->client, TRUE, installing_cb, self, self->living,
+                            opened_cb, g_object_ref (self->task));
 }
 
 static void

@@ -12,21 +12,12 @@
 #include "pn-sig-file.h"
 
 #define CHUNK (1024 * 1024)
-#define MAX_SIGNATURE 4096
 
 struct _PnBundle
 {
   PnManifest *manifest;
   GArray *fds; /* int, in the manifest's order */
 };
-
-typedef struct
-{
-  PnProgressFunc func;
-  gpointer user_data;
-  guint64 done, total;
-  gboolean written; /* by us just now: sizes are enough */
-} Progress;
 
 static void
 close_fd (gpointer data)
@@ -64,8 +55,8 @@ pn_bundle_get_fds (PnBundle *self)
   return (const int *) self->fds->data;
 }
 
-static GBytes *
-read_at (int dir_fd, const char *name, gsize max, GError **error)
+GBytes *
+pn_bundle_read_at (int dir_fd, const char *name, gsize max, GError **error)
 {
   g_auto (PnFd) fd = pn_open_at (dir_fd, name, O_RDONLY, error);
   GBytes *bytes;
@@ -90,8 +81,8 @@ is_expected (PnManifest *manifest, const char *name)
   return FALSE;
 }
 
-static gboolean
-check_names (int dir_fd, PnManifest *manifest, GError **error)
+gboolean
+pn_bundle_check_names (int dir_fd, PnManifest *manifest, GError **error)
 {
   int copy = openat (dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *dir = copy >= 0 ? fdopendir (copy) : NULL;
@@ -115,112 +106,119 @@ check_names (int dir_fd, PnManifest *manifest, GError **error)
   return fine;
 }
 
-/* Hashes a file, and copies it where @target is a descriptor. */
-static gboolean
-hash_file (int fd,
-           int target,
-           const PnArtefact *artefact,
-           Progress *progress,
-           GCancellable *cancellable,
-           GError **error)
+guint64
+pn_bundle_size (PnManifest *manifest)
+{
+  guint64 size = 0;
+
+  for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
+    size += pn_manifest_get_artefact (manifest, i)->size;
+  return size;
+}
+
+/* ---- artefacts ---- */
+
+gboolean
+pn_bundle_check_size (const PnArtefact *artefact, guint64 size, GError **error)
+{
+  return size == artefact->size ||
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "The bundle was altered: %s has %s bytes, the manifest says %s",
+                       artefact->name, PN_NUMBER (size), PN_NUMBER (artefact->size));
+}
+
+gboolean
+pn_bundle_pour (PnPouring *pouring,
+                const PnArtefact *artefact,
+                PnPieceFunc piece,
+                gpointer source,
+                PnPutFunc put,
+                gpointer target,
+                GError **error)
 {
   g_autoptr (PnHasher) hasher = pn_hasher_new ();
   g_autofree guint8 *buffer = g_malloc (CHUNK);
-  goffset size = pn_file_size (fd, error);
   PnSha256 digest;
   guint64 at = 0;
 
-  if (size < 0)
-    {
-      g_prefix_error (error, "%s: ", artefact->name);
-      return FALSE;
-    }
-  if ((guint64) size != artefact->size)
-    {
-      pn_set_error (error, PN_ERROR_SIGNATURE,
-                    "The bundle was altered: %s has %s bytes, the manifest says %s", artefact->name,
-                    PN_NUMBER ((gint64) size), PN_NUMBER (artefact->size));
-      return FALSE;
-    }
-  if (progress->written)
-    return TRUE;
   while (at < artefact->size)
     {
-      gsize count = (gsize) MIN (CHUNK, artefact->size - at);
+      gssize got;
 
-      if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-          !pn_pread_all (fd, buffer, count, (goffset) at, error) ||
-          (target >= 0 && !pn_write_all (target, buffer, count, error)))
+      if (g_cancellable_set_error_if_cancelled (pouring->cancellable, error))
         return FALSE;
-      pn_hasher_update (hasher, buffer, count);
-      at += count;
-      progress->done += count;
-      if (progress->func != NULL)
-        progress->func (progress->done, progress->total, progress->user_data);
+      got = piece (source, buffer, (gsize) MIN (CHUNK, artefact->size - at), error);
+      if (got == 0)
+        return pn_bundle_check_size (artefact, at, error);
+      if (got < 0 || (put != NULL && !put (target, buffer, (gsize) got, error)))
+        return FALSE;
+      pn_hasher_update (hasher, buffer, (gsize) got);
+      at += (guint64) got;
+      pouring->done += (guint64) got;
+      if (pouring->func != NULL)
+        pouring->func (pouring->done, pouring->total, pouring->user_data);
     }
   digest = pn_hasher_finish (g_steal_pointer (&hasher));
-  if (pn_sha256_equal (&digest, &artefact->digest))
-    return TRUE;
-  pn_set_error (error, PN_ERROR_SIGNATURE,
-                "The bundle was altered: the content of %s is not what was sealed", artefact->name);
-  return FALSE;
+  return pn_sha256_equal (&digest, &artefact->digest) ||
+         pn_set_error (error, PN_ERROR_SIGNATURE,
+                       "The bundle was altered: the content of %s is not what was sealed",
+                       artefact->name);
 }
 
+gssize
+pn_bundle_piece_of_file (gpointer source, void *buffer, gsize size, GError **error)
+{
+  PnFilePiece *file = source;
+  gssize got = pn_pread (file->fd, buffer, size, (goffset) file->at, error);
+
+  file->at += (guint64) MAX (got, 0);
+  return got;
+}
+
+gboolean
+pn_bundle_put_in_file (gpointer target, const void *buffer, gsize size, GError **error)
+{
+  return pn_write_all (*(int *) target, buffer, size, error);
+}
+
+/* @pouring NULL: written by us just now, sizes are enough. */
 static gboolean
-take_artefact (PnBundle *self,
-               int dir_fd,
-               int target_fd,
-               const PnArtefact *artefact,
-               Progress *progress,
-               GCancellable *cancellable,
-               GError **error)
+take_artefact (
+    PnBundle *self, int dir_fd, const PnArtefact *artefact, PnPouring *pouring, GError **error)
 {
   g_auto (PnFd) fd = pn_open_at (dir_fd, artefact->name, O_RDONLY, error);
-  g_auto (PnFd) target = -1;
+  PnFilePiece file = { fd, 0 };
+  goffset size;
 
   if (fd < 0)
     {
       pn_prefix_error (error, "The bundle is not complete");
       return FALSE;
     }
-  if (target_fd >= 0)
+  size = pn_file_size (fd, error);
+  if (size < 0)
     {
-      target = pn_open_at (target_fd, artefact->name, O_WRONLY | O_CREAT | O_EXCL, error);
-      if (target < 0)
-        return FALSE;
+      g_prefix_error (error, "%s: ", artefact->name);
+      return FALSE;
     }
-  if (!hash_file (fd, target, artefact, progress, cancellable, error))
+  if (!pn_bundle_check_size (artefact, (guint64) size, error) ||
+      (pouring != NULL &&
+       !pn_bundle_pour (pouring, artefact, pn_bundle_piece_of_file, &file, NULL, NULL, error)))
     return FALSE;
-  if (target >= 0)
-    {
-      if (fsync (target) < 0)
-        {
-          pn_set_error_from_errno (error, errno, "Cannot write %s", artefact->name);
-          return FALSE;
-        }
-      /* Workers get these descriptors: nobody who holds one may write to the store. */
-      pn_fd_close (fd);
-      fd = pn_open_at (target_fd, artefact->name, O_RDONLY, error);
-      if (fd < 0)
-        return FALSE;
-    }
   g_array_append_val (self->fds, fd);
   fd = -1;
   return TRUE;
 }
 
-static gboolean
-check_manifest_signature (int dir_fd, PnManifest *manifest, GBytes **signature, GError **error)
+/* ---- the manifest ---- */
+
+gboolean
+pn_bundle_check_signature (PnManifest *manifest, GBytes *signature, GError **error)
 {
   PnPublicKey *key = pn_manifest_get_public_key (manifest);
   PnSha256 digest = pn_manifest_get_digest (manifest);
 
-  if (key == NULL)
-    return TRUE;
-  *signature = read_at (dir_fd, PN_MANIFEST_SIGNATURE_NAME, MAX_SIGNATURE, error);
-  if (*signature == NULL)
-    return FALSE;
-  if (pn_sig_file_verify (*signature, &digest, key, error))
+  if (key == NULL || pn_sig_file_verify (signature, &digest, key, error))
     return TRUE;
   pn_prefix_error (error, "The bundle's manifest was altered");
   return FALSE;
@@ -240,24 +238,15 @@ pn_bundle_write_at (int dir_fd, const char *name, GBytes *content, GError **erro
   return FALSE;
 }
 
-/* @target_fd -1: nothing is copied. */
 static PnBundle *
-take (int dir_fd,
-      int target_fd,
-      gboolean written,
-      PnProgressFunc func,
-      gpointer user_data,
-      GCancellable *cancellable,
-      GError **error)
+take (int dir_fd, PnPouring *pouring, GError **error)
 {
   g_autoptr (PnBundle) self = g_new0 (PnBundle, 1);
-  g_autoptr (GBytes) json = NULL;
+  g_autoptr (GBytes) json = pn_bundle_read_at (dir_fd, PN_MANIFEST_NAME, PN_MANIFEST_MAX, error);
   g_autoptr (GBytes) signature = NULL;
-  Progress progress = { func, user_data, 0, 0, written };
 
   self->fds = g_array_new (FALSE, FALSE, sizeof (int));
   g_array_set_clear_func (self->fds, close_fd);
-  json = read_at (dir_fd, PN_MANIFEST_NAME, PN_MANIFEST_MAX, error);
   if (json == NULL)
     {
       pn_prefix_error (error, "It is not a bundle");
@@ -265,20 +254,17 @@ take (int dir_fd,
     }
   self->manifest = pn_manifest_parse (json, error);
   if (self->manifest == NULL ||
-      !check_manifest_signature (dir_fd, self->manifest, &signature, error) ||
-      !check_names (dir_fd, self->manifest, error))
+      (pn_manifest_get_public_key (self->manifest) != NULL &&
+       (signature = pn_bundle_read_at (dir_fd, PN_MANIFEST_SIGNATURE_NAME,
+                                       PN_MANIFEST_SIGNATURE_MAX, error)) == NULL) ||
+      !pn_bundle_check_signature (self->manifest, signature, error) ||
+      !pn_bundle_check_names (dir_fd, self->manifest, error))
     return NULL;
+  if (pouring != NULL)
+    pouring->total = pn_bundle_size (self->manifest);
   for (guint i = 0; i < pn_manifest_get_n_artefacts (self->manifest); i++)
-    progress.total += pn_manifest_get_artefact (self->manifest, i)->size;
-  for (guint i = 0; i < pn_manifest_get_n_artefacts (self->manifest); i++)
-    if (!take_artefact (self, dir_fd, target_fd, pn_manifest_get_artefact (self->manifest, i),
-                        &progress, cancellable, error))
+    if (!take_artefact (self, dir_fd, pn_manifest_get_artefact (self->manifest, i), pouring, error))
       return NULL;
-  if (target_fd >= 0 &&
-      (!pn_bundle_write_at (target_fd, PN_MANIFEST_NAME, json, error) ||
-       (signature != NULL &&
-        !pn_bundle_write_at (target_fd, PN_MANIFEST_SIGNATURE_NAME, signature, error))))
-    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -289,30 +275,13 @@ pn_bundle_open (int dir_fd,
                 GCancellable *cancellable,
                 GError **error)
 {
-  return take (dir_fd, -1, FALSE, progress, user_data, cancellable, error);
+  PnPouring pouring = { progress, user_data, 0, 0, cancellable };
+
+  return take (dir_fd, &pouring, error);
 }
 
 PnBundle *
-pn_bundle_open_written (int dir_fd, GCancellable *cancellable, GError **error)
+pn_bundle_open_written (int dir_fd, GError **error)
 {
-  return take (dir_fd, -1, TRUE, NULL, NULL, cancellable, error);
-}
-
-PnBundle *
-pn_bundle_import (int dir_fd,
-                  int target_fd,
-                  PnProgressFunc progress,
-                  gpointer user_data,
-                  GCancellable *cancellable,
-                  GError **error)
-{
-  g_autoptr (PnBundle) self =
-      take (dir_fd, target_fd, FALSE, progress, user_data, cancellable, error);
-
-  if (self != NULL && fsync (target_fd) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot write the bundle");
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  return take (dir_fd, NULL, error);
 }

@@ -22,13 +22,9 @@ PnBundle *pn_bundle_open (int dir_fd,
                           gpointer user_data,
                           GCancellable *cancellable,
                           GError **error);
-/* The same while copying into @target_fd, an empty directory: what is hashed is what is kept. */
-PnBundle *pn_bundle_import (int dir_fd,
-                            int target_fd,
-                            PnProgressFunc progress,
-                            gpointer user_data,
-                            GCancellable *cancellable,
-                            GError **error);
+/* As pn_bundle_open () for a bundle that was hashed when it was written: names, sizes and the
+ * manifest's signature are checked, contents are not read again. */
+PnBundle *pn_bundle_open_written (int dir_fd, GError **error);
 /* Checks every signature inside (EEPROM, bootconf.sig, boot code blocks, boot.sig …) with the
  * public key of the manifest, that the chip fits, that configs hold exactly the permanent lines the
  * manifest names, and that sparse artefacts parse and have the size that is said: all that can be

@@ -430,7 +430,7 @@ seal (PnPreparing *self, GError **error)
         return FALSE;
     }
   /* As a station will look at it; what it hashes again was hashed here while it was written. */
-  bundle = pn_bundle_open_written (self->folder_fd, self->cancellable, error);
+  bundle = pn_bundle_open_written (self->folder_fd, error);
   return bundle != NULL && pn_bundle_verify (bundle, self->cancellable, error);
 }
 

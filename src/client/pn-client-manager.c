@@ -9,25 +9,15 @@
 
 void
 pn_client_open_batch_async (PnClient *self,
-                            int directory,
+                            const char *digest,
                             GVariant *options,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  g_autoptr (GVariant) owned = g_variant_ref_sink (options);
-  g_autoptr (GError) error = NULL;
-  int handle = g_unix_fd_list_append (fds, directory, &error);
-
-  if (handle < 0)
-    g_task_report_new_error (self, callback, user_data, pn_client_open_batch_async, PN_ERROR,
-                             PN_ERROR_IO, "The bundle's folder cannot be passed on: %s",
-                             error->message);
-  else
-    pn_client_call (self, pn_client_get_manager (self), "OpenBatch",
-                    g_variant_new ("(h@a{sv})", handle, owned), G_MAXINT, fds, cancellable,
-                    callback, user_data);
+  pn_client_call (self, pn_client_get_manager (self), "OpenBatch",
+                  g_variant_new ("(s@a{sv})", digest, options), G_MAXINT, NULL, cancellable,
+                  callback, user_data);
 }
 
 char *

@@ -46,10 +46,22 @@ PnClientSlot *pn_client_find_slot (PnClient *self, const char *name); /* (transf
  * comes to is the state. */
 void pn_client_start (PnClient *self, const char *const *command);
 
-/* Opens a batch of the bundle in the folder @directory (a descriptor; duplicated). @options as of
- * OpenBatch, floating taken. Result: the batch's object path. Errors are PN_ERROR. */
+/* Installs the bundle that @bundle is (a descriptor of a folder, a file or a pipe; duplicated).
+ * @progress (nullable): called with @progress_data for bytes done and in all, at most until the
+ * end. Result: its digest in hex. Errors are PN_ERROR. */
+typedef void (*PnClientProgressFunc) (guint64 done, guint64 total, gpointer user_data);
+void pn_client_install_bundle_async (PnClient *self,
+                                     int bundle,
+                                     PnClientProgressFunc progress,
+                                     gpointer progress_data,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+char *pn_client_install_bundle_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* Opens a batch of the installed bundle @digest. @options as of OpenBatch, floating taken. Result:
+ * the batch's object path. */
 void pn_client_open_batch_async (PnClient *self,
-                                 int directory,
+                                 const char *digest,
                                  GVariant *options,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <fcntl.h>
-#include <gio/gunixfdlist.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pn-ctl-helper.h"
 
-#include "pn-io.h"
-
 /* The new batch's path, or NULL. */
 static char *
 open_batch (GDBusObjectManager *objects,
-            const char *folder,
+            const char *bundle,
             char **slots,
             int count,
             const char *permit,
@@ -21,14 +17,12 @@ open_batch (GDBusObjectManager *objects,
             GError **error)
 {
   g_autoptr (PnDbusManager) manager = pn_ctl_get_manager (objects);
-  g_autoptr (GUnixFDList) fds = NULL;
+  g_autofree char *digest = pn_ctl_install (objects, bundle, error);
   g_autofree char *path = NULL;
   GVariantBuilder options;
-  int fd = pn_open (folder, O_RDONLY | O_DIRECTORY, error);
 
-  if (fd < 0)
+  if (digest == NULL)
     return NULL;
-  fds = g_unix_fd_list_new_from_array (&fd, 1);
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 ((guint) count));
   if (permit != NULL)
@@ -39,9 +33,8 @@ open_batch (GDBusObjectManager *objects,
     g_variant_builder_add (&options, "{sv}", "slots",
                            g_variant_new_strv ((const char *const *) slots, -1));
   g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (manager), G_MAXINT);
-  if (!pn_dbus_manager_call_open_batch_sync (
-          manager, g_variant_new_handle (0), g_variant_builder_end (&options),
-          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, fds, &path, NULL, NULL, error))
+  if (!pn_dbus_manager_call_open_batch_sync (manager, digest, g_variant_builder_end (&options),
+                                             G_DBUS_CALL_FLAGS_NONE, G_MAXINT, &path, NULL, error))
     return NULL;
   return g_steal_pointer (&path);
 }
@@ -98,8 +91,9 @@ start (int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line", NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("BUNDLE — provision devices with a bundle");
+  g_autoptr (GOptionContext) context = g_option_context_new (
+      "BUNDLE — provision devices with a bundle: its folder, its file, - for a "
+      "pipe, or the digest of one that is installed");
   g_autoptr (GDBusObjectManager) objects = NULL;
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;

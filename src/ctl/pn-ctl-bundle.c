@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* punnetctl bundle: what is in a bundle, and whether it is whole. */
+/* punnetctl bundle show and verify: what is in a bundle, and whether it is whole. */
 #include "config.h"
 
 #include "pn-ctl.h"
@@ -86,30 +86,48 @@ look (const char *path, gboolean verify, gboolean json, GError **error)
   return TRUE;
 }
 
-int
-pn_ctl_bundle (int argc, char **argv)
+static int
+run (int argc, char **argv, const char *summary, gboolean verify)
 {
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print the manifest as JSON", NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("verify|show BUNDLE");
+  g_autoptr (GOptionContext) context = g_option_context_new (summary);
   g_autoptr (GError) error = NULL;
-  gboolean verify;
 
-  g_option_context_set_summary (context, "Shows a sealed bundle, or checks all that is in it.");
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      pn_ctl_fail (error);
-      return 2;
-    }
-  verify = argc == 3 && g_str_equal (argv[1], "verify");
-  if (argc != 3 || (!verify && !g_str_equal (argv[1], "show")))
-    {
-      fputs ("Usage: punnetctl bundle verify|show BUNDLE [--json]\n", stderr);
-      return 2;
-    }
-  return look (argv[2], verify, json, &error) ? 0 : pn_ctl_fail (error);
+  if (!pn_ctl_parse (context, &argc, &argv, 1, 1))
+    return 2;
+  return look (argv[1], verify, json, &error) ? 0 : pn_ctl_fail (error);
+}
+
+static int
+show (int argc, char **argv)
+{
+  return run (argc, argv, "BUNDLE — what is in a bundle's folder", FALSE);
+}
+
+static int
+verify_all (int argc, char **argv)
+{
+  return run (argc, argv, "BUNDLE — check each hash and signature in a bundle's folder", TRUE);
+}
+
+int
+pn_ctl_bundle (int argc, char **argv)
+{
+  static const PnCtlCommand commands[] = {
+    { "show", show, "What is in a bundle" },
+    { "verify", verify_all, "Check all that is in it" },
+    { "pack", pn_ctl_bundle_pack, "Make one file of a bundle" },
+    { "unpack", pn_ctl_bundle_unpack, "Make a bundle's folder of its file" },
+    { "install", pn_ctl_bundle_install, "Copy a bundle into the store of the helper" },
+    { "list", pn_ctl_bundle_list, "The bundles in that store" },
+    { "remove", pn_ctl_bundle_remove, "Remove one from it" },
+    { NULL },
+  };
+
+  return pn_ctl_commands (commands, argc, argv);
 }

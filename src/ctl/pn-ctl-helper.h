@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define PN_CTL_ROOT "/org/punnet/Provisioner1"
 #define PN_CTL_RUN "org.punnet.Provisioner1.Run"
 #define PN_CTL_SLOT "org.punnet.Provisioner1.Slot"
+#define PN_CTL_BUNDLE "org.punnet.Provisioner1.Bundle"
 #define PN_CTL_BATCH "org.punnet.Provisioner1.Batch"
 
 /* What the commands that speak to the helper share. */
@@ -28,6 +29,10 @@ void pn_ctl_print_variant (GVariant *value);
 int pn_ctl_print_all (GDBusObjectManager *objects, const char *interface); /* 0 */
 /* As pn_ctl_fail (), without the words that D-Bus puts before the helper's sentence. */
 int pn_ctl_fail_remote (const GError *error);
+
+/* Installs the bundle that is named: a folder, a file, or "-", a pipe at standard input; one that
+ * is named by its digest has to be there. (transfer full): its digest */
+char *pn_ctl_install (GDBusObjectManager *objects, const char *bundle, GError **error);
 
 /* Shows runs until there is nothing to wait for. @batch: the path of the one that is waited for, or
  * NULL. Returns the exit status. */

@@ -21,6 +21,11 @@ int pn_ctl_inspect_image_set (const char *path, gboolean json);
 int pn_ctl_prepare (int argc, char **argv);
 int pn_ctl_recipe (int argc, char **argv);
 int pn_ctl_bundle (int argc, char **argv);
+int pn_ctl_bundle_install (int argc, char **argv); /* commands of the group bundle */
+int pn_ctl_bundle_list (int argc, char **argv);
+int pn_ctl_bundle_pack (int argc, char **argv);
+int pn_ctl_bundle_remove (int argc, char **argv);
+int pn_ctl_bundle_unpack (int argc, char **argv);
 int pn_ctl_batch (int argc, char **argv);
 int pn_ctl_watch (int argc, char **argv);
 int pn_ctl_devices (int argc, char **argv);

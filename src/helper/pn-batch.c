@@ -58,6 +58,28 @@ pn_batch_update (PnBatch *self)
   pn_dbus_batch_set_used (self->object, self->used);
 }
 
+static void
+let_go_if_over (PnBatch *self)
+{
+  if (!self->closed || self->going > 0 || self->bundle == NULL)
+    return;
+  g_clear_pointer (&self->bundle, pn_bundle_free);
+  pn_bundle_store_let_go (self->station->bundles, self->digest);
+}
+
+void
+pn_batch_begin (PnBatch *self)
+{
+  self->going++;
+}
+
+void
+pn_batch_end (PnBatch *self)
+{
+  self->going--;
+  let_go_if_over (self);
+}
+
 static gboolean
 close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *options, PnBatch *self)
 {
@@ -71,6 +93,7 @@ close_cb (PnDbusBatch *object, GDBusMethodInvocation *invocation, GVariant *opti
     }
   self->closed = TRUE;
   pn_dbus_batch_set_closed (object, TRUE);
+  let_go_if_over (self);
   pn_station_consider (self->station);
   /* Whoever has the answer has the news, too. */
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
@@ -177,6 +200,8 @@ pn_batch_free (PnBatch *self)
     g_dbus_object_manager_server_unexport (self->station->manager, self->path);
   g_clear_object (&self->skeleton);
   g_clear_object (&self->object);
+  if (self->bundle != NULL)
+    pn_bundle_store_let_go (self->station->bundles, self->digest);
   g_clear_pointer (&self->bundle, pn_bundle_free);
   g_strfreev (self->slots);
   g_free (self->path);

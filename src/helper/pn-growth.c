@@ -116,6 +116,23 @@ make (PnBundle *bundle, guint64 size, guint limit_ms, const char *path, GError *
   return FALSE;
 }
 
+void
+pn_growth_forget (PnStation *station, const char *bundle)
+{
+  g_autofree char *folder = g_build_filename (station->state_dir, "growth", NULL);
+  g_autofree char *prefix = g_strconcat (bundle, "-", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, prefix))
+      {
+        g_autofree char *path = g_build_filename (folder, name, NULL);
+
+        (void) g_unlink (path);
+      }
+}
+
 int
 pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error)
 {

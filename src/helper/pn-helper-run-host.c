@@ -197,7 +197,7 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       pn_worker_dbus_worker_host1_complete_growth (growing->object, growing->invocation, fds,
                                                    g_variant_new_handle (0));
     }
-  growing->batch->going--;
+  pn_batch_end (growing->batch);
   g_object_unref (growing->object);
   g_free (growing);
   (void) g_queue_pop_head (&station->growths);
@@ -230,7 +230,7 @@ growth_cb (PnWorkerDbusWorkerHost1 *object,
   Growing *growing = g_new0 (Growing, 1);
   PnStation *station = self->slot->station;
 
-  self->batch->going++;
+  pn_batch_begin (self->batch);
   *growing = (Growing){ station, self->batch, size, g_object_ref (object), invocation };
   g_queue_push_tail (&station->growths, growing);
   if (g_queue_get_length (&station->growths) == 1)

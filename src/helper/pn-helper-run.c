@@ -309,7 +309,7 @@ exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     record_death (self);
   /* Who hears it may start the device again at once, so nothing of this run holds it any more. */
   pn_dbus_run_set_verdict (self->object, self->verdict != NULL ? self->verdict : "failed");
-  self->batch->going--;
+  pn_batch_end (self->batch);
   slot = self->slot;
   free_run (self);
   pn_slot_run_ended (slot);
@@ -375,7 +375,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   pn_dbus_object_skeleton_set_run (self->skeleton, self->object);
   g_dbus_object_manager_server_export (slot->station->manager,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
-  batch->going++;
+  pn_batch_begin (batch);
   pn_helper_run_begin_overrides (self);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);

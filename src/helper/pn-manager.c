@@ -27,10 +27,11 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 /* Who may call what. In a session everything is for the helper's own user, and nothing without a
  * row here is for anybody. */
 static const char *const session_methods[] = {
-  "OpenBatch",     "AttachVirtual", "QueryRecords", "CountRecords", "ListValues", "SetPaused",
-  "Identify",      "AddSlot",       "Configure",    "Start",        "Remove",     "Cancel",
-  "GetLog",        "GetStory",      "Close",        "SetRestAfter", "UseAgain",   "AddOverride",
-  "ListOverrides", "ClearOverride", "QueryAudit",   "NoteExport",   NULL
+  "InstallBundle", "RemoveBundle",  "OpenBatch",    "AttachVirtual", "QueryRecords",
+  "CountRecords",  "ListValues",    "SetPaused",    "Identify",      "AddSlot",
+  "Configure",     "Start",         "Remove",       "Cancel",        "GetLog",
+  "GetStory",      "Close",         "SetRestAfter", "UseAgain",      "AddOverride",
+  "ListOverrides", "ClearOverride", "QueryAudit",   "NoteExport",    NULL
 };
 
 guint32

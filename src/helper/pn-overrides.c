@@ -49,7 +49,7 @@ find_recipe (PnStation *station, const char *digest)
       PnBatch *batch = station->batches->pdata[i - 1];
 
       if (g_str_equal (batch->digest, digest))
-        return g_strdup (pn_manifest_get_recipe_name (pn_bundle_get_manifest (batch->bundle)));
+        return g_strdup (pn_dbus_batch_get_recipe (batch->object));
     }
   return NULL;
 }

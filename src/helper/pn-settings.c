@@ -9,6 +9,8 @@
 
 #define MAX_FILE (1024 * 1024) /* bytes */
 #define REST_AFTER 3           /* failures, where nothing else is set */
+#define MAX_BUNDLES 64
+#define MAX_BUNDLE (G_GUINT64_CONSTANT (256) << 30) /* bytes */
 #define STATION "Station"
 #define SLOT "Slot " /* and the name, escaped where a group's name could not have it */
 
@@ -104,6 +106,12 @@ pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error)
 {
   g_key_file_set_integer (self->file, STATION, "RestAfter", (int) failures);
   return save (self, error);
+}
+
+void
+pn_settings_get_bundle_policy (PnSettings *self, PnBundlePolicy *policy)
+{
+  *policy = (PnBundlePolicy){ .max_bundles = MAX_BUNDLES, .max_bundle = MAX_BUNDLE };
 }
 
 void

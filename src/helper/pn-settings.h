@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include "pn-bundle-store.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +22,9 @@ gboolean pn_settings_set_paused (PnSettings *self, gboolean paused, GError **err
 /* After so many failures in a row a slot rests; 0 = never. */
 guint pn_settings_get_rest_after (PnSettings *self);
 gboolean pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error);
+
+/* What may be installed. */
+void pn_settings_get_bundle_policy (PnSettings *self, PnBundlePolicy *policy);
 
 typedef struct
 {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "pn-bundles.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
 #include "pn-port-rules.h"
@@ -135,6 +136,7 @@ static gboolean
 open_state (PnStation *self, GError **error)
 {
   g_autofree char *database = g_build_filename (self->state_dir, "records.db", NULL);
+  g_autofree char *bundles = g_build_filename (self->state_dir, "bundles", NULL);
   g_autofree char *settings = g_build_filename (self->state_dir, "station.conf", NULL);
   g_auto (GStrv) open_intents = NULL;
   guint n_lost;
@@ -143,6 +145,7 @@ open_state (PnStation *self, GError **error)
   if (self->lock < 0 || (self->records = pn_records_open (database, error)) == NULL ||
       (self->settings = pn_settings_open (settings, error)) == NULL ||
       !pn_audit_open (self->records, self->state_dir, error) ||
+      (self->bundles = pn_bundle_store_open (bundles, pn_bundles_show_cb, self, error)) == NULL ||
       !pn_records_recover (self->records, &n_lost, error))
     return FALSE;
   if (n_lost > 0)
@@ -212,9 +215,11 @@ pn_station_new (GDBusConnection *connection,
   pn_manager_connect (self);
   pn_overrides_connect (self);
   pn_station_audit_connect (self);
+  pn_bundles_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);
+  (void) pn_bundles_show_cb (self);
   if (!pn_overrides_load (self, error))
     {
       pn_station_free (self);
@@ -297,6 +302,7 @@ pn_station_end (PnStation *self, GFunc ended, gpointer user_data)
 {
   self->ending = TRUE;
   pn_identify_end_all (self);
+  pn_bundles_end_all (self);
   self->ended = ended;
   self->ended_data = user_data;
   for_each_run (self, pn_helper_run_cancel);
@@ -319,6 +325,7 @@ pn_station_free (PnStation *self)
   g_clear_object (&self->object);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->records, pn_records_close);
+  g_clear_pointer (&self->bundles, pn_bundle_store_close);
   g_clear_pointer (&self->settings, pn_settings_free);
   if (self->lock >= 0)
     pn_fd_close (self->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pn-bundle.h"
+#include "pn-bundle-store.h"
 #include "pn-dbus.h"
 #include "pn-error.h"
 #include "pn-records.h"
@@ -28,6 +28,7 @@ typedef struct
   PnDbusManager *object;
   PnRecords *records;
   PnSettings *settings;
+  PnBundleStore *bundles;
   gboolean practice; /* virtual devices only */
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
@@ -38,7 +39,8 @@ typedef struct
   guint n_runs;         /* for object paths */
   guint n_batches;      /* the same */
   guint n_slots;        /* the same */
-  guint n_opening;      /* bundles that are being copied in */
+  guint n_opening;      /* batches that are being opened */
+  GList *installing;    /* bundles that are coming in */
   guint n_refusals;     /* in the audit, since this monotonic time */
   gint64 refusals_since;
   gboolean ending; /* nothing new begins */
@@ -84,8 +86,7 @@ int pn_take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *h
 /* pn-opening.c: the handler of OpenBatch. */
 gboolean pn_opening_begin (PnDbusManager *object,
                            GDBusMethodInvocation *invocation,
-                           GUnixFDList *fds,
-                           GVariant *handle,
+                           const char *digest,
                            GVariant *options,
                            PnStation *station);
 /* pn-identify.c: the handler of Identify, and what ends it. */
@@ -110,20 +111,24 @@ struct _PnBatch
   PnDbusBatch *object;
   char *path;
   char *reference;
-  PnBundle *bundle;
-  char *digest; /* hex */
-  char *permit; /* fingerprint in hex, or NULL */
-  GStrv slots;  /* NULL = all */
-  guint count;  /* 0 = no limit */
+  PnBundle *bundle; /* NULL once it is closed and over */
+  char *digest;     /* hex */
+  char *permit;     /* fingerprint in hex, or NULL */
+  GStrv slots;      /* NULL = all */
+  guint count;      /* 0 = no limit */
   guint used;
   guint going; /* runs of it, and growths */
   gboolean closed, paused;
   gboolean automatic; /* a device that is plugged in starts by itself */
 };
 gboolean pn_batch_check_options (GVariant *options, GError **error);
-/* @options were checked. Takes @bundle unless it fails. */
+/* @options were checked. Takes @bundle, which is held in the store, unless it fails. */
 PnBatch *pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **error);
 void pn_batch_free (PnBatch *self);
+/* A run or a growth of it begins, and ends. Once it is closed and nothing goes any more, its bundle
+ * is let go. */
+void pn_batch_begin (PnBatch *self);
+void pn_batch_end (PnBatch *self);
 gboolean pn_batch_wants (PnBatch *self, const char *slot);
 /* All its places are held or used up. */
 gboolean pn_batch_is_complete (PnBatch *self);
@@ -193,6 +198,7 @@ const char *pn_helper_run_get_path (PnHelperRun *self);
 /* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.
  */
 int pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error);
+void pn_growth_forget (PnStation *station, const char *bundle); /* a digest: it is gone */
 char *pn_libexec_path (const char *program);
 
 G_END_DECLS

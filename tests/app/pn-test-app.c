@@ -190,6 +190,6 @@ pn_test_open_batch (const char *reference, guint count, gboolean permit)
   pn_batch_plan_set_reference (plans->pdata[0], reference);
   pn_batch_plan_set_count (plans->pdata[0], count);
   pn_batch_plan_set_automatic (plans->pdata[0], TRUE);
-  pn_batch_plan_open_async (plans->pdata[0], client, permit, NULL, opened_cb, &path);
+  pn_batch_plan_open_async (plans->pdata[0], client, permit, NULL, NULL, NULL, opened_cb, &path);
   PN_TEST_WAIT_FOR (path != NULL);
 }

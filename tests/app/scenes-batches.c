@@ -150,7 +150,8 @@ open_plans_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       pn_batch_plan_set_reference (plans->pdata[i], permanent ? "2026-118" : "Workshop, May");
       pn_batch_plan_set_count (plans->pdata[i], permanent ? 4 : 12);
       pn_batch_plan_set_slots (plans->pdata[i], permanent ? first : second);
-      pn_batch_plan_open_async (plans->pdata[i], get_client (), permanent, NULL, NULL, NULL);
+      pn_batch_plan_open_async (plans->pdata[i], get_client (), permanent, NULL, NULL, NULL, NULL,
+                                NULL);
     }
 }
 

@@ -286,30 +286,6 @@ test_reproducible (void)
 }
 
 static void
-test_import (void)
-{
-  g_autofree char *from = path_of ("secure");
-  g_autofree char *to = path_of ("imported");
-  g_autoptr (GError) error = NULL;
-  g_auto (PnFd) from_fd = pn_open (from, O_RDONLY | O_DIRECTORY, &error);
-  g_auto (PnFd) to_fd = -1;
-  g_autoptr (PnBundle) bundle = NULL;
-
-  g_assert_cmpint (g_mkdir (to, 0755), ==, 0);
-  to_fd = pn_open (to, O_RDONLY | O_DIRECTORY, &error);
-  g_assert_no_error (error);
-  bundle = pn_bundle_import (from_fd, to_fd, NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  pn_bundle_verify (bundle, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (run ("diff", "-r", "secure", "imported", NULL));
-  for (PnRole role = 0; role < PN_N_ROLES; role++)
-    if (pn_bundle_get_fd (bundle, role) >= 0)
-      g_assert_cmpint (fcntl (pn_bundle_get_fd (bundle, role), F_GETFL) & O_ACCMODE, ==, O_RDONLY);
-  g_assert_true (run ("rm", "-rf", "imported", NULL));
-}
-
-static void
 flip (const char *path)
 {
   g_autoptr (GError) error = NULL;
@@ -793,7 +769,6 @@ main (int argc, char **argv)
   g_test_add_func ("/prepare/progress", test_progress);
   g_test_add_func ("/prepare/fingerprint", test_fingerprint);
   g_test_add_func ("/prepare/published", test_published);
-  g_test_add_func ("/bundle/import", test_import);
   g_test_add_func ("/bundle/altered-secure", test_altered_secure);
   g_test_add_func ("/bundle/altered-naked", test_altered_naked);
   g_test_add_func ("/bundle/strange-files", test_strange_files);

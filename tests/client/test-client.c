@@ -387,21 +387,16 @@ test_errors (void)
 static gboolean
 open_cb (PnDbusManager *manager,
          GDBusMethodInvocation *invocation,
-         GUnixFDList *fds,
-         GVariant *handle,
+         const char *digest,
          GVariant *options,
-         ino_t *inode)
+         gpointer user_data)
 {
-  int fd = g_unix_fd_list_get (fds, g_variant_get_handle (handle), NULL);
-  struct stat status;
   guint count;
 
-  g_assert_cmpint (fstat (fd, &status), ==, 0);
-  (void) close (fd);
-  *inode = status.st_ino;
+  g_assert_cmpstr (digest, ==, "00ff");
   g_assert_true (g_variant_lookup (options, "count", "u", &count));
   g_assert_cmpuint (count, ==, 3);
-  pn_dbus_manager_complete_open_batch (manager, invocation, NULL, PN_FAKE_ROOT "/batches/4");
+  pn_dbus_manager_complete_open_batch (manager, invocation, PN_FAKE_ROOT "/batches/4");
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -413,25 +408,76 @@ test_open_batch (void)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = NULL;
+
+  g_signal_connect (helper->manager, "handle-open-batch", G_CALLBACK (open_cb), NULL);
+  pn_client_open_batch_async (client, "00ff", g_variant_new_parsed ("{'count': <uint32 3>}"), NULL,
+                              pn_test_result_cb, &result);
+  pn_test_wait (result != NULL);
+  path = pn_client_open_batch_finish (client, result, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (path, ==, PN_FAKE_ROOT "/batches/4");
+}
+
+static gboolean
+install_cb (PnDbusManager *manager,
+            GDBusMethodInvocation *invocation,
+            GUnixFDList *fds,
+            GVariant *handle,
+            GVariant *options,
+            ino_t *inode)
+{
+  int fd = g_unix_fd_list_get (fds, g_variant_get_handle (handle), NULL);
+  struct stat status;
+  guint32 tag;
+
+  g_assert_cmpint (fstat (fd, &status), ==, 0);
+  (void) close (fd);
+  *inode = status.st_ino;
+  if (g_variant_lookup (options, "tag", "u", &tag))
+    {
+      pn_dbus_manager_emit_install_progress (manager, tag + 1, 7, 8); /* another's */
+      pn_dbus_manager_emit_install_progress (manager, tag, 3, 4);
+    }
+  pn_dbus_manager_complete_install_bundle (manager, invocation, NULL, "00ff");
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static void
+progress_cb (guint64 done, guint64 total, gpointer user_data)
+{
+  GString *told = user_data;
+
+  g_string_append_printf (told, "%u/%u ", (guint) done, (guint) total);
+}
+
+static void
+test_install (void)
+{
+  g_autoptr (PnFakeHelper) helper = pn_fake_helper_new (NAME);
+  g_autoptr (PnClient) client = ready_client ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *digest = NULL;
   FILE *file = tmpfile ();
   struct stat status;
   ino_t inode = 0;
 
   g_assert_cmpint (fstat (fileno (file), &status), ==, 0);
-  g_signal_connect (helper->manager, "handle-open-batch", G_CALLBACK (open_cb), &inode);
-  pn_client_open_batch_async (client, fileno (file), g_variant_new_parsed ("{'count': <uint32 3>}"),
-                              NULL, pn_test_result_cb, &result);
+  g_signal_connect (helper->manager, "handle-install-bundle", G_CALLBACK (install_cb), &inode);
+  pn_client_install_bundle_async (client, fileno (file), progress_cb, told, NULL, pn_test_result_cb,
+                                  &result);
   (void) fclose (file); /* it was duplicated */
   pn_test_wait (result != NULL);
-  path = pn_client_open_batch_finish (client, result, &error);
+  digest = pn_client_install_bundle_finish (client, result, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (path, ==, PN_FAKE_ROOT "/batches/4");
+  g_assert_cmpstr (digest, ==, "00ff");
   g_assert_cmpuint (inode, ==, status.st_ino);
+  g_assert_cmpstr (told->str, ==, "3/4 ");
   g_clear_object (&result);
-  pn_client_open_batch_async (client, 9999, g_variant_new_parsed ("@a{sv} {}"), NULL,
-                              pn_test_result_cb, &result);
+  pn_client_install_bundle_async (client, 9999, NULL, NULL, NULL, pn_test_result_cb, &result);
   pn_test_wait (result != NULL);
-  g_assert_null (pn_client_open_batch_finish (client, result, &error));
+  g_assert_null (pn_client_install_bundle_finish (client, result, &error));
   g_assert_error (error, PN_ERROR, PN_ERROR_IO);
 }
 
@@ -514,6 +560,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client/log", test_log);
   g_test_add_func ("/client/errors", test_errors);
   g_test_add_func ("/client/open-batch", test_open_batch);
+  g_test_add_func ("/client/install", test_install);
   g_test_add_func ("/client/start-fails", test_start_fails);
   g_test_add_func ("/client/start-slow", test_start_slow);
   g_test_add_func ("/client/dropped", test_dropped);

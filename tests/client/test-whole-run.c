@@ -86,16 +86,22 @@ open_batch (PnClient *client, guint count)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = pn_open (folder, O_RDONLY | O_DIRECTORY, &error);
+  g_autofree char *digest = NULL;
   GVariantBuilder options;
   char *path;
 
   g_assert_no_error (error);
+  pn_client_install_bundle_async (client, fd, NULL, NULL, NULL, pn_test_result_cb, &result);
+  pn_test_wait (result != NULL);
+  digest = pn_client_install_bundle_finish (client, result, &error);
+  g_assert_no_error (error);
+  g_clear_object (&result);
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 (count));
   g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (hex));
   g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string ("T-1"));
-  pn_client_open_batch_async (client, fd, g_variant_builder_end (&options), NULL, pn_test_result_cb,
-                              &result);
+  pn_client_open_batch_async (client, digest, g_variant_builder_end (&options), NULL,
+                              pn_test_result_cb, &result);
   pn_test_wait (result != NULL);
   path = pn_client_open_batch_finish (client, result, &error);
   g_assert_no_error (error);

@@ -203,6 +203,7 @@ void
 pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char *name)
 {
   g_autoptr (GUnixFDList) fds = NULL;
+  g_autofree char *digest = NULL;
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
   int pair[2];
@@ -268,6 +269,7 @@ pn_test_station_open_folder (
     PnTestStation *self, const char *folder, const char *permit, guint count, gboolean automatic)
 {
   g_autoptr (GUnixFDList) fds = NULL;
+  g_autofree char *digest = NULL;
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
   GVariantBuilder options;
@@ -282,9 +284,12 @@ pn_test_station_open_folder (
   g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string ("order 7"));
   if (permit != NULL)
     g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (permit));
-  pn_dbus_manager_call_open_batch_sync (self->manager, g_variant_new_handle (0),
-                                        g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE,
-                                        G_MAXINT, fds, &path, NULL, NULL, &error);
+  pn_dbus_manager_call_install_bundle_sync (self->manager, g_variant_new_handle (0),
+                                            pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE,
+                                            G_MAXINT, fds, &digest, NULL, NULL, &error);
+  g_assert_no_error (error);
+  pn_dbus_manager_call_open_batch_sync (self->manager, digest, g_variant_builder_end (&options),
+                                        G_DBUS_CALL_FLAGS_NONE, G_MAXINT, &path, NULL, &error);
   g_assert_no_error (error);
   while ((batch = g_dbus_object_manager_get_interface (self->objects, path,
                                                        "org.punnet.Provisioner1.Batch")) == NULL)

@@ -57,10 +57,19 @@ options_new (const char *name, GVariant *value)
   return g_variant_builder_end (&builder);
 }
 
+/* Takes @fd, too. */
 static GVariant *
-open_batch (int fd, const char *option, GVariant *value, GError **error)
+install (int fd, GError **error)
 {
-  return call ("OpenBatch", fd, g_variant_new ("(h@a{sv})", 0, options_new (option, value)), error);
+  return call ("InstallBundle", fd, g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)),
+               error);
+}
+
+static GVariant *
+open_batch (const char *digest, const char *option, GVariant *value, GError **error)
+{
+  return call ("OpenBatch", -1, g_variant_new ("(s@a{sv})", digest, options_new (option, value)),
+               error);
 }
 
 static void
@@ -119,35 +128,49 @@ test_folders (void)
   g_autofree char *file = g_build_filename (inputs->folder, "gold-master.img", NULL);
   int pair[2], pipe_ends[2];
 
-  assert_refused (open_batch (-1, NULL, NULL, &error), &error, PN_ERROR_INVALID_ARGUMENT,
-                  "descriptor is missing");
+  assert_refused (install (-1, &error), &error, PN_ERROR_INVALID_ARGUMENT, "descriptor is missing");
   g_assert_cmpint (g_mkdir_with_parents (empty, 0755), ==, 0);
-  g_assert_null (open_batch (open_folder (empty), NULL, NULL, &error));
+  g_assert_null (install (open_folder (empty), &error));
   g_assert_error (error, PN_ERROR, PN_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  g_assert_null (open_batch (open (file, O_RDONLY | O_CLOEXEC), NULL, NULL, &error));
+  g_assert_null (install (open (file, O_RDONLY | O_CLOEXEC), &error));
   g_assert_cmpint (error->domain, ==, PN_ERROR);
   g_clear_error (&error);
   g_assert_cmpint (pipe (pipe_ends), ==, 0);
-  g_assert_null (open_batch (pipe_ends[0], NULL, NULL, &error));
+  g_assert_null (install (pipe_ends[0], &error));
   g_assert_cmpint (error->domain, ==, PN_ERROR);
   g_clear_error (&error);
   (void) close (pipe_ends[1]);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
-  g_assert_null (open_batch (pair[0], NULL, NULL, &error));
+  g_assert_null (install (pair[0], &error));
   g_assert_cmpint (error->domain, ==, PN_ERROR);
   g_clear_error (&error);
   (void) close (pair[1]);
-  g_assert_null (open_batch (open_folder ("/proc/self/fd"), NULL, NULL, &error));
+  g_assert_null (install (open_folder ("/proc/self/fd"), &error));
   g_assert_cmpint (error->domain, ==, PN_ERROR);
   g_clear_error (&error);
-  g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 0);
+  g_assert_cmpuint (count_objects (ROOT "/bundles/"), ==, 0);
+}
+
+/* The digest of one that is there. (transfer full) */
+static char *
+install_ours (void)
+{
+  g_autofree char *path = bundle_path ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = install (open_folder (path), &error);
+  char *digest;
+
+  g_assert_no_error (error);
+  g_variant_get (reply, "(s)", &digest);
+  return digest;
 }
 
 static void
 test_options (void)
 {
-  g_autofree char *path = bundle_path ();
+  g_autofree char *digest = install_ours ();
+  g_autofree char *again = install_ours ();
   g_autoptr (GError) error = NULL;
   const struct
   {
@@ -164,48 +187,148 @@ test_options (void)
     { "reference", g_variant_new_uint32 (7) },
   };
 
+  g_assert_cmpstr (digest, ==, again);
+  g_assert_cmpuint (count_objects (ROOT "/bundles/"), ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    assert_refused (open_batch (open_folder (path), wrong[i].name, wrong[i].value, &error), &error,
+    assert_refused (open_batch (digest, wrong[i].name, wrong[i].value, &error), &error,
                     PN_ERROR_INVALID_ARGUMENT, wrong[i].name);
-  /* Before anything is read: the folder may be as wrong as it likes. */
-  assert_refused (open_batch (open_folder ("/proc"), "count", g_variant_new_string ("1"), &error),
-                  &error, PN_ERROR_INVALID_ARGUMENT, "count");
-  assert_refused (
-      open_batch (open_folder (path), "permit-permanent", g_variant_new_string ("0000"), &error),
-      &error, PN_ERROR_CONSENT, "nothing was started");
+  /* Before anything is read: the digest may be as wrong as it likes. */
+  assert_refused (open_batch ("../..", "count", g_variant_new_string ("1"), &error), &error,
+                  PN_ERROR_INVALID_ARGUMENT, "count");
+  assert_refused (open_batch (digest, "permit-permanent", g_variant_new_string ("0000"), &error),
+                  &error, PN_ERROR_CONSENT, "nothing was started");
   g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 0);
+}
+
+static void
+test_digests (void)
+{
+  g_autofree char *digest = install_ours ();
+  g_autofree char *upper = g_ascii_strup (digest, -1);
+  g_autofree char *huge = g_strnfill (1000000, 'a');
+  const char *const wrong[] = { "", ".", "..", "../..", "/", "station.conf", upper, huge };
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      assert_refused (open_batch (wrong[i], NULL, NULL, &error), &error, PN_ERROR_NOT_FOUND,
+                      "not in the store");
+      assert_refused (call ("RemoveBundle", -1,
+                            g_variant_new ("(s@a{sv})", wrong[i], options_new (NULL, NULL)),
+                            &error),
+                      &error, PN_ERROR_NOT_FOUND, "not in the store");
+    }
+  g_assert_cmpuint (count_objects (ROOT "/bundles/"), ==, 1);
+}
+
+static void
+send_and_leave (const char *method, int fd, GVariant *body)
+{
+  g_autoptr (GDBusConnection) leaver = connect_bus ();
+  g_autoptr (GUnixFDList) fds = fd >= 0 ? g_unix_fd_list_new_from_array (&fd, 1) : NULL;
+  g_autoptr (GDBusMessage) message =
+      g_dbus_message_new_method_call (NAME, ROOT "/manager", NAME ".Manager", method);
+  g_autoptr (GError) error = NULL;
+
+  g_dbus_message_set_body (message, body);
+  g_dbus_message_set_unix_fd_list (message, fds);
+  g_assert_true (g_dbus_connection_send_message (leaver, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
+                                                 NULL, &error));
+  g_assert_true (g_dbus_connection_flush_sync (leaver, NULL, &error));
+  g_assert_true (g_dbus_connection_close_sync (leaver, NULL, &error));
+}
+
+static GVariant *
+remove_bundle (const char *digest, GError **error)
+{
+  return call ("RemoveBundle", -1, g_variant_new ("(s@a{sv})", digest, options_new (NULL, NULL)),
+               error);
 }
 
 static void
 test_caller_left (void)
 {
   g_autofree char *path = bundle_path ();
+  g_autofree char *digest = install_ours ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = NULL;
+  int ends[2];
 
   for (guint i = 0; i < 4; i++)
-    {
-      g_autoptr (GDBusConnection) leaver = connect_bus ();
-      int fd = open_folder (path);
-      g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&fd, 1);
-      g_autoptr (GDBusMessage) message =
-          g_dbus_message_new_method_call (NAME, ROOT "/manager", NAME ".Manager", "OpenBatch");
-
-      g_dbus_message_set_body (message, g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)));
-      g_dbus_message_set_unix_fd_list (message, fds);
-      g_assert_true (g_dbus_connection_send_message (leaver, message,
-                                                     G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, &error));
-      g_assert_true (g_dbus_connection_flush_sync (leaver, NULL, &error));
-      g_assert_true (g_dbus_connection_close_sync (leaver, NULL, &error));
-    }
+    send_and_leave ("OpenBatch", -1, g_variant_new ("(s@a{sv})", digest, options_new (NULL, NULL)));
   /* By the time that ours is open twice, theirs were looked at, too. */
   for (guint i = 1; i <= 2; i++)
     {
-      reply = open_batch (open_folder (path), NULL, NULL, &error);
+      reply = open_batch (digest, NULL, NULL, &error);
       g_assert_no_error (error);
       g_clear_pointer (&reply, g_variant_unref);
     }
   g_assert_cmpuint (count_objects (ROOT "/batches/"), ==, 2);
+  assert_refused (remove_bundle (digest, &error), &error, PN_ERROR_BUSY, "in use");
+
+  /* Of those that are in mid-install, nothing is left. */
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  send_and_leave ("InstallBundle", ends[0],
+                  g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)));
+  g_assert_cmpint (write (ends[1], "manifest.json", 13), ==, 13);
+  (void) close (ends[1]);
+  send_and_leave ("InstallBundle", open_folder (path),
+                  g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)));
+  g_assert_cmpuint (count_objects (ROOT "/bundles/"), ==, 1);
+}
+
+static void
+close_all (void)
+{
+  for (guint i = 1; i <= 2; i++)
+    {
+      g_autofree char *path = g_strdup_printf (ROOT "/batches/%u", i);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) reply =
+          g_dbus_connection_call_sync (bus, NAME, path, NAME ".Batch", "Close",
+                                       g_variant_new ("(@a{sv})", options_new (NULL, NULL)), NULL,
+                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+
+      g_assert_no_error (error);
+    }
+}
+
+/* What nobody needs any more can go; a file that is damaged on the disk is found before a device is
+ * touched, and makes room for a whole one. */
+static void
+test_removed (void)
+{
+  g_autofree char *digest = install_ours ();
+  g_autofree char *folder = g_build_filename (inputs->folder, "state", "bundles", digest, NULL);
+  g_autofree char *disk = NULL;
+  g_autofree char *again = NULL;
+  g_autoptr (GDir) dir = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  const char *name;
+
+  close_all ();
+  dir = g_dir_open (folder, 0, &error);
+  g_assert_no_error (error);
+  while (disk == NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (!g_str_has_prefix (name, "manifest."))
+      disk = g_build_filename (folder, name, NULL);
+  {
+    g_auto (PnFd) fd = open (disk, O_RDWR | O_CLOEXEC);
+    char byte;
+
+    g_assert_cmpint (pread (fd, &byte, 1, 0), ==, 1);
+    byte ^= 1;
+    g_assert_cmpint (pwrite (fd, &byte, 1, 0), ==, 1);
+  }
+  assert_refused (open_batch (digest, NULL, NULL, &error), &error, PN_ERROR_SIGNATURE, "altered");
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  again = install_ours ();
+  g_assert_cmpstr (again, ==, digest);
+  reply = remove_bundle (digest, &error);
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (count_objects (ROOT "/bundles/"), ==, 0);
 }
 
 static GVariant *
@@ -444,7 +567,9 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/records", test_records);
   g_test_add_func ("/bus/folders", test_folders);
   g_test_add_func ("/bus/options", test_options);
+  g_test_add_func ("/bus/digests", test_digests);
   g_test_add_func ("/bus/caller-left", test_caller_left);
+  g_test_add_func ("/bus/removed", test_removed);
   g_test_add_func ("/bus/overrides", test_overrides);
   g_test_add_func ("/bus/too-many-overrides", test_too_many_overrides);
   g_test_add_func ("/bus/plugs", test_plugs);
