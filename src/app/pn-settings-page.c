@@ -9,6 +9,7 @@
 #include "pn-app.h"
 #include "pn-error.h"
 #include "pn-identify-dialog.h"
+#include "pn-migrate-dialog.h"
 #include "pn-slot-row.h"
 #include "pn-window.h"
 
@@ -187,6 +188,13 @@ open_images_cb (PnSettingsPage *self)
   gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), uri, GDK_CURRENT_TIME);
 }
 
+static void
+migrate_cb (PnSettingsPage *self)
+{
+  pn_dialog_present (pn_migrate_dialog_new (pn_app_get_client (pn_app_get_default ()), "/"),
+                     GTK_WIDGET (self));
+}
+
 /* ---- choices: an enum of the settings and the row that shows it ---- */
 
 static gboolean
@@ -255,6 +263,7 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, choose_firmware_cb);
   gtk_widget_class_bind_template_callback (widget_class, reset_firmware_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_images_cb);
+  gtk_widget_class_bind_template_callback (widget_class, migrate_cb);
 }
 
 static void

@@ -24,6 +24,7 @@ static const struct
   { "records", pn_ctl_records, "What is kept of each run" },
   { "override", pn_ctl_override, "Decide something for one device, and say why" },
   { "audit", pn_ctl_audit, "Who did what, and whether it is all there" },
+  { "migrate", pn_ctl_migrate, "Take over what rpi-sb-provisioner has" },
   { NULL, NULL, NULL },
 };
 

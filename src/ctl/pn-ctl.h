@@ -34,6 +34,7 @@ int pn_ctl_records (int argc, char **argv);
 int pn_ctl_override (int argc, char **argv);
 int pn_ctl_audit (int argc, char **argv);
 int pn_ctl_complete (int argc, char **argv); /* for shells; see pn-ctl-complete.c */
+int pn_ctl_migrate (int argc, char **argv);
 
 /* The commands of a group, ended by one without a name. */
 typedef struct

@@ -90,14 +90,24 @@ name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
   g_main_loop_quit (program->loop);
 }
 
+/* The user's own before the machine's: nobody else's devices depend on this helper. */
+static GStrv
+choose_port_folders (void)
+{
+  g_autofree char *own =
+      g_build_filename (g_get_user_config_dir (), "punnet", PN_PORT_RULES_FOLDER, NULL);
+  const char *const folders[] = { own, PN_SYSCONFDIR "/punnet/" PN_PORT_RULES_FOLDER,
+                                  PN_DATADIR "/punnet/" PN_PORT_RULES_FOLDER, NULL };
+
+  return g_strdupv ((GStrv) folders);
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Program program = { .loop = loop, .time_scale = 1.0 };
   gboolean session = FALSE;
-  static const char *const port_folders[] = { PN_SYSCONFDIR "/punnet/" PN_PORT_RULES_FOLDER,
-                                              PN_DATADIR "/punnet/" PN_PORT_RULES_FOLDER, NULL };
   const GOptionEntry entries[] = {
     { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Serve the session bus, as yourself", NULL },
     { "practice", 0, 0, G_OPTION_ARG_NONE, &program.practice,
@@ -144,7 +154,7 @@ main (int argc, char **argv)
     program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet",
                                           program.practice ? "practice" : NULL, NULL);
   if (program.port_folders == NULL)
-    program.port_folders = g_strdupv ((GStrv) port_folders);
+    program.port_folders = choose_port_folders ();
   (void) signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, quit_cb, &program);
   g_unix_signal_add (SIGINT, quit_cb, &program);

@@ -6,6 +6,7 @@
 
 #include "pn-full-station.h"
 #include "pn-identify-dialog.h"
+#include "pn-migrate-dialog.h"
 #include "pn-scene.h"
 
 static PnFullStation *station;
@@ -154,6 +155,59 @@ show_identify (PnWindow *window)
   return TRUE;
 }
 
+/* An installation of rpi-sb-provisioner in a folder. */
+static char *
+make_old_station (void)
+{
+  static const struct
+  {
+    const char *path, *text;
+  } files[] = {
+    { "etc/rpi-sb-provisioner/config",
+      "PROVISIONING_STYLE=secure-boot\nRPI_DEVICE_FAMILY=4\nRPI_DEVICE_STORAGE_TYPE=emmc\n"
+      "GOLD_MASTER_OS_FILE=/srv/rpi-sb-provisioner/images/gate.img\nRPI_DEVICE_LOCK_JTAG=0\n"
+      "RPI_CONNECT_API_KEY=rpuak_x\nRPI_SB_WORKDIR=$(mktemp -d)\n" },
+    { "srv/rpi-sb-provisioner/images/gate.img", "" },
+    { "etc/rpi-sb-provisioner/usb-ports.d/10-bench.conf", "1-1.*\n" },
+    { "etc/rpi-sb-provisioner/special-reprovision-device/4a1c9e77", "once\n" },
+  };
+  char *root = g_build_filename (g_get_user_data_dir (), "old", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree char *path = g_build_filename (root, files[i].path, NULL);
+      g_autofree char *folder = g_path_get_dirname (path);
+
+      (void) g_mkdir_with_parents (folder, 0700);
+      (void) g_file_set_contents (path, files[i].text, -1, NULL);
+    }
+  return root;
+}
+
+static gboolean
+is_sensitive_button (GtkWidget *widget, gpointer label)
+{
+  return gtk_widget_is_sensitive (widget) &&
+         g_strcmp0 (gtk_button_get_label (GTK_BUTTON (widget)), label) == 0;
+}
+
+static void
+open_migrate (PnWindow *window)
+{
+  g_autofree char *root = make_old_station ();
+
+  pn_window_show_page (window, "settings");
+  pn_scene_over = GTK_WIDGET (pn_migrate_dialog_new (get_client (), root));
+  pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
+}
+
+static gboolean
+is_migrate_read (PnWindow *window)
+{
+  return pn_test_find (pn_scene_over, GTK_TYPE_BUTTON, is_sensitive_button,
+                       (gpointer) C_ ("migrate", "Take over")) != NULL;
+}
+
 const PnScene pn_scenes_shell[] = {
   { .name = "shell-sidebar", .open = open_sidebar },
   { .name = "shell-menu", .open = open_menu, .is_ready = is_menu_shown },
@@ -172,5 +226,6 @@ const PnScene pn_scenes_shell[] = {
     .open = open_settings,
     .is_ready = show_identify,
     .close = close_station },
+  { .name = "migrate", .open = open_migrate, .is_ready = is_migrate_read },
   { 0 },
 };
