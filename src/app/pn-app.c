@@ -25,8 +25,9 @@ struct _PnApp
   PnAlerts *alerts;
   GtkCssProvider *palette; /* NULL = the first one */
   gboolean practice;
-  char *scenario; /* to be played as soon as it can be; or NULL */
-  gboolean asked; /* somebody asked for something: the set-up does not come by itself */
+  PnClientBus bus; /* as the command line says */
+  char *scenario;  /* to be played as soon as it can be; or NULL */
+  gboolean asked;  /* somebody asked for something: the set-up does not come by itself */
 };
 
 typedef enum
@@ -224,10 +225,15 @@ static const struct
 
 /* ---- starting ---- */
 
+/* Practice is always the session's own. */
 static void
-set_client (PnApp *self, const char *bus_name)
+set_client (PnApp *self)
 {
-  g_autoptr (PnClient) client = pn_client_new (bus_name);
+  PnClientBus wish = self->bus != PN_CLIENT_BUS_AUTOMATIC
+                         ? self->bus
+                         : (PnClientBus) g_settings_get_enum (self->settings, "helper");
+  g_autoptr (PnClient) client = self->practice ? pn_client_new (PN_CLIENT_PRACTICE_NAME)
+                                               : pn_client_new_on (wish, PN_CLIENT_NAME);
 
   g_set_object (&self->client, client);
   pn_attention_set_client (self->attention, client);
@@ -280,7 +286,7 @@ pn_app_startup (GApplication *application)
   palette_cb (self);
   color_scheme_cb (self);
   if (self->client == NULL)
-    set_client (self, PN_CLIENT_NAME);
+    set_client (self);
 }
 
 static void
@@ -316,6 +322,10 @@ pn_app_handle_local_options (GApplication *application, GVariantDict *options)
       g_print ("punnet %s\n", PN_VERSION);
       return 0;
     }
+  if (g_variant_dict_contains (options, "system"))
+    PN_APP (application)->bus = PN_CLIENT_BUS_SYSTEM;
+  else if (g_variant_dict_contains (options, "session"))
+    PN_APP (application)->bus = PN_CLIENT_BUS_SESSION;
   if (!g_application_register (application, NULL, &error))
     {
       g_printerr ("punnet: %s\n", error->message);
@@ -397,6 +407,8 @@ pn_app_init (PnApp *self)
       N_ ("Practise, and play a scenario: tutorial, busy-line, bad-cable, wrong-key"),
       N_ ("SCENARIO") },
     { "page", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("Open this page"), N_ ("NAME") },
+    { "system", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Speak to the station's helper"), NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Speak to a helper of your own"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
     { NULL },
   };
@@ -506,7 +518,7 @@ pn_app_set_practice (PnApp *self, gboolean practice)
     return;
   self->practice = practice;
   g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (practice));
-  set_client (self, practice ? PN_CLIENT_PRACTICE_NAME : PN_CLIENT_NAME);
+  set_client (self);
   g_clear_object (&self->bench);
   if (practice)
     {

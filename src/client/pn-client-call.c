@@ -3,9 +3,13 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-client-bus.h"
 #include "pn-client-private.h"
 
 #include "pn-error.h"
+
+/* GLib has no code for it yet. */
+#define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 
 /* Errors that say how a message fared, not what the helper thinks of it. */
 static const struct
@@ -36,6 +40,7 @@ pn_client_explain (GError *error)
   PnError code = PN_ERROR_FAILED;
   const char *sentence = NULL;
   GError *explained;
+  g_autofree char *name = g_dbus_error_get_remote_error (error);
 
   pn_error_take_remote (&error);
   if (error->domain == PN_ERROR)
@@ -58,6 +63,11 @@ pn_client_explain (GError *error)
         code = explanations[i].meaning;
         sentence = explanations[i].sentence;
       }
+  if (g_strcmp0 (name, INTERACTION_REQUIRED) == 0)
+    {
+      code = PN_ERROR_PERMISSION;
+      sentence = N_ ("This needs an authorisation, and nobody could be asked for it");
+    }
   explained =
       g_error_new_literal (PN_ERROR, (int) code, sentence != NULL ? sentence : error->message);
   g_error_free (error);
@@ -101,6 +111,8 @@ pn_client_call (gpointer source,
       g_object_unref (task);
       return;
     }
+  if (pn_client_bus_is_system (g_dbus_proxy_get_connection (proxy)))
+    timeout = G_MAXINT; /* a person may be asked for a password first */
   g_dbus_proxy_call_with_unix_fd_list (proxy, method, owned,
                                        G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, timeout,
                                        fds, cancellable, called_cb, task);

@@ -176,7 +176,8 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-pn_client_start_helper_async (const char *bus_name,
+pn_client_start_helper_async (GBusType bus,
+                              const char *bus_name,
                               const char *const *command,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
@@ -189,7 +190,7 @@ pn_client_start_helper_async (const char *bus_name,
   start->command = g_strdupv ((char **) command);
   g_task_set_task_data (task, start, (GDestroyNotify) start_free);
   g_task_set_source_tag (task, pn_client_start_helper_async);
-  g_bus_get (G_BUS_TYPE_SESSION, cancellable, connected_cb, task);
+  g_bus_get (bus, cancellable, connected_cb, task);
 }
 
 gboolean

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-client-bus.h"
 #include "pn-client-private.h"
 #include "pn-client-start.h"
 #include "pn-client.h"
@@ -22,6 +23,8 @@ struct _PnClient
 {
   GObject parent_instance;
   char *bus_name;
+  GBusType bus;           /* NONE until it is chosen */
+  GCancellable *choosing; /* NULL once it is */
   PnClientState state;
   char *error;
   guint watch;
@@ -370,7 +373,10 @@ vanished_cb (GDBusConnection *bus, const char *name, gpointer user_data)
   /* One that was asked for may be on its way. */
   if (self->state != PN_CLIENT_STARTING)
     set_state (self, PN_CLIENT_ABSENT,
-               bus == NULL ? _ ("There is no session bus to reach the helper on") : self->error);
+               bus != NULL ? self->error
+               : self->bus == G_BUS_TYPE_SYSTEM
+                   ? _ ("There is no system bus to reach the helper on")
+                   : _ ("There is no session bus to reach the helper on"));
 }
 
 static void
@@ -403,14 +409,16 @@ void
 pn_client_start (PnClient *self, const char *const *command)
 {
   g_return_if_fail (PN_IS_CLIENT (self));
-  if (self->state == PN_CLIENT_READY || self->state == PN_CLIENT_STARTING)
+  if (self->state == PN_CLIENT_READY || self->state == PN_CLIENT_STARTING ||
+      self->bus == G_BUS_TYPE_NONE)
     return;
   self->starting = g_cancellable_new ();
   g_object_set_data (G_OBJECT (self->starting), "pn-client", self);
   self->start_timer = g_timeout_add_seconds (START_LIMIT_S, start_timer_cb, self);
   set_state (self, PN_CLIENT_STARTING, NULL);
-  pn_client_start_helper_async (self->bus_name, command, self->starting, started_cb,
-                                g_object_ref (self->starting));
+  pn_client_start_helper_async (self->bus, self->bus_name,
+                                self->bus == G_BUS_TYPE_SYSTEM ? NULL : command, self->starting,
+                                started_cb, g_object_ref (self->starting));
 }
 
 /* ---- the object ---- */
@@ -460,6 +468,9 @@ pn_client_dispose (GObject *object)
 {
   PnClient *self = PN_CLIENT (object);
 
+  if (self->choosing != NULL)
+    g_cancellable_cancel (self->choosing);
+  g_clear_object (&self->choosing);
   g_clear_handle_id (&self->watch, g_bus_unwatch_name);
   end_start (self);
   forget_helper (self);
@@ -513,8 +524,34 @@ pn_client_init (PnClient *self)
   self->overrides = g_list_store_new (PN_TYPE_CLIENT_OVERRIDE);
 }
 
+static void
+watch (PnClient *self, GBusType bus)
+{
+  self->bus = bus;
+  self->watch = g_bus_watch_name (bus, self->bus_name, G_BUS_NAME_WATCHER_FLAGS_NONE, appeared_cb,
+                                  vanished_cb, self, NULL);
+}
+
+static void
+chosen_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GCancellable) choosing = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) bus = pn_client_bus_choose_finish (result, &error);
+  PnClient *self;
+
+  if (g_cancellable_is_cancelled (choosing))
+    return;
+  self = g_object_get_data (G_OBJECT (choosing), "pn-client");
+  g_clear_object (&self->choosing);
+  if (bus != NULL)
+    watch (self, pn_client_bus_is_system (bus) ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION);
+  else
+    set_state (self, PN_CLIENT_ABSENT, pn_error_text (error));
+}
+
 PnClient *
-pn_client_new (const char *bus_name)
+pn_client_new_on (PnClientBus wish, const char *bus_name)
 {
   PnClient *self;
 
@@ -522,9 +559,22 @@ pn_client_new (const char *bus_name)
   (void) pn_error_quark (); /* makes the helper's errors known to D-Bus */
   self = g_object_new (PN_TYPE_CLIENT, NULL);
   self->bus_name = g_strdup (bus_name);
-  self->watch = g_bus_watch_name (G_BUS_TYPE_SESSION, bus_name, G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                  appeared_cb, vanished_cb, self, NULL);
+  if (wish == PN_CLIENT_BUS_SESSION)
+    {
+      watch (self, G_BUS_TYPE_SESSION);
+      return self;
+    }
+  self->choosing = g_cancellable_new ();
+  g_object_set_data (G_OBJECT (self->choosing), "pn-client", self);
+  pn_client_bus_choose_async (wish, bus_name, self->choosing, chosen_cb,
+                              g_object_ref (self->choosing));
   return self;
+}
+
+PnClient *
+pn_client_new (const char *bus_name)
+{
+  return pn_client_new_on (PN_CLIENT_BUS_SESSION, bus_name);
 }
 
 PnClientState

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pn-client-batch.h"
+#include "pn-client-bus.h"
 #include "pn-client-override.h"
 #include "pn-client-slot.h"
 
@@ -28,7 +29,9 @@ GType pn_client_state_get_type (void) G_GNUC_CONST;
 #define PN_TYPE_CLIENT (pn_client_get_type ())
 G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
+/* The helper of that name of the user's session, or of the bus that @wish comes to. */
 PnClient *pn_client_new (const char *bus_name) G_GNUC_WARN_UNUSED_RESULT;
+PnClient *pn_client_new_on (PnClientBus wish, const char *bus_name) G_GNUC_WARN_UNUSED_RESULT;
 PnClientState pn_client_get_state (PnClient *self);
 const char *pn_client_get_error (PnClient *self);   /* (transfer none) or NULL */
 GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name */

@@ -34,7 +34,7 @@ open_batch (GDBusObjectManager *objects,
                            g_variant_new_strv ((const char *const *) slots, -1));
   g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (manager), G_MAXINT);
   if (!pn_dbus_manager_call_open_batch_sync (manager, digest, g_variant_builder_end (&options),
-                                             G_DBUS_CALL_FLAGS_NONE, G_MAXINT, &path, NULL, error))
+                                             PN_CTL_CALL, G_MAXINT, &path, NULL, error))
     return NULL;
   return g_steal_pointer (&path);
 }
@@ -153,8 +153,8 @@ close_batch (int argc, char **argv)
   if (objects == NULL || (batch = find_batch (objects, argv[1], &error)) == NULL)
     return pn_ctl_fail_remote (error);
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  if (!pn_dbus_batch_call_close_sync (batch, g_variant_builder_end (&options),
-                                      G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
+  if (!pn_dbus_batch_call_close_sync (batch, g_variant_builder_end (&options), PN_CTL_CALL, -1,
+                                      NULL, &error))
     return pn_ctl_fail_remote (error);
   /* The news came before the answer, and waits to be read. */
   while (!pn_dbus_batch_get_closed (batch) && g_main_context_iteration (NULL, FALSE))

@@ -19,10 +19,41 @@ get_helper_name (void)
   return name != NULL ? name : PN_CLIENT_NAME;
 }
 
+static PnClientBus wish = PN_CLIENT_BUS_AUTOMATIC;
+
+gboolean
+pn_ctl_take_bus_option (const char *option)
+{
+  gboolean system = g_str_equal (option, "--system");
+
+  if (!system && !g_str_equal (option, "--session"))
+    return FALSE;
+  wish = system ? PN_CLIENT_BUS_SYSTEM : PN_CLIENT_BUS_SESSION;
+  return TRUE;
+}
+
+/* A station's helper may ask a person before it answers, whatever it is asked for. */
+static void
+have_patience (GDBusObjectManager *objects)
+{
+  GList *all = g_dbus_object_manager_get_objects (objects);
+
+  for (GList *at = all; at != NULL; at = at->next)
+    {
+      GList *interfaces = g_dbus_object_get_interfaces (at->data);
+
+      for (GList *one = interfaces; one != NULL; one = one->next)
+        g_dbus_proxy_set_default_timeout (one->data, G_MAXINT);
+      g_list_free_full (interfaces, g_object_unref);
+    }
+  g_list_free_full (all, g_object_unref);
+}
+
 static GDBusObjectManager *
 connect_with (GDBusObjectManagerClientFlags flags, GError **error)
 {
   GDBusObjectManager *manager = NULL;
+  g_autoptr (GDBusConnection) bus = NULL;
   g_autofree char *owner = NULL;
 
   if (!g_dbus_is_name (get_helper_name ()) || g_dbus_is_unique_name (get_helper_name ()))
@@ -31,13 +62,21 @@ connect_with (GDBusObjectManagerClientFlags flags, GError **error)
                            "PUNNET_HELPER is not the name of a helper on the bus");
       return NULL;
     }
-  manager = pn_dbus_object_manager_client_new_for_bus_sync (
-      G_BUS_TYPE_SESSION, flags, get_helper_name (), PN_CTL_ROOT, NULL, error);
+  bus = pn_client_bus_choose (
+      g_str_equal (get_helper_name (), PN_CLIENT_NAME) ? wish : PN_CLIENT_BUS_SESSION,
+      get_helper_name (), error);
+  if (bus == NULL)
+    return NULL;
+  manager = pn_dbus_object_manager_client_new_sync (bus, flags, get_helper_name (), PN_CTL_ROOT,
+                                                    NULL, error);
   if (manager == NULL)
     return NULL;
   owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
   if (owner != NULL)
-    return manager;
+    {
+      have_patience (manager);
+      return manager;
+    }
   g_object_unref (manager);
   g_set_error_literal (error, PN_ERROR, PN_ERROR_NOT_FOUND,
                        "The helper is not running; start it with `punnetd --session`");

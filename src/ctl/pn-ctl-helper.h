@@ -14,7 +14,11 @@ G_BEGIN_DECLS
 
 /* What the commands that speak to the helper share. */
 
-/* PN_ERROR_NOT_FOUND where no helper runs. */
+/* Every call may have to wait for a person's password. */
+#define PN_CTL_CALL G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+
+/* The station's helper where there is one, else the session's, unless the command line says which.
+ * PN_ERROR_NOT_FOUND where no helper runs. */
 GDBusObjectManager *pn_ctl_connect (GError **error);
 /* The same, and starts none: NULL. */
 GDBusObjectManager *pn_ctl_connect_running (void);

@@ -98,7 +98,7 @@ add (int argc, char **argv)
   manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
   if (manager == NULL || !pn_dbus_manager_call_add_override_sync (
                              manager, argv[1], wanted.why != NULL ? wanted.why : "", options,
-                             G_DBUS_CALL_FLAGS_NONE, -1, &id, NULL, &error))
+                             PN_CTL_CALL, -1, &id, NULL, &error))
     {
       g_variant_unref (options);
       return pn_ctl_fail_remote (error);
@@ -174,7 +174,7 @@ list (int argc, char **argv)
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "all", g_variant_new_boolean (all));
   if (!pn_dbus_manager_call_list_overrides_sync (manager, g_variant_builder_end (&options),
-                                                 G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error))
+                                                 PN_CTL_CALL, -1, &rows, NULL, &error))
     return pn_ctl_fail_remote (error);
   if (json)
     {
@@ -214,7 +214,7 @@ clear (int argc, char **argv)
   manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
   if (manager == NULL ||
       !pn_dbus_manager_call_clear_override_sync (manager, id, g_variant_new ("a{sv}", NULL),
-                                                 G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
+                                                 PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

@@ -40,8 +40,7 @@ use_again (int argc, char **argv)
     return 2;
   objects = pn_ctl_connect (&error);
   if (objects == NULL || (slot = find_slot (objects, argv[1], &error)) == NULL ||
-      !pn_dbus_slot_call_use_again_sync (slot, no_options (), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
-                                         &error))
+      !pn_dbus_slot_call_use_again_sync (slot, no_options (), PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }
@@ -71,7 +70,7 @@ rest_after (int argc, char **argv)
   if (argc == 1)
     printf ("%u\n", pn_dbus_manager_get_rest_after (manager));
   else if (!pn_dbus_manager_call_set_rest_after_sync (manager, (guint) failures, no_options (),
-                                                      G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
+                                                      PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

@@ -281,8 +281,8 @@ pn_ctl_records (int argc, char **argv)
   if (objects == NULL)
     return pn_ctl_fail_remote (error);
   manager = pn_ctl_get_manager (objects);
-  if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options,
-                                                G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error))
+  if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options, PN_CTL_CALL, -1,
+                                                &rows, NULL, &error))
     return pn_ctl_fail_remote (error);
   if (json)
     pn_ctl_print_variant (rows);

@@ -90,8 +90,8 @@ pn_ctl_install (GDBusObjectManager *objects, const char *bundle, GError **error)
   g_variant_builder_add (&options, "{sv}", "tag", g_variant_new_uint32 (1));
   handler = g_signal_connect (manager, "install-progress", G_CALLBACK (progress_cb), &installing);
   pn_dbus_manager_call_install_bundle (manager, g_variant_new_handle (0),
-                                       g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE,
-                                       G_MAXINT, fds, NULL, installed_cb, &installing);
+                                       g_variant_builder_end (&options), PN_CTL_CALL, G_MAXINT, fds,
+                                       NULL, installed_cb, &installing);
   while (!installing.done)
     g_main_context_iteration (NULL, TRUE);
   g_signal_handler_disconnect (manager, handler);
@@ -210,7 +210,7 @@ pn_ctl_bundle_remove (int argc, char **argv)
   manager = pn_ctl_get_manager (objects);
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   if (!pn_dbus_manager_call_remove_bundle_sync (manager, digest, g_variant_builder_end (&options),
-                                                G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
+                                                PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

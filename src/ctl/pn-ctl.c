@@ -38,7 +38,7 @@ pn_ctl_fail (const GError *error)
 static int
 usage (FILE *out)
 {
-  fputs ("Usage: punnetctl COMMAND [OPTION…]\n\nCommands:\n", out);
+  fputs ("Usage: punnetctl [--system | --session] COMMAND [OPTION…]\n\nCommands:\n", out);
   for (guint i = 0; groups[i].name != NULL; i++)
     fprintf (out, "  %-10s %s\n", groups[i].name, groups[i].summary);
   fputs ("\n`punnetctl COMMAND --help` says more.\n", out);
@@ -50,6 +50,11 @@ main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   g_set_prgname ("punnetctl");
+  while (argc > 1 && pn_ctl_take_bus_option (argv[1]))
+    {
+      argc--;
+      argv++;
+    }
   if (argc < 2)
     return usage (stderr);
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "help"))

@@ -68,6 +68,9 @@ int pn_ctl_print_json (JsonBuilder *builder); /* 0 */
 /* A member of the object that @builder is in; null for NULL. */
 void pn_ctl_add_string (JsonBuilder *builder, const char *name, const char *value);
 
+/* TRUE: @option says which helper is spoken to, and that is noted. */
+gboolean pn_ctl_take_bus_option (const char *option);
+
 /* Says error->message on stderr and returns 1. */
 int pn_ctl_fail (const GError *error);
 

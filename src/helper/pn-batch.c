@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-authority.h"
 #include "pn-error.h"
 #include "pn-options.h"
 #include "pn-station-audit.h"
@@ -187,7 +188,8 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   pn_dbus_batch_set_reference (self->object, self->reference);
   g_signal_connect (self->object, "handle-close", G_CALLBACK (close_cb), self);
   g_signal_connect (self->object, "handle-set-paused", G_CALLBACK (set_paused_cb), self);
-  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb),
+                    station);
   pn_dbus_object_skeleton_set_batch (self->skeleton, self->object);
   g_dbus_object_manager_server_export (station->manager, G_DBUS_OBJECT_SKELETON (self->skeleton));
   return self;

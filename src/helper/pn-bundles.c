@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "pn-authority.h"
 #include "pn-io.h"
 #include "pn-options.h"
 
@@ -84,7 +85,7 @@ static void export(PnStation *self, const PnStoredBundle *stored, const char *pa
 
   pn_dbus_bundle_set_in_use (object, stored->holders > 0);
   pn_dbus_bundle_set_last_used (object, stored->used);
-  g_signal_connect (object, "g-authorize-method", G_CALLBACK (pn_station_authorize), self);
+  g_signal_connect (object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb), self);
   pn_dbus_object_skeleton_set_bundle (skeleton, object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (skeleton));
 }
@@ -304,7 +305,7 @@ remove_cb (PnDbusManager *object,
     }
   g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "PUNNET_BUNDLE", digest, "MESSAGE",
                     "The bundle %s was removed by uid %u", digest,
-                    pn_station_get_caller (self, invocation));
+                    pn_authority_get_uid (invocation));
   (void) pn_bundles_show_cb (self);
   pn_dbus_manager_complete_remove_bundle (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

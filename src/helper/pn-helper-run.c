@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
+#include "pn-authority.h"
 #include "pn-device-class.h"
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
@@ -357,7 +358,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   pn_dbus_run_set_verdict (self->object, pn_verdict_to_word (PN_VERDICT_RUNNING));
   pn_dbus_run_set_started (self->object, g_get_real_time ());
   g_signal_connect (self->object, "handle-cancel", G_CALLBACK (cancel_cb), self);
-  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize),
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb),
                     slot->station);
   wanted = make_wanted (self);
   begun = new_record (self, &wanted);

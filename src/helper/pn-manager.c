@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The manager's methods, and who may call any. */
+/* The manager's methods. */
 #include "config.h"
 
-#include "pn-station.h"
+#include "pn-authority.h"
 
 #include <glib/gi18n-lib.h>
 #include <gio/gunixfdlist.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "pn-io.h"
 #include "pn-options.h"
@@ -22,48 +21,6 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 {
   g_dbus_method_invocation_return_error_literal (invocation, PN_ERROR, (int) code, sentence);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
-/* Who may call what. In a session everything is for the helper's own user, and nothing without a
- * row here is for anybody. */
-static const char *const session_methods[] = {
-  "InstallBundle", "RemoveBundle",  "OpenBatch",    "AttachVirtual", "QueryRecords",
-  "CountRecords",  "ListValues",    "SetPaused",    "Identify",      "AddSlot",
-  "Configure",     "Start",         "Remove",       "Cancel",        "GetLog",
-  "GetStory",      "Close",         "SetRestAfter", "UseAgain",      "AddOverride",
-  "ListOverrides", "ClearOverride", "QueryAudit",   "NoteExport",    NULL
-};
-
-guint32
-pn_station_get_caller (PnStation *self, GDBusMethodInvocation *invocation)
-{
-  g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
-      self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "GetConnectionUnixUser",
-      g_variant_new ("(s)", g_dbus_method_invocation_get_sender (invocation)),
-      G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-  guint32 uid = G_MAXUINT32;
-
-  if (reply != NULL)
-    g_variant_get (reply, "(u)", &uid);
-  return uid;
-}
-
-gboolean
-pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
-                      GDBusMethodInvocation *invocation,
-                      gpointer station)
-{
-  PnStation *self = station;
-  const char *method = g_dbus_method_invocation_get_method_name (invocation);
-  guint32 caller = pn_station_get_caller (self, invocation);
-
-  if (g_strv_contains (session_methods, method) && caller == getuid ())
-    return TRUE;
-  pn_station_audit_refused (self, caller, method,
-                            g_dbus_method_invocation_get_object_path (invocation));
-  pn_refuse (invocation, PN_ERROR_PERMISSION, "Only the helper's own user may ask for this");
-  return FALSE;
 }
 
 int
@@ -321,7 +278,7 @@ pn_manager_connect (PnStation *station)
                    { "handle-set-rest-after", G_CALLBACK (set_rest_after_cb) },
                    { "handle-identify", G_CALLBACK (pn_identify_begin) },
                    { "handle-add-slot", G_CALLBACK (add_slot_cb) },
-                   { "g-authorize-method", G_CALLBACK (pn_station_authorize) } };
+                   { "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb) } };
 
   for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect (station->object, handlers[i].signal, handlers[i].handler, station);

@@ -2,7 +2,7 @@
 /* OpenBatch: a bundle of the store is hashed and verified, and becomes a batch. */
 #include "config.h"
 
-#include "pn-station.h"
+#include "pn-authority.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -85,7 +85,9 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->n_opening--;
   /* Whoever consented does not know of it any more: nothing begins. */
   if (bundle != NULL && !g_cancellable_set_error_if_cancelled (opening->left, &error) &&
-      !self->ending)
+      !self->ending &&
+      pn_authority_check_warrant (self, opening->invocation, pn_bundle_get_manifest (bundle),
+                                  opening->options, &error))
     batch = pn_batch_new (self, bundle, opening->options, &error);
   if (batch == NULL && error == NULL)
     pn_set_error (&error, PN_ERROR_BUSY, PN_STATION_ENDING);

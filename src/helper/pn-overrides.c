@@ -4,6 +4,7 @@
 
 #include "pn-overrides.h"
 
+#include "pn-authority.h"
 #include "pn-options.h"
 #include "pn-station-audit.h"
 
@@ -124,7 +125,7 @@ add_cb (PnDbusManager *object,
 
   if (override != NULL)
     {
-      override->uid = pn_station_get_caller (station, invocation);
+      override->uid = pn_authority_get_uid (invocation);
       override->who = pn_station_name_user (override->uid);
       override->recipe = find_recipe (station, override->bundle);
       override->made = g_get_real_time ();
@@ -167,7 +168,7 @@ list_cb (PnDbusManager *object,
 static gboolean
 drop_override (PnStation *station, GDBusMethodInvocation *invocation, gint64 id, GError **error)
 {
-  g_autofree char *who = pn_station_name_user (pn_station_get_caller (station, invocation));
+  g_autofree char *who = pn_station_name_user (pn_authority_get_uid (invocation));
   g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
   PnAuditEntry entry = { .what = "override-clear", .object = number };
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib-unix.h>
 
+#include "pn-authority.h"
 #include "pn-io.h"
 #include "pn-json.h"
 #include "pn-options.h"
@@ -308,7 +309,7 @@ start_run (PnSlot *self, PnBatch *batch, gboolean by_hand, GError **error)
   if (!g_str_equal (last, "/"))
     g_dbus_object_manager_server_unexport (self->station->manager, last);
   pn_dbus_slot_set_run (self->object, pn_helper_run_get_path (self->run));
-  pn_station_share_usb (self->station);
+  pn_station_runs_changed (self->station);
   return TRUE;
 }
 
@@ -333,7 +334,7 @@ pn_slot_run_ended (PnSlot *self)
   if (self->finished && !self->present && self->settle == 0)
     self->settle =
         g_timeout_add ((guint) (SETTLE_MS * self->station->time_scale), settled_cb, self);
-  pn_station_share_usb (self->station);
+  pn_station_runs_changed (self->station);
   /* A place in the batch may have become free for another slot. */
   pn_station_consider (self->station);
   pn_station_run_ended (self->station);
@@ -461,7 +462,8 @@ pn_slot_new (PnStation *station, const char *name, gboolean usb)
   g_signal_connect (self->object, "handle-start", G_CALLBACK (start_cb), self);
   g_signal_connect (self->object, "handle-use-again", G_CALLBACK (pn_slot_use_again_cb), self);
   g_signal_connect (self->object, "handle-remove", G_CALLBACK (remove_cb), self);
-  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_station_authorize), station);
+  g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb),
+                    station);
   pn_dbus_object_skeleton_set_slot (self->skeleton, self->object);
   show_settings (self);
   update_state (self);

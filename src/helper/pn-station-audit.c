@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "pn-authority.h"
 #include "pn-options.h"
 
 #define HOUR G_TIME_SPAN_HOUR
@@ -29,7 +30,7 @@ pn_station_audit (PnStation *station,
 {
   g_autofree char *who = NULL;
 
-  entry.uid = pn_station_get_caller (station, invocation);
+  entry.uid = pn_authority_get_uid (invocation);
   entry.who = who = pn_station_name_user (entry.uid);
   if (entry.result == NULL)
     entry.result = "done";

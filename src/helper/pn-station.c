@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-station.h"
+#include "pn-authority.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -185,12 +185,7 @@ make_slots (PnStation *self)
 }
 
 PnStation *
-pn_station_new (GDBusConnection *connection,
-                const char *state_dir,
-                gboolean practice,
-                double time_scale,
-                const char *const *port_folders,
-                GError **error)
+pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError **error)
 {
   static const PnUsbWatchFuncs usb = { usb_wanted_cb, usb_arrived_cb, usb_left_cb, usb_plugged_cb };
   PnStation *self = g_new0 (PnStation, 1);
@@ -198,10 +193,13 @@ pn_station_new (GDBusConnection *connection,
 
   g_queue_init (&self->growths);
   self->connection = g_object_ref (connection);
-  self->state_dir = g_strdup (state_dir);
-  self->practice = practice;
-  self->time_scale = time_scale;
-  self->port_folders = g_strdupv ((GStrv) port_folders);
+  self->state_dir = g_strdup (setup->state_dir);
+  self->practice = setup->practice;
+  self->time_scale = setup->time_scale;
+  self->port_folders = g_strdupv ((GStrv) setup->port_folders);
+  self->authority = pn_authority_new (self, setup->system);
+  if (setup->system)
+    self->inhibit = pn_inhibit_new (connection);
   self->slots =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pn_slot_free);
   self->batches = g_ptr_array_new_with_free_func ((GDestroyNotify) pn_batch_free);
@@ -226,7 +224,7 @@ pn_station_new (GDBusConnection *connection,
       return NULL;
     }
   g_dbus_object_manager_server_set_connection (self->manager, connection);
-  if (!practice)
+  if (!setup->practice)
     self->usb = pn_usb_watch_start (&usb, self);
   return self;
 }
@@ -258,6 +256,20 @@ for_each_run (PnStation *self, void (*func) (PnHelperRun *run))
       func (((PnSlot *) slot)->run);
 }
 
+gboolean
+pn_station_is_idle (PnStation *self)
+{
+  for (guint i = 0; i < self->batches->len; i++)
+    {
+      PnBatch *batch = self->batches->pdata[i];
+
+      if (!batch->closed && !pn_batch_is_complete (batch))
+        return FALSE;
+    }
+  return !is_going (self) && g_queue_is_empty (&self->growths) && self->n_opening == 0 &&
+         self->identifying == NULL && self->installing == NULL;
+}
+
 /* Read anew, as an administrator may have changed it. */
 static guint64
 read_usb_memory (void)
@@ -268,8 +280,8 @@ read_usb_memory (void)
   return pn_usb_memory_parse (text);
 }
 
-void
-pn_station_share_usb (PnStation *self)
+static void
+share_usb (PnStation *self)
 {
   guint64 memory = read_usb_memory ();
   GHashTableIter iter;
@@ -284,6 +296,14 @@ pn_station_share_usb (PnStation *self)
   while (g_hash_table_iter_next (&iter, NULL, &slot))
     if (((PnSlot *) slot)->settings.usb && ((PnSlot *) slot)->run != NULL)
       pn_helper_run_set_usb_memory (((PnSlot *) slot)->run, share, memory);
+}
+
+void
+pn_station_runs_changed (PnStation *self)
+{
+  share_usb (self);
+  if (self->inhibit != NULL)
+    pn_inhibit_set (self->inhibit, is_going (self));
 }
 
 void
@@ -327,6 +347,8 @@ pn_station_free (PnStation *self)
   g_clear_pointer (&self->records, pn_records_close);
   g_clear_pointer (&self->bundles, pn_bundle_store_close);
   g_clear_pointer (&self->settings, pn_settings_free);
+  g_clear_pointer (&self->authority, pn_authority_free);
+  g_clear_pointer (&self->inhibit, pn_inhibit_free);
   if (self->lock >= 0)
     pn_fd_close (self->lock);
   g_clear_object (&self->connection);

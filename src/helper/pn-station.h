@@ -4,6 +4,7 @@
 #include "pn-bundle-store.h"
 #include "pn-dbus.h"
 #include "pn-error.h"
+#include "pn-inhibit.h"
 #include "pn-records.h"
 #include "pn-run-report.h"
 #include "pn-settings.h"
@@ -19,11 +20,24 @@ G_BEGIN_DECLS
 typedef struct _PnSlot PnSlot;
 typedef struct _PnBatch PnBatch;
 typedef struct _PnHelperRun PnHelperRun;
+typedef struct _PnAuthority PnAuthority;
+
+/* How a helper was started. */
+typedef struct
+{
+  gboolean system;   /* for whoever polkit lets; else for its own user only */
+  gboolean practice; /* virtual devices only */
+  double time_scale;
+  const char *state_dir;
+  const char *const *port_folders;
+} PnStationSetup;
 
 /* The whole helper. Main thread only. */
 typedef struct
 {
   GDBusConnection *connection;
+  PnAuthority *authority;
+  PnInhibit *inhibit; /* NULL in a session, which looks after itself */
   GDBusObjectManagerServer *manager;
   PnDbusManager *object;
   PnRecords *records;
@@ -52,12 +66,8 @@ typedef struct
   GQueue growths;     /* the one that goes, and those that wait for it */
 } PnStation;
 
-PnStation *pn_station_new (GDBusConnection *connection,
-                           const char *state_dir,
-                           gboolean practice,
-                           double time_scale,
-                           const char *const *port_folders,
-                           GError **error);
+PnStation *
+pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError **error);
 void pn_station_free (PnStation *self);
 /* Asks every run to end and calls @ended (the station, @user_data), maybe at once, when the last
  * one is in the records. A permanent step that is under way is not interrupted. */
@@ -66,14 +76,15 @@ void pn_station_end (PnStation *self, GFunc ended, gpointer user_data);
  * of their runs is in the records. */
 void pn_station_kill (PnStation *self);
 void pn_station_run_ended (PnStation *self);
-/* A run began or ended: what the kernel lends to USB transfers is shared among those that go. */
-void pn_station_share_usb (PnStation *self);
+/* A run began or ended: what the kernel lends to USB transfers is shared among those that go, and
+ * while there are any the machine stays awake. */
+void pn_station_runs_changed (PnStation *self);
+/* Nothing goes, and no device that comes would be touched. */
+gboolean pn_station_is_idle (PnStation *self);
 /* Something that decides what may start has changed: looks at every slot. */
 void pn_station_consider (PnStation *self);
 /* The slot of that name, made where there is none and there is room; NULL where there is none. */
 PnSlot *pn_station_take_slot (PnStation *self, const char *name, gboolean usb);
-/* The user who called; G_MAXUINT32 where the bus does not say. */
-guint32 pn_station_get_caller (PnStation *self, GDBusMethodInvocation *invocation);
 /* A record was added. */
 void pn_station_recorded (PnStation *self);
 
@@ -96,11 +107,6 @@ gboolean pn_identify_begin (PnDbusManager *object,
                             PnStation *station);
 void pn_identify_plugged (PnStation *station, const char *port);
 void pn_identify_end_all (PnStation *station);
-
-/* "g-authorize-method" of every interface. */
-gboolean pn_station_authorize (GDBusInterfaceSkeleton *skeleton,
-                               GDBusMethodInvocation *invocation,
-                               gpointer station);
 
 /* A bundle armed for some slots, with what was consented to. One that is closed, and that nothing
  * holds any more, may be dropped. */

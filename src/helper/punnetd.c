@@ -6,24 +6,29 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "pn-authority.h"
 #include "pn-port-rules.h"
-#include "pn-station.h"
 
 #define BUS_NAME "org.punnet.Provisioner1"
 #define PRACTICE_NAME "org.punnet.Practice1"
 #define PATIENCE_MS (60 * 1000)
+#define IDLE 30 /* s, of a station's helper */
 
 typedef struct
 {
   GMainLoop *loop;
   PnStation *station;
+  PnStationSetup setup;
   char *state_dir, *bus_name;
   GStrv port_folders;
-  gboolean practice;
-  double time_scale;
+  guint owner;    /* of the name */
   guint patience; /* timer */
+  int idle;       /* s, 0 = it stays */
+  guint idle_timer;
   int status;
 } Program;
+
+static void own_name (Program *program, GDBusConnection *connection);
 
 static void
 ended_cb (gpointer station, gpointer user_data)
@@ -57,69 +62,203 @@ quit_cb (gpointer user_data)
   else
     {
       program->patience =
-          g_timeout_add ((guint) (PATIENCE_MS * program->time_scale), kill_cb, program);
+          g_timeout_add ((guint) (PATIENCE_MS * program->setup.time_scale), kill_cb, program);
       pn_station_end (program->station, ended_cb, program);
     }
   return G_SOURCE_CONTINUE;
 }
 
+/* ---- nobody needs it ---- */
+
+static gboolean
+is_needed (Program *program)
+{
+  return pn_callers_count (pn_authority_get_callers (program->station->authority)) > 0 ||
+         !pn_station_is_idle (program->station);
+}
+
+/* Whatever was sent to it before the name was given back is still answered: it stays then. */
+static gboolean
+idle_cb (gpointer user_data)
+{
+  Program *program = user_data;
+
+  if (is_needed (program))
+    return G_SOURCE_CONTINUE;
+  g_bus_unown_name (program->owner);
+  program->owner = 0;
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  if (is_needed (program))
+    {
+      own_name (program, program->station->connection);
+      return G_SOURCE_CONTINUE;
+    }
+  program->idle_timer = 0;
+  (void) quit_cb (program);
+  return G_SOURCE_REMOVE;
+}
+
+/* From now on, for it may be a while until somebody looks again. */
 static void
-bus_acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+emptied_cb (gpointer callers, gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_clear_handle_id (&program->idle_timer, g_source_remove);
+  program->idle_timer = g_timeout_add_seconds ((guint) program->idle, idle_cb, program);
+}
+
+static void
+watch_need (Program *program)
+{
+  PnCallers *callers = pn_authority_get_callers (program->station->authority);
+
+  if (!program->setup.system || program->idle == 0)
+    return;
+  pn_callers_listen (callers, emptied_cb, program);
+  emptied_cb (callers, program);
+}
+
+/* ---- the bus ---- */
+
+static void
+acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Program *program = user_data;
   g_autoptr (GError) error = NULL;
 
-  program->station =
-      pn_station_new (connection, program->state_dir, program->practice, program->time_scale,
-                      (const char *const *) program->port_folders, &error);
   if (program->station != NULL)
     return;
+  program->station = pn_station_new (connection, &program->setup, &error);
+  if (program->station != NULL)
+    {
+      watch_need (program);
+      return;
+    }
   fprintf (stderr, "punnetd: %s\n", error->message);
   program->status = 1;
   g_main_loop_quit (program->loop);
 }
 
 static void
-name_lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Program *program = user_data;
 
   fprintf (stderr, "punnetd: %s\n",
-           connection == NULL ? "There is no session bus" : "A helper is running already");
+           connection == NULL ? "There is no bus of that kind"
+                              : "The name is taken, or the bus does not allow it to this user: a "
+                                "helper may be running already");
   program->status = 1;
   g_main_loop_quit (program->loop);
 }
 
-/* The user's own before the machine's: nobody else's devices depend on this helper. */
+static void
+own_name (Program *program, GDBusConnection *connection)
+{
+  program->owner = g_bus_own_name_on_connection (connection, program->bus_name,
+                                                 G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, lost_cb,
+                                                 program, NULL);
+}
+
+/* ---- how it was started ---- */
+
+static char *
+choose_state_dir (const Program *program)
+{
+  const char *given = g_getenv ("STATE_DIRECTORY");
+
+  if (!program->setup.system)
+    return g_build_filename (g_get_user_state_dir (), "punnet",
+                             program->setup.practice ? "practice" : NULL, NULL);
+  return g_strdup (given != NULL ? given : PN_LOCALSTATEDIR "/lib/punnet");
+}
+
+/* What is wrong with the options, or NULL. */
+static const char *
+find_fault (const Program *program)
+{
+  if (program->setup.time_scale <= 0)
+    return "--time-scale is a number greater than 0";
+  if (program->idle < 0)
+    return "--idle-exit is a number of seconds, or 0";
+  if (program->setup.practice && program->setup.system)
+    return "--practice is for --session only";
+  if (program->bus_name != NULL &&
+      (!program->setup.practice || !g_dbus_is_name (program->bus_name) ||
+       program->bus_name[0] == ':'))
+    return "--bus-name takes a well-known name on the bus, and only with --practice";
+  return NULL;
+}
+
+/* The user's own before the machine's in a session: nobody else's devices depend on its helper. */
 static GStrv
-choose_port_folders (void)
+choose_port_folders (gboolean system)
 {
   g_autofree char *own =
       g_build_filename (g_get_user_config_dir (), "punnet", PN_PORT_RULES_FOLDER, NULL);
   const char *const folders[] = { own, PN_SYSCONFDIR "/punnet/" PN_PORT_RULES_FOLDER,
                                   PN_DATADIR "/punnet/" PN_PORT_RULES_FOLDER, NULL };
 
-  return g_strdupv ((GStrv) folders);
+  return g_strdupv ((GStrv) folders + (system ? 1 : 0));
+}
+
+static void
+fill_in (Program *program)
+{
+  if (program->bus_name == NULL)
+    program->bus_name = g_strdup (program->setup.practice ? PRACTICE_NAME : BUS_NAME);
+  if (program->state_dir == NULL)
+    program->state_dir = choose_state_dir (program);
+  if (program->port_folders == NULL)
+    program->port_folders = choose_port_folders (program->setup.system);
+  program->setup.state_dir = program->state_dir;
+  program->setup.port_folders = (const char *const *) program->port_folders;
+}
+
+static void
+serve (Program *program)
+{
+  (void) signal (SIGPIPE, SIG_IGN);
+  g_unix_signal_add (SIGTERM, quit_cb, program);
+  g_unix_signal_add (SIGINT, quit_cb, program);
+  program->owner = g_bus_own_name (program->setup.system ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION,
+                                   program->bus_name, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
+                                   acquired_cb, NULL, lost_cb, program, NULL);
+  g_main_loop_run (program->loop);
+  g_clear_handle_id (&program->patience, g_source_remove);
+  g_clear_handle_id (&program->idle_timer, g_source_remove);
+  /* What is in the write-ahead log goes into the file, which can be copied alone then. */
+  if (program->station != NULL)
+    g_clear_pointer (&program->station->records, pn_records_close);
+  if (program->owner != 0)
+    g_bus_unown_name (program->owner);
 }
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Program program = { .loop = loop, .time_scale = 1.0 };
+  Program program = { .loop = loop, .setup.time_scale = 1.0, .idle = IDLE };
   gboolean session = FALSE;
   const GOptionEntry entries[] = {
-    { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Serve the session bus, as yourself", NULL },
-    { "practice", 0, 0, G_OPTION_ARG_NONE, &program.practice,
-      "Virtual devices only, and records of their own", NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &session,
+      "Serve the session bus, as yourself; else the system bus, for whoever polkit lets", NULL },
+    { "practice", 0, 0, G_OPTION_ARG_NONE, &program.setup.practice,
+      "With --session: virtual devices only, and records of their own", NULL },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &program.state_dir,
       "Where records and bundles are kept", "FOLDER" },
-    { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.time_scale,
+    { "time-scale", 0, 0, G_OPTION_ARG_DOUBLE, &program.setup.time_scale,
       "Stretch or shorten all time limits (practice, tests)", "FACTOR" },
     { "usb-ports", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &program.port_folders,
       "Rules which sockets may be used, instead of the station's; the first folder masks the "
       "others",
       "FOLDER" },
+    { "idle-exit", 0, 0, G_OPTION_ARG_INT, &program.idle,
+      "On the system bus: end after so long with no batch, no run and nobody who asks (30; 0: "
+      "never)",
+      "SECONDS" },
     { "bus-name", 0, 0, G_OPTION_ARG_STRING, &program.bus_name,
       "With --practice: a name of its own, beside other helpers (org.punnet.Practice1)",
       "BUSNAME" },
@@ -127,7 +266,7 @@ main (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("— provision devices");
   g_autoptr (GError) error = NULL;
-  guint owner;
+  const char *fault;
 
   setlocale (LC_ALL, "");
   g_option_context_add_main_entries (context, entries, NULL);
@@ -136,36 +275,15 @@ main (int argc, char **argv)
       fprintf (stderr, "punnetd: %s\n", error->message);
       return 2;
     }
-  if (!session || argc > 1 || program.time_scale <= 0)
+  program.setup.system = !session;
+  fault = argc > 1 ? "It takes no arguments; see --help" : find_fault (&program);
+  if (fault != NULL)
     {
-      fputs ("punnetd: Start it as `punnetd --session`; see --help\n", stderr);
+      fprintf (stderr, "punnetd: %s\n", fault);
       return 2;
     }
-  if (program.bus_name != NULL &&
-      (!program.practice || !g_dbus_is_name (program.bus_name) || program.bus_name[0] == ':'))
-    {
-      fputs ("punnetd: --bus-name takes a well-known name on the bus, and only with --practice\n",
-             stderr);
-      return 2;
-    }
-  if (program.bus_name == NULL)
-    program.bus_name = g_strdup (program.practice ? PRACTICE_NAME : BUS_NAME);
-  if (program.state_dir == NULL)
-    program.state_dir = g_build_filename (g_get_user_state_dir (), "punnet",
-                                          program.practice ? "practice" : NULL, NULL);
-  if (program.port_folders == NULL)
-    program.port_folders = choose_port_folders ();
-  (void) signal (SIGPIPE, SIG_IGN);
-  g_unix_signal_add (SIGTERM, quit_cb, &program);
-  g_unix_signal_add (SIGINT, quit_cb, &program);
-  owner = g_bus_own_name (G_BUS_TYPE_SESSION, program.bus_name, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                          bus_acquired_cb, NULL, name_lost_cb, &program, NULL);
-  g_main_loop_run (loop);
-  g_clear_handle_id (&program.patience, g_source_remove);
-  /* What is in the write-ahead log goes into the file, which can be copied alone then. */
-  if (program.station != NULL)
-    g_clear_pointer (&program.station->records, pn_records_close);
-  g_bus_unown_name (owner);
+  fill_in (&program);
+  serve (&program);
   g_strfreev (program.port_folders);
   g_free (program.state_dir);
   g_free (program.bus_name);
