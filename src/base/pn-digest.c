@@ -27,6 +27,15 @@ pn_hasher_new (void)
   return self;
 }
 
+PnHasher *
+pn_hasher_copy (const PnHasher *self)
+{
+  PnHasher *copy = pn_hasher_new ();
+
+  g_assert (EVP_MD_CTX_copy_ex (copy->context, self->context) == 1);
+  return copy;
+}
+
 void
 pn_hasher_update (PnHasher *self, const void *data, gsize size)
 {

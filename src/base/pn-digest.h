@@ -17,6 +17,7 @@ typedef struct
 typedef struct _PnHasher PnHasher;
 PnHasher *pn_hasher_new (void);
 void pn_hasher_update (PnHasher *self, const void *data, gsize size);
+PnHasher *pn_hasher_copy (const PnHasher *self); /* as far as it is */
 PnSha256 pn_hasher_finish (PnHasher *self);
 void pn_hasher_free (PnHasher *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnHasher, pn_hasher_free)

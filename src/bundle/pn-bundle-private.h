@@ -2,9 +2,25 @@
 #pragma once
 
 #include "pn-bundle.h"
+#include "pn-file-stamp.h"
 #include "pn-runs.h"
 
 G_BEGIN_DECLS
+
+/* What an artefact was like when it was last hashed: pn-bundle-guard.c. */
+typedef struct
+{
+  PnFileStamp stamp; /* from before that; one that never holds where it was not hashed yet */
+  gboolean whole;    /* it was what the manifest says */
+} PnBundleGuard;
+
+struct _PnBundle
+{
+  PnManifest *manifest;
+  GArray *fds;    /* int, in the manifest's order */
+  GArray *guards; /* PnBundleGuard, in the same order; guarded by mutex once it is open */
+  GMutex mutex;
+};
 
 /* Writes a file that must not exist yet, and flushes it. */
 gboolean pn_bundle_write_at (int dir_fd, const char *name, GBytes *content, GError **error);

@@ -13,12 +13,6 @@
 
 #define CHUNK (1024 * 1024)
 
-struct _PnBundle
-{
-  PnManifest *manifest;
-  GArray *fds; /* int, in the manifest's order */
-};
-
 static void
 close_fd (gpointer data)
 {
@@ -29,6 +23,8 @@ void
 pn_bundle_free (PnBundle *self)
 {
   g_array_unref (self->fds);
+  g_array_unref (self->guards);
+  g_mutex_clear (&self->mutex);
   g_clear_pointer (&self->manifest, pn_manifest_unref);
   g_free (self);
 }
@@ -189,6 +185,7 @@ take_artefact (
   g_auto (PnFd) fd = pn_open_at (dir_fd, artefact->name, O_RDONLY, error);
   PnFilePiece file = { fd, 0 };
   goffset size;
+  PnBundleGuard guard = { { 0 }, TRUE };
 
   if (fd < 0)
     {
@@ -201,10 +198,13 @@ take_artefact (
       g_prefix_error (error, "%s: ", artefact->name);
       return FALSE;
     }
+  if (pouring != NULL)
+    guard.stamp = pn_file_stamp_take (fd);
   if (!pn_bundle_check_size (artefact, (guint64) size, error) ||
       (pouring != NULL &&
        !pn_bundle_pour (pouring, artefact, pn_bundle_piece_of_file, &file, NULL, NULL, error)))
     return FALSE;
+  g_array_append_val (self->guards, guard);
   g_array_append_val (self->fds, fd);
   fd = -1;
   return TRUE;
@@ -247,6 +247,8 @@ take (int dir_fd, PnPouring *pouring, GError **error)
 
   self->fds = g_array_new (FALSE, FALSE, sizeof (int));
   g_array_set_clear_func (self->fds, close_fd);
+  self->guards = g_array_new (FALSE, FALSE, sizeof (PnBundleGuard));
+  g_mutex_init (&self->mutex);
   if (json == NULL)
     {
       pn_prefix_error (error, "It is not a bundle");

@@ -30,6 +30,12 @@ PnBundle *pn_bundle_open_written (int dir_fd, GError **error);
  * manifest names, and that sparse artefacts parse and have the size that is said: all that can be
  * checked before a device is touched. */
 gboolean pn_bundle_verify (PnBundle *self, GCancellable *cancellable, GError **error);
+/* pn-bundle-guard.c: whether every artefact is, now, what it was when it was hashed. Reads nothing
+ * of them and never waits; FALSE also where it cannot tell. From any thread, as the next. */
+gboolean pn_bundle_is_unchanged (PnBundle *self);
+/* The same for certain: what may have changed is hashed again, which can take a while.
+ * PN_ERROR_SIGNATURE names the artefact that is not what was sealed. */
+gboolean pn_bundle_check_whole (PnBundle *self, GCancellable *cancellable, GError **error);
 void pn_bundle_free (PnBundle *self);
 PnManifest *pn_bundle_get_manifest (PnBundle *self); /* (transfer none) */
 int pn_bundle_get_fd (PnBundle *self, PnRole role);  /* borrowed; -1 where there is none */

@@ -130,10 +130,7 @@ pn_bundles_show_cb (gpointer station)
 
       if (g_str_has_prefix (path, PN_STATION_PATH "/bundles/") &&
           !g_hash_table_contains (paths, path))
-        {
-          pn_growth_forget (self, strrchr (path, '/') + 1);
-          g_dbus_object_manager_server_unexport (self->manager, path);
-        }
+        g_dbus_object_manager_server_unexport (self->manager, path);
     }
   g_list_free_full (objects, g_object_unref);
   return G_SOURCE_CONTINUE;

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The grown metadata of a root file system, once for each bundle and size. Called from a thread,
- * one at a time. */
+/* The grown metadata of a root file system, once for each bundle and size: some hundred blocks in
+ * memory, which nobody can write any more. Called from a thread, one at a time. */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
+#include <sys/mman.h>
 
 #include "pn-io.h"
 #include "pn-station.h"
 
 /* It takes a second or two; its processor time has a limit of its own (punnet-grow). */
 #define LIMIT_MS (5 * 60 * 1000)
+#define MAX_KEPT 16
 
 char *
 pn_libexec_path (const char *program)
@@ -92,45 +93,45 @@ run_grow (
   return FALSE;
 }
 
-static gboolean
-make (PnBundle *bundle, guint64 size, guint limit_ms, const char *path, GError **error)
+/* -1 on error. */
+static int
+make (PnBundle *bundle, guint64 size, guint limit_ms, GError **error)
 {
   const PnArtefact *metadata =
       pn_manifest_find (pn_bundle_get_manifest (bundle), PN_ROLE_ROOT_METADATA);
-  g_autofree char *aside = g_strconcat (path, ".partial", NULL);
   g_auto (PnFd) fd = -1;
 
   if (metadata == NULL)
     {
       pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
                     "This bundle has no root file system that grows");
-      return FALSE;
+      return -1;
     }
-  fd = pn_open (aside, O_RDWR | O_CREAT | O_TRUNC, error);
-  if (fd < 0 || !run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd,
-                           size, limit_ms, error))
-    return FALSE;
-  if (fsync (fd) == 0 && g_rename (aside, path) == 0)
-    return TRUE;
-  pn_set_error_from_errno (error, errno, "Cannot write %s", path);
-  return FALSE;
+  if (!pn_bundle_check_whole (bundle, NULL, error))
+    return -1;
+  fd = memfd_create ("punnet-growth", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0)
+    pn_set_error_from_errno (error, errno, "No memory for the grown file system");
+  else if (!run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd, size,
+                      limit_ms, error))
+    return -1;
+  else if (fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+    pn_set_error_from_errno (error, errno, "No memory for the grown file system");
+  else
+    return g_steal_fd (&fd);
+  return -1;
 }
 
-void
-pn_growth_forget (PnStation *station, const char *bundle)
+static void
+close_kept (gpointer data)
 {
-  g_autofree char *folder = g_build_filename (station->state_dir, "growth", NULL);
-  g_autofree char *prefix = g_strconcat (bundle, "-", NULL);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
+  pn_fd_close (GPOINTER_TO_INT (data));
+}
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_prefix (name, prefix))
-      {
-        g_autofree char *path = g_build_filename (folder, name, NULL);
-
-        (void) g_unlink (path);
-      }
+GHashTable *
+pn_growths_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, close_kept);
 }
 
 int
@@ -138,13 +139,23 @@ pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **erro
 {
   PnSha256 digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
   g_autofree char *hex = pn_sha256_to_hex (&digest);
-  g_autofree char *name = g_strdup_printf ("%s-%" G_GUINT64_FORMAT ".simg", hex, size);
-  g_autofree char *folder = g_build_filename (station->state_dir, "growth", NULL);
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  gboolean fine = TRUE;
+  g_autofree char *name = g_strdup_printf ("%s %" G_GUINT64_FORMAT, hex, size);
+  gpointer found;
+  int fd;
 
-  (void) g_mkdir_with_parents (folder, 0700);
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    fine = make (bundle, size, (guint) (LIMIT_MS * station->time_scale), path, error);
-  return fine ? pn_open (path, O_RDONLY, error) : -1;
+  if (!g_hash_table_lookup_extended (station->grown, name, NULL, &found))
+    {
+      fd = make (bundle, size, (guint) (LIMIT_MS * station->time_scale), error);
+      if (fd < 0)
+        return -1;
+      /* Sizes are what devices say. */
+      if (g_hash_table_size (station->grown) >= MAX_KEPT)
+        g_hash_table_remove_all (station->grown);
+      found = GINT_TO_POINTER (fd);
+      g_hash_table_insert (station->grown, g_steal_pointer (&name), found);
+    }
+  fd = fcntl (GPOINTER_TO_INT (found), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0)
+    pn_set_error_from_errno (error, errno, "No memory for the grown file system");
+  return fd;
 }

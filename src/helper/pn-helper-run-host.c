@@ -94,6 +94,87 @@ recall_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* ---- the bundle is whole ---- */
+
+/* Something that takes its time, for a worker that waits; the run may end meanwhile. */
+typedef struct
+{
+  PnStation *station;
+  PnBatch *batch; /* cannot be dropped meanwhile: counts as going */
+  guint64 size;
+  PnWorkerDbusWorkerHost1 *object;
+  GDBusMethodInvocation *invocation;
+} Errand;
+
+static Errand *
+errand_new (PnHelperRun *self, PnWorkerDbusWorkerHost1 *object, GDBusMethodInvocation *invocation)
+{
+  Errand *errand = g_new0 (Errand, 1);
+
+  pn_batch_begin (self->batch);
+  self->slot->station->n_errands++;
+  *errand = (Errand){ .station = self->slot->station,
+                      .batch = self->batch,
+                      .object = g_object_ref (object),
+                      .invocation = invocation };
+  return errand;
+}
+
+static void
+errand_free (Errand *self)
+{
+  PnStation *station = self->station;
+
+  pn_batch_end (self->batch);
+  station->n_errands--;
+  g_object_unref (self->object);
+  g_free (self);
+  pn_station_run_ended (station);
+}
+
+static void
+check_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Errand *errand = data;
+  GError *error = NULL;
+
+  if (pn_bundle_check_whole (errand->batch->bundle, NULL, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Errand *errand = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    pn_worker_dbus_worker_host1_complete_vouch (errand->object, errand->invocation);
+  else
+    pn_error_answer (errand->invocation, g_steal_pointer (&error));
+  errand_free (errand);
+}
+
+static gboolean
+vouch_cb (PnWorkerDbusWorkerHost1 *object, GDBusMethodInvocation *invocation, PnHelperRun *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Errand *errand;
+
+  if (pn_bundle_is_unchanged (self->batch->bundle))
+    {
+      pn_worker_dbus_worker_host1_complete_vouch (object, invocation);
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  errand = errand_new (self, object, invocation);
+  task = g_task_new (NULL, NULL, checked_cb, errand);
+  g_task_set_task_data (task, errand, NULL);
+  g_task_run_in_thread (task, check_thread);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static gboolean
 intent_cb (PnWorkerDbusWorkerHost1 *object,
            GDBusMethodInvocation *invocation,
@@ -107,6 +188,10 @@ intent_cb (PnWorkerDbusWorkerHost1 *object,
   if (self->batch->permit == NULL || !self->reserved)
     return pn_refuse (invocation, PN_ERROR_CONSENT,
                       "This step is permanent and was not consented to");
+  /* A worker that has just asked knows it already; one that has not asked is not believed. */
+  if (!pn_bundle_is_unchanged (self->batch->bundle))
+    return pn_refuse (invocation, PN_ERROR_STALE,
+                      "The bundle on this station was altered just now; this step was not made");
   intent = pn_records_intent (self->slot->station->records, self->slot->name, self->serial, step,
                               &error);
   if (intent == 0)
@@ -152,21 +237,14 @@ keep_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-typedef struct
-{
-  PnStation *station;
-  PnBatch *batch; /* cannot be dropped meanwhile: counts as going */
-  guint64 size;
-  PnWorkerDbusWorkerHost1 *object;
-  GDBusMethodInvocation *invocation;
-} Growing;
+/* ---- growth ---- */
 
 static void begin_growth (PnStation *station);
 
 static void
 grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  Growing *growing = data;
+  Errand *growing = data;
   GError *error = NULL;
   int fd = pn_growth_get (growing->station, growing->batch->bundle, growing->size, &error);
 
@@ -179,7 +257,7 @@ grow_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 static void
 grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Growing *growing = user_data;
+  Errand *growing = user_data;
   PnStation *station = growing->station;
   g_autoptr (GError) error = NULL;
   g_autoptr (GUnixFDList) fds = NULL;
@@ -197,12 +275,9 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       pn_worker_dbus_worker_host1_complete_growth (growing->object, growing->invocation, fds,
                                                    g_variant_new_handle (0));
     }
-  pn_batch_end (growing->batch);
-  g_object_unref (growing->object);
-  g_free (growing);
   (void) g_queue_pop_head (&station->growths);
   begin_growth (station);
-  pn_station_run_ended (station);
+  errand_free (growing);
 }
 
 /* The next of those that wait; one at a time, so that the processors are left to the devices, and
@@ -210,7 +285,7 @@ grown_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin_growth (PnStation *station)
 {
-  Growing *growing = g_queue_peek_head (&station->growths);
+  Errand *growing = g_queue_peek_head (&station->growths);
   g_autoptr (GTask) task = NULL;
 
   if (growing == NULL)
@@ -227,11 +302,10 @@ growth_cb (PnWorkerDbusWorkerHost1 *object,
            guint64 size,
            PnHelperRun *self)
 {
-  Growing *growing = g_new0 (Growing, 1);
+  Errand *growing = errand_new (self, object, invocation);
   PnStation *station = self->slot->station;
 
-  pn_batch_begin (self->batch);
-  *growing = (Growing){ station, self->batch, size, g_object_ref (object), invocation };
+  growing->size = size;
   g_queue_push_tail (&station->growths, growing);
   if (g_queue_get_length (&station->growths) == 1)
     begin_growth (station);
@@ -397,6 +471,7 @@ pn_helper_run_host_new (PnHelperRun *self)
   } handlers[] = {
     { "handle-admit", G_CALLBACK (admit_cb) },
     { "handle-recall", G_CALLBACK (recall_cb) },
+    { "handle-vouch", G_CALLBACK (vouch_cb) },
     { "handle-intent", G_CALLBACK (intent_cb) },
     { "handle-outcome", G_CALLBACK (outcome_cb) },
     { "handle-keep-connected", G_CALLBACK (keep_cb) },

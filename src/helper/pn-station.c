@@ -192,6 +192,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   g_autoptr (PnDbusObjectSkeleton) root = pn_dbus_object_skeleton_new (PN_STATION_PATH "/manager");
 
   g_queue_init (&self->growths);
+  self->grown = pn_growths_new ();
   self->connection = g_object_ref (connection);
   self->state_dir = g_strdup (setup->state_dir);
   self->practice = setup->practice;
@@ -311,7 +312,7 @@ pn_station_run_ended (PnStation *self)
 {
   GFunc ended = self->ended;
 
-  if (ended == NULL || is_going (self) || !g_queue_is_empty (&self->growths))
+  if (ended == NULL || is_going (self) || self->n_errands > 0)
     return;
   self->ended = NULL;
   ended (self, self->ended_data);
@@ -342,6 +343,7 @@ pn_station_free (PnStation *self)
   g_clear_pointer (&self->slots, g_hash_table_unref);
   g_clear_pointer (&self->batches, g_ptr_array_unref);
   g_clear_pointer (&self->overrides, g_ptr_array_unref);
+  g_clear_pointer (&self->grown, g_hash_table_unref);
   g_clear_object (&self->object);
   g_clear_object (&self->manager);
   g_clear_pointer (&self->records, pn_records_close);

@@ -63,7 +63,9 @@ typedef struct
   PnUsbWatch *usb;    /* NULL in practice */
   GStrv port_folders; /* of the rules which sockets may be used, the first masks the others */
   GList *identifying; /* who waits for something to be plugged in */
-  GQueue growths;     /* the one that goes, and those that wait for it */
+  guint n_errands;    /* what workers wait for, and what goes on where they do not any more */
+  GQueue growths;     /* of them: the one that goes, and those that wait for it */
+  GHashTable *grown;  /* what they made; only for the one that goes */
 } PnStation;
 
 PnStation *
@@ -201,10 +203,9 @@ void pn_helper_run_cancel (PnHelperRun *self);
 void pn_helper_run_end (PnHelperRun *self);
 const char *pn_helper_run_get_path (PnHelperRun *self);
 
-/* Answers WorkerHost1.Growth: an overlay from the cache, made by punnet-grow when it is not there.
- */
+/* Answers WorkerHost1.Growth: an overlay that is kept, or that punnet-grow makes. */
+GHashTable *pn_growths_new (void);
 int pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error);
-void pn_growth_forget (PnStation *station, const char *bundle); /* a digest: it is gone */
 char *pn_libexec_path (const char *program);
 
 G_END_DECLS

@@ -29,6 +29,8 @@ struct _PnSparseReader
   guint64 size;
   PnSparseObserver observer;
   gpointer user_data;
+  PnSparseSource source;
+  gpointer source_data;
 
   guint next;          /* chunk to be opened */
   GByteArray *pending; /* header bytes not read yet */
@@ -137,6 +139,13 @@ pn_sparse_reader_new (PnRuns *runs,
 }
 
 void
+pn_sparse_reader_set_source_func (PnSparseReader *self, PnSparseSource func, gpointer user_data)
+{
+  self->source = func;
+  self->source_data = user_data;
+}
+
+void
 pn_sparse_reader_free (PnSparseReader *self)
 {
   g_array_unref (self->chunks);
@@ -212,6 +221,8 @@ read_payload (PnSparseReader *self, guint8 *buffer, gsize size, GError **error)
           got += (gsize) n;
         }
       memset (buffer + got, 0, count - got);
+      if (self->source != NULL)
+        self->source (run->fd, self->source_at, buffer, count, self->source_data);
     }
   else
     {

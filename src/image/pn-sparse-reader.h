@@ -21,6 +21,12 @@ PnSparseReader *pn_sparse_reader_new (PnRuns *runs,
                                       guint64 n_blocks,
                                       PnSparseObserver observer,
                                       gpointer user_data);
+/* Told, in order, what is read from the runs' descriptors: @size bytes at @offset, of which the
+ * last may be behind the end of the file. */
+typedef void (*PnSparseSource) (
+    int fd, guint64 offset, const guint8 *data, gsize size, gpointer user_data);
+void
+pn_sparse_reader_set_source_func (PnSparseReader *self, PnSparseSource func, gpointer user_data);
 void pn_sparse_reader_free (PnSparseReader *self);
 /* Bytes of the sparse file in all. */
 guint64 pn_sparse_reader_get_size (PnSparseReader *self);

@@ -31,6 +31,12 @@ pn_run_host_admit (PnRunHost *self,
   return PN_RUN_HOST_GET_IFACE (self)->admit (self, facts, cancellable, error);
 }
 
+gboolean
+pn_run_host_vouch (PnRunHost *self, GCancellable *cancellable, GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->vouch (self, cancellable, error);
+}
+
 PnHistory
 pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable)
 {

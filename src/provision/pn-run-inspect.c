@@ -334,7 +334,8 @@ restart_device (PnRunContext *self)
 static gboolean
 admit (PnRunContext *self, GError **error)
 {
-  return pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error);
+  return pn_run_host_vouch (self->host, self->cancellable, error) &&
+         pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error);
 }
 
 /* A device that is not locked, and whose boot firmware was signed by somebody, starts nothing any

@@ -45,7 +45,8 @@ pn_run_intend (PnRunContext *self, const char *step, GError **error)
     }
   if (g_cancellable_set_error_if_cancelled (self->interrupt, error))
     return FALSE;
-  if (!pn_run_host_intent (self->host, step, &self->result->facts, self->cancellable, error))
+  if (!pn_run_host_vouch (self->host, self->cancellable, error) ||
+      !pn_run_host_intent (self->host, step, &self->result->facts, self->cancellable, error))
     return FALSE;
   self->open_intents++;
   return TRUE;

@@ -176,6 +176,27 @@ gboolean pn_run_route_leave (PnRunContext *self, GError **error);
 /* The writing is over: says which way it went. */
 void pn_run_route_close (PnRunContext *self);
 
+/* pn-run-seal.c: an artefact of the bundle, hashed while it is sent. */
+typedef struct
+{
+  const PnArtefact *artefact; /* NULL: what is sent is none of the bundle's */
+  int fd;                     /* borrowed */
+  PnHasher *hasher;           /* of what was sent, and of what lies between */
+  guint64 at;                 /* bytes of the file that are in it */
+  gboolean broken;            /* it was read in another order, or could not be read */
+} PnSeal;
+/* Of the artefact that @runs are read from. */
+void pn_seal_begin (PnRunContext *run, PnRuns *runs, PnSeal *self);
+/* PnSparseSource. */
+void pn_seal_take (
+    int fd, guint64 offset, const guint8 *data, gsize size, gpointer user_data /* PnSeal */);
+/* Before something that may have to be sent once more, and to do so. */
+PnSeal pn_seal_copy (const PnSeal *self);
+/* All of it was sent: PN_ERROR_SIGNATURE where it is not what the manifest says. */
+gboolean pn_seal_check (PnSeal *self, GError **error);
+void pn_seal_clear (PnSeal *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PnSeal, pn_seal_clear)
+
 /* pn-run-write.c */
 /* Stages @size bytes of @source in @session's device and flashes them to @target. */
 gboolean pn_run_send (PnRunContext *self,

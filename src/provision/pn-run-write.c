@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Write and verify: runs are streamed as sparse pieces straight from the bundle, hashed on the way,
- * and then the device reads every written range back and compares (oem bmap-verify). */
+ * and then the device reads every written range back and compares (oem bmap-verify). What comes
+ * from an artefact is hashed a second time, as the file that it is: the one proves that the device
+ * has what was sent, the other that what was sent is what was sealed. */
 #include "config.h"
 
 #include <string.h>
@@ -91,6 +93,7 @@ typedef struct
   guint64 before;         /* bytes of earlier pieces and targets */
   guint64 shown;          /* bytes; it does not go back when a piece is sent once more */
   guint64 total;          /* 0 = not shown */
+  PnSeal seal;
 } Sending;
 
 static void
@@ -162,17 +165,22 @@ send_piece (PnRunContext *self,
       pn_sparse_reader_new (runs, piece->first_block, piece->n_blocks, observe_cb, ranges);
   guint64 size = pn_sparse_reader_get_size (reader);
   guint64 bytes = ranges->written.bytes;
+  g_auto (PnSeal) seal = pn_seal_copy (&sending->seal);
   guint n_ranges;
 
   g_return_val_if_fail (size <= PN_FASTBOOT_MAX_DOWNLOAD, FALSE);
   finish_range (ranges);
   n_ranges = ranges->written.ranges->len;
   sending->reader = reader;
+  pn_sparse_reader_set_source_func (reader, pn_seal_take, &sending->seal);
   if (pn_run_send (self, session, target, (guint32) size, source_cb, sent_cb, sending, error))
     {
       sending->before += size;
       return TRUE;
     }
+  pn_seal_clear (&sending->seal);
+  sending->seal = seal;
+  seal = (PnSeal){ 0 };
   g_clear_pointer (&ranges->hasher, pn_hasher_free);
   g_array_set_size (ranges->written.ranges, n_ranges);
   ranges->written.bytes = bytes;
@@ -207,6 +215,14 @@ flash_piece (PnRunContext *self,
   return send_piece (self, self->fastboot, target, runs, piece, ranges, sending, error);
 }
 
+static void
+clear_sending (Sending *self)
+{
+  pn_seal_clear (&self->seal);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sending, clear_sending)
+
 gboolean
 pn_run_flash (PnRunContext *self,
               const char *target,
@@ -215,8 +231,9 @@ pn_run_flash (PnRunContext *self,
               guint64 total,
               GError **error)
 {
-  Sending sending = { self, NULL, done_before, done_before, total };
+  g_auto (Sending) sending = { self, NULL, done_before, done_before, total, { 0 } };
   g_autoptr (GArray) pieces = NULL;
+  gboolean fine = TRUE;
   Ranges ranges = { 0 };
   guint64 max;
 
@@ -236,14 +253,17 @@ pn_run_flash (PnRunContext *self,
 
   ranges.written.target = target;
   ranges.written.ranges = g_array_new (FALSE, FALSE, sizeof (PnBmapRange));
-  for (guint i = 0; i < pieces->len; i++)
-    if (!flash_piece (self, target, runs, &g_array_index (pieces, PnSparsePiece, i), &ranges,
-                      &sending, error))
-      {
-        g_array_unref (ranges.written.ranges);
-        pn_prefix_error (error, "Writing %s failed", target);
-        return FALSE;
-      }
+  pn_seal_begin (self, runs, &sending.seal);
+  for (guint i = 0; i < pieces->len && fine; i++)
+    fine = flash_piece (self, target, runs, &g_array_index (pieces, PnSparsePiece, i), &ranges,
+                        &sending, error);
+  if (!fine || !pn_seal_check (&sending.seal, error))
+    {
+      g_clear_pointer (&ranges.hasher, pn_hasher_free);
+      g_array_unref (ranges.written.ranges);
+      pn_prefix_error (error, "Writing %s failed", target);
+      return FALSE;
+    }
   finish_range (&ranges);
   self->result->bytes_sent += sending.before - done_before;
   g_array_append_val (self->written, ranges.written);

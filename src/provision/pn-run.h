@@ -55,6 +55,9 @@ struct _PnRunHostInterface
                      GError **error);
   /* What is known of the device whose serial ends in @serial; nothing where nobody can say. */
   PnHistory (*recall) (PnRunHost *self, const char *serial, GCancellable *cancellable);
+  /* Every artefact of the job is what the manifest says, now and not only when it was opened.
+   * PN_ERROR_SIGNATURE. Asked before anything is changed, and before each permanent step. */
+  gboolean (*vouch) (PnRunHost *self, GCancellable *cancellable, GError **error);
   /* Durable before it returns: a permanent step (base/pn-permanent.h) is about to be made. FALSE:
    * it must not be made. */
   gboolean (*intent) (PnRunHost *self,
@@ -89,6 +92,7 @@ gboolean pn_run_host_admit (PnRunHost *self,
                             const PnDeviceFacts *facts,
                             GCancellable *cancellable,
                             GError **error);
+gboolean pn_run_host_vouch (PnRunHost *self, GCancellable *cancellable, GError **error);
 PnHistory pn_run_host_recall (PnRunHost *self, const char *serial, GCancellable *cancellable);
 gboolean pn_run_host_intent (PnRunHost *self,
                              const char *step,

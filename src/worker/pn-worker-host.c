@@ -188,6 +188,15 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
                    error);
 }
 
+static gboolean
+host_vouch (PnRunHost *host, GCancellable *cancellable, GError **error)
+{
+  return answered (pn_worker_dbus_worker_host1_call_vouch_sync (PN_WORKER_HOST (host)->helper,
+                                                                G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
+                                                                cancellable, error),
+                   error);
+}
+
 static PnHistory
 host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
 {
@@ -347,6 +356,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->wait_gone = wait_gone;
   iface->admit = host_admit;
   iface->recall = host_recall;
+  iface->vouch = host_vouch;
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;

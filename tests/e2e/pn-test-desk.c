@@ -34,16 +34,12 @@ pn_test_desk_begin_unplugged (PnTestDesk *self,
                               PnBundle *bundle,
                               PnVirtualDevice *device)
 {
-  const PnArtefact *metadata;
-
   memset (self, 0, sizeof *self);
   self->inputs = inputs;
   self->bundle = bundle;
   self->job = pn_test_job (bundle);
   self->device = device;
-  metadata = pn_manifest_find (self->job.manifest, PN_ROLE_ROOT_METADATA);
-  self->host = pn_test_host_new (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA),
-                                 metadata != NULL ? metadata->size : 0);
+  self->host = pn_test_host_new (bundle);
   self->cancellable = g_cancellable_new ();
   pn_test_host_set_person (self->host, pn_test_desk_replug_cb, self);
   pn_test_host_set_phase_func (self->host, phase_cb, self);

@@ -26,8 +26,7 @@ struct _PnTestHost
 {
   GObject parent_instance;
 
-  int metadata_fd;
-  guint64 metadata_size;
+  PnBundle *bundle; /* borrowed, nullable */
   guint64 grown_size;
   int grown_fd; /* borrowed */
   GMutex mutex;
@@ -116,12 +115,11 @@ pn_test_host_init (PnTestHost *self)
 }
 
 PnTestHost *
-pn_test_host_new (int metadata_fd, guint64 metadata_size)
+pn_test_host_new (PnBundle *bundle)
 {
   PnTestHost *self = g_object_new (PN_TYPE_TEST_HOST, NULL);
 
-  self->metadata_fd = metadata_fd;
-  self->metadata_size = metadata_size;
+  self->bundle = bundle;
   return self;
 }
 
@@ -233,6 +231,7 @@ pn_test_host_mend (PnTestHost *self)
   g_mutex_lock (&self->mutex);
   while (self->n_left < self->n_arrived)
     g_cond_wait (&self->cond, &self->mutex);
+  g_queue_clear_full (&self->arrivals, free_arrival);
   self->cut = FALSE;
   g_mutex_unlock (&self->mutex);
 }
@@ -376,6 +375,15 @@ host_admit (PnRunHost *host, const PnDeviceFacts *facts, GCancellable *cancellab
   return FALSE;
 }
 
+static gboolean
+host_vouch (PnRunHost *host, GCancellable *cancellable, GError **error)
+{
+  PnTestHost *self = PN_TEST_HOST (host);
+
+  return ask (self, "vouch", NULL, error) &&
+         (self->bundle == NULL || pn_bundle_check_whole (self->bundle, cancellable, error));
+}
+
 static PnHistory
 host_recall (PnRunHost *host, const char *serial, GCancellable *cancellable)
 {
@@ -413,16 +421,25 @@ static int
 host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **error)
 {
   PnTestHost *self = PN_TEST_HOST (host);
+  const PnArtefact *artefact =
+      self->bundle != NULL
+          ? pn_manifest_find (pn_bundle_get_manifest (self->bundle), PN_ROLE_ROOT_METADATA)
+          : NULL;
   g_autoptr (PnRuns) metadata = NULL;
   g_autoptr (PnRuns) grown = NULL;
   g_auto (PnFd) fd = -1;
 
   if (!ask (self, "growth", NULL, error))
     return -1;
+  if (artefact == NULL)
+    {
+      g_set_error_literal (error, PN_ERROR, PN_ERROR_IO, "Nothing here grows");
+      return -1;
+    }
   if (self->grown_size != 0 && size / PN_RUN_BLOCK_SIZE == self->grown_size / PN_RUN_BLOCK_SIZE)
     return fcntl (self->grown_fd, F_DUPFD_CLOEXEC, 0);
-  metadata =
-      pn_sparse_parse_fd (self->metadata_fd, 0, self->metadata_size, PN_SPARSE_STRICT, error);
+  metadata = pn_sparse_parse_fd (pn_bundle_get_fd (self->bundle, PN_ROLE_ROOT_METADATA), 0,
+                                 artefact->size, PN_SPARSE_STRICT, error);
   if (metadata == NULL || (grown = pn_ext4_grow (metadata, size, cancellable, error)) == NULL ||
       (fd = pn_temporary_file (error)) < 0 || !pn_sparse_write_fd (grown, fd, cancellable, error))
     return -1;
@@ -510,6 +527,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->wait_gone = wait_gone;
   iface->admit = host_admit;
   iface->recall = host_recall;
+  iface->vouch = host_vouch;
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;

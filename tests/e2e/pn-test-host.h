@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-bundle.h"
 #include "pn-run.h"
 #include "pn-test-wire.h"
 
@@ -17,8 +18,9 @@ typedef enum
   PN_TEST_DEVICE_USBFS,
 } PnTestDeviceKind;
 
-/* @metadata_fd: the bundle's root-metadata artefact, -1 = growth is an error. */
-PnTestHost *pn_test_host_new (int metadata_fd, guint64 metadata_size);
+/* Borrows @bundle, which it vouches for and whose root file system it grows; NULL = growth is an
+ * error. */
+PnTestHost *pn_test_host_new (PnBundle *bundle);
 /* What growing says for a root file system of @size bytes, made before: one is like the other but
  * for the time that is in it. Borrows @fd. */
 void pn_test_host_set_growth (PnTestHost *self, guint64 size, int fd);
@@ -39,8 +41,9 @@ void pn_test_host_know (PnTestHost *self, PnHistory history);
 void pn_test_host_deny (PnTestHost *self,
                         const char *sentence); /* admit refuses; NULL = does not */
 
-/* Called before the host answers "admit", "recall", "intent STEP", "outcome STEP" and "growth":
- * FALSE = it says no; and once it wrote down "noted intent STEP" and "noted outcome STEP". */
+/* Called before the host answers "vouch", "admit", "recall", "intent STEP", "outcome STEP" and
+ * "growth": FALSE = it says no; and once it wrote down "noted intent STEP" and "noted outcome
+ * STEP". */
 typedef gboolean (*PnTestAsk) (const char *question, gpointer user_data);
 void pn_test_host_set_ask_func (PnTestHost *self, PnTestAsk func, gpointer user_data);
 /* Listens to all that goes out to the device. */

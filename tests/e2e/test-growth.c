@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The child that grows a file system may be slow, and it may never end. */
+/* The child that grows a file system may be slow, and it may never end; what it made is the same
+ * for all who ask, and nobody can write it. */
 #include "config.h"
 
 #include <glib/gstdio.h>
@@ -21,6 +22,16 @@ typedef struct
 } Fixture;
 
 static void
+assert_sealed (int fd)
+{
+  guint8 byte;
+
+  g_assert_true (pn_pread_all (fd, &byte, 1, 0, NULL));
+  g_assert_false (pn_pwrite_all (fd, &byte, 1, 0, NULL));
+  g_assert_cmpint (ftruncate (fd, 0), <, 0);
+}
+
+static void
 set_up (Fixture *self, gconstpointer data)
 {
   self->inputs = pn_test_inputs_new ();
@@ -29,6 +40,7 @@ set_up (Fixture *self, gconstpointer data)
   self->program = g_build_filename (self->libexec, "punnet-grow", NULL);
   self->station.state_dir = g_build_filename (self->inputs->folder, "state", NULL);
   self->station.time_scale = 1;
+  self->station.grown = pn_growths_new ();
   g_assert_cmpint (g_mkdir (self->libexec, 0700), ==, 0);
   g_setenv ("PUNNET_LIBEXEC_DIR", self->libexec, TRUE);
 }
@@ -36,6 +48,7 @@ set_up (Fixture *self, gconstpointer data)
 static void
 tear_down (Fixture *self, gconstpointer data)
 {
+  g_hash_table_unref (self->station.grown);
   pn_bundle_free (self->bundle);
   pn_test_inputs_free (self->inputs);
   g_free (self->station.state_dir);
@@ -75,6 +88,7 @@ test_never_ends (Fixture *self, gconstpointer data)
       g_build_filename (g_getenv ("PUNNET_BUILD_ROOT"), "src", "worker", "punnet-grow", NULL);
   g_autoptr (GError) error = NULL;
   g_auto (PnFd) fd = -1;
+  g_auto (PnFd) again = -1;
 
   stop_child (self, real);
   self->station.time_scale = 0.01;
@@ -91,6 +105,14 @@ test_never_ends (Fixture *self, gconstpointer data)
   fd = pn_growth_get (&self->station, self->bundle, SIZE, &error);
   g_assert_no_error (error);
   g_assert_cmpint (pn_file_size (fd, NULL), >, 0);
+  assert_sealed (fd);
+
+  /* Whoever asks next gets what was made, without a child. */
+  g_assert_cmpint (g_remove (self->program), ==, 0);
+  again = pn_growth_get (&self->station, self->bundle, SIZE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (pn_file_size (again, NULL), ==, pn_file_size (fd, NULL));
+  assert_sealed (again);
 }
 
 int

@@ -544,7 +544,7 @@ test_h6 (void)
       &desk, inputs, pn_test_inputs_bundle (inputs, PN_MODE_SECURE_BOOT, PN_STORAGE_EMMC),
       pn_test_inputs_device (inputs, "h6-growth", PN_STORAGE_EMMC, DISK, TRUE));
   g_object_unref (desk.host);
-  desk.host = pn_test_host_new (-1, 0);
+  desk.host = pn_test_host_new (NULL);
   pn_test_desk_connect (&desk);
   run (&desk);
   g_assert_false (desk.passed);

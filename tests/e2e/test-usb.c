@@ -93,16 +93,13 @@ static void
 bench_begin_with (Bench *bench, PnBundle *bundle, PnVirtualDevice *device)
 {
   static const PnUsbWatchFuncs funcs = { NULL, arrived_cb, left_cb, NULL };
-  const PnArtefact *metadata;
 
   memset (bench, 0, sizeof *bench);
   bench->loop = g_main_loop_new (NULL, FALSE);
   bench->bundle = bundle;
   bench->job = pn_test_job (bench->bundle);
   bench->device = device;
-  metadata = pn_manifest_find (bench->job.manifest, PN_ROLE_ROOT_METADATA);
-  bench->host = pn_test_host_new (pn_bundle_get_fd (bench->bundle, PN_ROLE_ROOT_METADATA),
-                                  metadata != NULL ? metadata->size : 0);
+  bench->host = pn_test_host_new (bench->bundle);
   pn_test_host_set_person (bench->host, replug_cb, bench);
   pn_test_host_set_phase_func (bench->host, phase_cb, bench);
   bench->watch = pn_usb_watch_start (&funcs, bench);
