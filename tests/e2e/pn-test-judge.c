@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-test-judge.h"
+#include "pn-test-judge-private.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include "pn-chip.h"
 #include "pn-io.h"
 #include "pn-sparse-reader.h"
-#include "pn-virtual-storage-private.h"
 
 #define MAX_FILE (4 * 1024 * 1024)
 #define LABEL "root"
@@ -79,7 +78,7 @@ typedef struct
 {
   PnVirtualStorage *storage;
   const char *node;
-  guint64 bytes;
+  guint64 offset, bytes;
   gint64 wrong; /* the first byte; -1 = none */
 } Comparing;
 
@@ -93,17 +92,17 @@ compare_cb (guint64 first_block, const guint8 *data, guint64 size, guint32 fill,
   for (guint i = 0; i < PN_RUN_BLOCK_SIZE; i += 4)
     pn_poke_le32 (filled + i, fill);
   for (guint64 done = 0; done < size && self->wrong < 0; done += PN_RUN_BLOCK_SIZE)
-    if (!pn_virtual_storage_read (self->storage, self->node, at + done, there, sizeof there) ||
+    if (!pn_virtual_storage_read (self->storage, self->node, self->offset + at + done, there,
+                                  sizeof there) ||
         memcmp (there, data != NULL ? data + done : filled, sizeof there) != 0)
       self->wrong = (gint64) (at + done);
   self->bytes += size;
 }
 
-/* Everything that @runs has to hold, byte by byte; NULL = it is there. */
-static char *
-compare (PnVirtualStorage *storage, const char *node, PnRuns *runs)
+char *
+pn_test_judge_compare (PnVirtualStorage *storage, const char *node, guint64 offset, PnRuns *runs)
 {
-  Comparing comparing = { storage, node, 0, -1 };
+  Comparing comparing = { storage, node, offset, 0, -1 };
   g_autoptr (PnSparseReader) reader =
       pn_sparse_reader_new (runs, 0, pn_runs_get_n_blocks (runs), compare_cb, &comparing);
   g_autofree guint8 *buffer = g_malloc (1024 * 1024);
@@ -114,31 +113,37 @@ compare (PnVirtualStorage *storage, const char *node, PnRuns *runs)
     ;
   g_assert_no_error (error);
   g_assert_cmpuint (comparing.bytes, >, 0);
-  return comparing.wrong < 0
-             ? NULL
-             : g_strdup_printf ("%s differs at byte %" G_GINT64_FORMAT, node, comparing.wrong);
+  return comparing.wrong < 0 ? NULL
+                             : g_strdup_printf ("%s differs at byte %" G_GINT64_FORMAT
+                                                " of what begins at %" G_GUINT64_FORMAT,
+                                                node, comparing.wrong, offset);
+}
+
+/* Of the device's own key; NULL where it has none. */
+static char *
+get_passphrase (JsonObject *otp, PnVirtualStorage *storage)
+{
+  PnSha256 key; /* as many bytes */
+
+  if (!has_bits (otp, "device-key"))
+    return NULL;
+  g_assert_true (pn_sha256_from_hex (json_object_get_string_member (otp, "device-key"), &key));
+  return pn_virtual_storage_passphrase (key.bytes, pn_virtual_storage_get_identifier (storage));
 }
 
 static char *
-judge_encrypted (const char *folder, const PnTestContents *contents, PnVirtualStorage *storage)
+judge_encrypted (const PnTestContents *contents, PnVirtualStorage *storage, const char *passphrase)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject *otp = read_otp (parser, folder);
   const char *disk = pn_virtual_storage_get_disk (storage);
   g_autofree char *boot = g_strdup_printf ("%sp1", disk);
   g_autofree char *root = g_strdup_printf ("%sp2", disk);
-  g_autofree char *passphrase = NULL;
-  PnSha256 key; /* as many bytes */
   char *wrong;
 
-  g_assert_true (pn_sha256_from_hex (json_object_get_string_member (otp, "device-key"), &key));
-  passphrase =
-      pn_virtual_storage_passphrase (key.bytes, pn_virtual_storage_get_identifier (storage));
   if (!pn_virtual_storage_map (storage, root, "judge", passphrase))
     return g_strdup_printf ("%s cannot be opened with the device's key", root);
-  wrong = compare (storage, boot, contents->boot);
+  wrong = pn_test_judge_compare (storage, boot, 0, contents->boot);
   if (wrong == NULL)
-    wrong = compare (storage, "mapper/judge", contents->root);
+    wrong = pn_test_judge_compare (storage, "mapper/judge", 0, contents->root);
   pn_virtual_storage_unmap_all (storage);
   return wrong;
 }
@@ -152,15 +157,20 @@ judge_storage (const char *folder, const PnTestContents *contents, guint64 size)
   JsonObject *otp = read_otp (parser, folder);
   g_autoptr (GError) error = NULL;
   g_autoptr (PnVirtualStorage) storage = NULL;
+  g_autofree char *passphrase = NULL;
 
-  if (contents->disk == NULL && contents->root == NULL)
+  if (contents->disk == NULL && contents->root == NULL && contents->set == NULL)
     return NULL;
   storage = pn_virtual_storage_open (
       path, kind, size, json_object_get_string_member (otp, "storage-identifier"), &error);
   g_assert_no_error (error);
+  passphrase = get_passphrase (otp, storage);
+  if (contents->set != NULL)
+    return pn_test_judge_set (storage, contents->set, passphrase);
   return contents->disk != NULL
-             ? compare (storage, pn_virtual_storage_get_disk (storage), contents->disk)
-             : judge_encrypted (folder, contents, storage);
+             ? pn_test_judge_compare (storage, pn_virtual_storage_get_disk (storage), 0,
+                                      contents->disk)
+             : judge_encrypted (contents, storage, passphrase);
 }
 
 /* ---- OTP and EEPROM ---- */

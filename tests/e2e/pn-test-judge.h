@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pn-manifest.h"
+#include "pn-bundle.h"
 #include "pn-runs.h"
 
 G_BEGIN_DECLS
@@ -27,6 +27,7 @@ typedef struct
   PnManifest *manifest; /* borrowed */
   PnRuns *disk;         /* without encryption: the disk */
   PnRuns *boot, *root;  /* with it */
+  PnBundle *set;        /* borrowed: that of an image set */
 } PnTestContents;
 
 /* What is not as @contents' manifest says of a device that is done, switched off; NULL = nothing.

@@ -3,9 +3,13 @@
  * that does not do exactly what was worked out must not get away with. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "pn-io.h"
+#include "pn-partition-table.h"
 #include "pn-test-desk.h"
+#include "pn-test-judge.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
 #define DISK (768 * MIB)
@@ -32,8 +36,32 @@ run (PnTestDesk *desk)
   pn_test_desk_run (desk);
 }
 
+static char *
+judge (PnTestDesk *desk, const char *name)
+{
+  g_autofree char *folder = g_build_filename (inputs->folder, name, NULL);
+  PnTestContents contents = { .manifest = desk->job.manifest, .set = desk->bundle };
+
+  return pn_test_judge_done (folder, &contents, DISK);
+}
+
+/* Switched off, its disk holds what the images say, byte by byte, and its OTP what was agreed to.
+ */
 static void
-assert_passed (PnTestDesk *desk, const char *list, const char *encryption)
+assert_done (PnTestDesk *desk, const char *name)
+{
+  g_autofree char *wrong = NULL;
+
+  pn_virtual_device_unplug (desk->device);
+  while (pn_virtual_device_get_stage (desk->device) != PN_VIRTUAL_OFF)
+    g_usleep (1000);
+  pn_test_host_mend (desk->host);
+  wrong = judge (desk, name);
+  g_assert_cmpstr (wrong, ==, NULL);
+}
+
+static void
+assert_passed (PnTestDesk *desk, const char *name, const char *list, const char *encryption)
 {
   g_assert_no_error (desk->error);
   g_assert_cmpint (desk->result.verdict, ==, PN_VERDICT_PASSED);
@@ -42,6 +70,7 @@ assert_passed (PnTestDesk *desk, const char *list, const char *encryption)
   g_assert_cmpstr (pn_test_host_get_evidence (desk->host, "storage-encryption"), ==, encryption);
   g_assert_cmpuint (desk->result.bytes_verified, >=, desk->result.bytes_sent);
   g_assert_cmpuint (desk->result.bytes_sent, >, 8 * MIB);
+  assert_done (desk, name);
 }
 
 static const char clear[] = "mmcblk0p1:boot.vfat.sparse mmcblk0p2:root.ext4.sparse";
@@ -54,7 +83,7 @@ test_clear (void)
 
   begin (&desk, "set-clear-device", PN_MODE_NAKED, "clear");
   run (&desk);
-  assert_passed (&desk, clear, "none");
+  assert_passed (&desk, "set-clear-device", clear, "none");
   g_assert_true (pn_test_desk_otp_is_blank (&desk));
   pn_test_desk_end (&desk);
 }
@@ -66,7 +95,7 @@ test_raw (void)
 
   begin (&desk, "set-raw-device", PN_MODE_NAKED, "raw");
   run (&desk);
-  assert_passed (&desk, raw, "luks2");
+  assert_passed (&desk, "set-raw-device", raw, "luks2");
   g_assert_cmpuint (pn_test_host_count_outcomes (desk.host, "device-key"), ==, 1);
   pn_test_desk_end (&desk);
 }
@@ -84,14 +113,55 @@ test_slots (void)
 
   begin (&desk, "set-slots-device", PN_MODE_SECURE_BOOT, "slots");
   run (&desk);
-  assert_passed (&desk, slots, "partly");
+  assert_passed (&desk, "set-slots-device", slots, "partly");
   pn_test_desk_assert_locked_with_ours (&desk);
-  pn_virtual_device_unplug (desk.device);
   desk.job.permit_permanent = FALSE;
   run (&desk);
-  assert_passed (&desk, slots, "partly");
+  assert_passed (&desk, "set-slots-device", slots, "partly");
   g_assert_cmpuint (pn_test_host_count_intents (desk.host, "customer-key"), ==, 1);
   g_assert_cmpuint (pn_test_host_count_intents (desk.host, "device-key"), ==, 1);
+  pn_test_desk_end (&desk);
+}
+
+/* The judge sees what is wrong: a bit of a table, of a container's header, of what is inside. */
+static void
+test_judge (void)
+{
+  /* From the beginning of the container, the fourth; its data begin at the alignment. */
+  static const guint64 inside[] = {
+    168,             /* its UUID */
+    8 * MIB + 1024,  /* the table inside */
+    16 * MIB + 1080, /* the first image inside */
+    16 * MIB + 5000, /* and somewhere else in it */
+  };
+  g_autofree char *path =
+      g_build_filename (inputs->folder, "set-judge-device", "storage.img", NULL);
+  g_autoptr (PnPartitionTable) table = NULL;
+  guint64 container, places[6] = { 2 * 512 + 56, 8 * MIB + 3 }; /* the first's name, and content */
+  g_auto (PnFd) fd = -1;
+  PnTestDesk desk;
+
+  begin (&desk, "set-judge-device", PN_MODE_SECURE_BOOT, "slots");
+  run (&desk);
+  assert_passed (&desk, "set-judge-device", slots, "partly");
+  fd = pn_open (path, O_RDWR, NULL);
+  table = pn_partition_table_read_fd (fd, NULL);
+  container = ((PnPartition *) table->partitions->pdata[3])->offset;
+  for (guint i = 0; i < G_N_ELEMENTS (inside); i++)
+    places[2 + i] = container + inside[i];
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    for (guint round = 0; round < 2; round++)
+      {
+        g_autofree char *wrong = NULL;
+        guint8 byte;
+
+        g_assert_true (pn_pread_all (fd, &byte, 1, (goffset) places[i], NULL));
+        byte ^= 1;
+        g_assert_true (pn_pwrite_all (fd, &byte, 1, (goffset) places[i], NULL));
+        wrong = judge (&desk, "set-judge-device");
+        g_test_message ("%" G_GUINT64_FORMAT ": %s", places[i], wrong);
+        g_assert_true ((wrong == NULL) == (round == 1));
+      }
   pn_test_desk_end (&desk);
 }
 
@@ -123,7 +193,7 @@ test_other_chips (void)
                                          cases[i].layout),
           pn_test_inputs_model (inputs, name, cases[i].model, cases[i].storage, DISK, NULL));
       run (&desk);
-      assert_passed (&desk, cases[i].list, cases[i].encryption);
+      assert_passed (&desk, name, cases[i].list, cases[i].encryption);
       pn_test_desk_end (&desk);
     }
 }
@@ -204,6 +274,7 @@ test_fault (gconstpointer data)
       run (&desk);
       g_assert_no_error (desk.error);
     }
+  assert_done (&desk, name);
   pn_test_desk_end (&desk);
 }
 
@@ -217,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run-set/clear", test_clear);
   g_test_add_func ("/run-set/raw", test_raw);
   g_test_add_func ("/run-set/slots", test_slots);
+  g_test_add_func ("/run-set/judge", test_judge);
   g_test_add_func ("/run-set/other-chips", test_other_chips);
   g_test_add_func ("/run-set/too-small", test_too_small);
   g_test_add_func ("/run-set/no-consent", test_no_consent);
