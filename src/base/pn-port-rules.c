@@ -84,14 +84,26 @@ pn_port_rules_match (const char *const *patterns, const char *port)
   return FALSE;
 }
 
+/* A link to /dev/null is what administrators put there for a file that shall be empty. */
+static gboolean
+is_nothing (const char *path)
+{
+  g_autofree char *target = g_file_read_link (path, NULL);
+
+  return g_strcmp0 (target, "/dev/null") == 0;
+}
+
 static gboolean
 read_file (const char *folder, const char *name, GPtrArray *patterns, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autoptr (GBytes) bytes = pn_read_file (path, PN_PORT_RULES_MAX_FILE, error);
+  g_autoptr (GBytes) bytes = NULL;
   gconstpointer text;
   gsize size;
 
+  if (is_nothing (path))
+    return TRUE;
+  bytes = pn_read_file (path, PN_PORT_RULES_MAX_FILE, error);
   if (bytes == NULL)
     return FALSE;
   text = g_bytes_get_data (bytes, &size);

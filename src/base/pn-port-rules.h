@@ -19,8 +19,9 @@ gboolean pn_port_rules_parse (const char *text, gsize size, GPtrArray *patterns,
 gboolean pn_port_rules_match (const char *const *patterns, const char *port);
 
 /* Reads the rules of @folders (NULL-terminated; one that is not there has none): a file masks files
- * of the same name in the folders behind, also when it is empty. Transfer full; NULL with @error
- * where something is there that cannot be read: then nothing may be touched. */
+ * of the same name in the folders behind, also when it is empty or a link to /dev/null. Transfer
+ * full; NULL with @error where something is there that cannot be read: then nothing may be touched.
+ */
 GStrv pn_port_rules_read (const char *const *folders, GError **error);
 
 G_END_DECLS

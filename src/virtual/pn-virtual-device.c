@@ -7,6 +7,7 @@
 
 #include "pn-eeprom.h"
 #include "pn-io.h"
+#include "pn-virtual-storage-private.h"
 
 #define OFF_BUS_MS 30 /* between two enumerations; some 1.5 s on silicon */
 
@@ -241,6 +242,20 @@ pn_virtual_device_set_faults (PnVirtualDevice *self, const PnVirtualFaults *faul
   self->fault_serial = g_strdup (faults->gadget_serial);
   g_free (self->fault_address);
   self->fault_address = g_strdup (faults->gadget_address);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+pn_virtual_device_lose_network (PnVirtualDevice *self, gboolean stalls)
+{
+  PnGadgetFaults now = pn_virtual_storage_get_faults (self->storage);
+  guint64 *const after = stalls ? &now.network_stall_after : &now.network_cut_after;
+
+  *after = 1;
+  pn_virtual_storage_set_faults (self->storage, &now);
+  g_mutex_lock (&self->mutex);
+  self->faults.gadget.network_cut_after = now.network_cut_after;
+  self->faults.gadget.network_stall_after = now.network_stall_after;
   g_mutex_unlock (&self->mutex);
 }
 

@@ -109,6 +109,9 @@ void pn_virtual_device_set_stage_func (PnVirtualDevice *self,
 typedef PnStep (*PnVirtualStepFunc) (PnVirtualDevice *self, const char *step, gpointer user_data);
 void
 pn_virtual_device_set_step_func (PnVirtualDevice *self, PnVirtualStepFunc func, gpointer user_data);
+/* From now on, until the faults are set anew, the network is cut, or nothing moves on it. From any
+ * thread, its step function too. */
+void pn_virtual_device_lose_network (PnVirtualDevice *self, gboolean stalls);
 /* TRUE once a host has switched the power LED off: it says that the device is done. */
 gboolean pn_virtual_device_is_done (PnVirtualDevice *self);
 

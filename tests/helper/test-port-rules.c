@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pn-error.h"
 #include "pn-port-rules.h"
@@ -101,6 +102,7 @@ test_folders (void)
 {
   g_autofree char *local = g_dir_make_tmp ("punnet-XXXXXX", NULL);
   g_autofree char *package = g_build_filename (local, "package", NULL);
+  g_autofree char *b = g_build_filename (local, "b.conf", NULL);
   g_autofree char *nested = g_build_filename (local, "nested.conf", NULL);
   const char *const folders[] = { local, package, NULL };
   static const char *const files[] = { "a.conf", "b.conf", "not-a-rule.txt", ".hidden.conf" };
@@ -122,6 +124,18 @@ test_folders (void)
   g_assert_true (allows (folders, "1-2"));
   put (local, "b.conf", "");
   g_assert_true (allows (folders, "9-9"));
+  put (package, "b.conf", "3-3\n");
+  g_assert_cmpint (g_unlink (b), ==, 0);
+  g_assert_false (allows (folders, "9-9"));
+  g_assert_cmpint (symlink ("/dev/null", b), ==, 0);
+  g_assert_true (allows (folders, "9-9"));
+  g_assert_cmpint (g_unlink (b), ==, 0);
+  /* A link that leads nowhere is not nothing. */
+  g_assert_cmpint (symlink ("/dev/nullified", b), ==, 0);
+  g_assert_null (pn_port_rules_read (folders, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  g_assert_cmpint (g_unlink (b), ==, 0);
 
   /* What cannot be read is no leave. */
   g_assert_cmpint (g_mkdir (nested, 0700), ==, 0);
