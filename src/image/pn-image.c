@@ -249,6 +249,17 @@ partition_runs (PnImage *self, const PnPartition *partition, GError **error)
              : NULL;
 }
 
+/* The first MiB is written whole: what is not used there may be the superblock of what was on the
+ * disk before (workflows.md H-1). */
+static PnRuns *
+with_clean_start (PnRuns *list)
+{
+  g_autoptr (PnRuns) zeros = pn_runs_new ();
+
+  pn_runs_append_fill (zeros, MIN (MIB / PN_RUN_BLOCK_SIZE, pn_runs_get_n_blocks (list)), 0);
+  return pn_runs_overlay (zeros, list);
+}
+
 static void
 append_list (PnRuns *runs, PnRuns *list)
 {
@@ -274,6 +285,7 @@ pn_image_disk_runs (PnImage *self, GError **error)
     {
       const PnPartition *partition = self->table->partitions->pdata[i];
       g_autoptr (PnRuns) list = NULL;
+      g_autoptr (PnRuns) clean = NULL;
       guint64 at = partition->offset / PN_RUN_BLOCK_SIZE;
 
       if (partition->offset % PN_RUN_BLOCK_SIZE != 0)
@@ -286,7 +298,8 @@ pn_image_disk_runs (PnImage *self, GError **error)
       list = partition_runs (self, partition, error);
       if (list == NULL)
         return NULL;
-      append_list (runs, list);
+      clean = with_clean_start (list);
+      append_list (runs, clean);
     }
   if (self->table->kind == PN_TABLE_GPT && n_blocks > pn_runs_get_n_blocks (runs))
     {

@@ -13,6 +13,7 @@
 #include "pn-io.h"
 #include "pn-partition-table.h"
 #include "pn-recipe.h"
+#include "pn-sparse.h"
 #include "pn-test-desk.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
@@ -203,6 +204,58 @@ test_h1_set (void)
                       pn_test_inputs_set_bundle (inputs, PN_MODE_SECURE_BOOT, "slots"),
                       pn_test_inputs_device (inputs, "h1-set", PN_STORAGE_EMMC, DISK, TRUE));
   run_h1 (&desk, "h1-set");
+}
+
+static gboolean
+read_runs_cb (gpointer runs, guint64 offset, void *buffer, gsize size, GError **error)
+{
+  return pn_runs_read (runs, offset, buffer, size, error);
+}
+
+static guint64
+count_skipped (PnRuns *runs, guint64 offset, guint64 size)
+{
+  guint64 first = offset / PN_RUN_BLOCK_SIZE;
+  guint64 end = (offset + size) / PN_RUN_BLOCK_SIZE;
+  guint64 found = 0;
+  guint n_runs;
+  const PnRun *all = pn_runs_get (runs, &n_runs);
+
+  for (guint i = 0; i < n_runs; i++)
+    if (all[i].kind == PN_RUN_SKIP)
+      {
+        guint64 from = MAX (all[i].first_block, first);
+        guint64 to = MIN (all[i].first_block + all[i].n_blocks, end);
+
+        found += to > from ? to - from : 0;
+      }
+  return found;
+}
+
+/* An image of a whole disk brings its partitions: no free block of one is left alone where the
+ * header of something older may lie. */
+static void
+test_h1_free (void)
+{
+  g_autoptr (PnBundle) bundle = pn_test_inputs_bundle (inputs, PN_MODE_NAKED, PN_STORAGE_EMMC);
+  const PnArtefact *disk = pn_manifest_find (pn_bundle_get_manifest (bundle), PN_ROLE_DISK);
+  g_autoptr (PnPartitionTable) table = NULL;
+  g_autoptr (PnRuns) runs = NULL;
+  g_autoptr (GError) error = NULL;
+
+  runs = pn_sparse_parse_fd (pn_bundle_get_fd (bundle, PN_ROLE_DISK), 0, disk->size,
+                             PN_SPARSE_STRICT, &error);
+  g_assert_no_error (error);
+  table = pn_partition_table_parse (read_runs_cb, runs,
+                                    pn_runs_get_n_blocks (runs) * PN_RUN_BLOCK_SIZE, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < table->partitions->len; i++)
+    {
+      const PnPartition *partition = table->partitions->pdata[i];
+
+      g_assert_cmpuint (count_skipped (runs, partition->offset, partition->size), >, 0);
+      g_assert_cmpuint (count_skipped (runs, partition->offset, MIB), ==, 0);
+    }
 }
 
 /* H-10: a block that has to read as zero does so on a disk that was used before, too. */
@@ -711,6 +764,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/hazard/H-1/naked", GINT_TO_POINTER (PN_MODE_NAKED), test_h1);
   g_test_add_data_func ("/hazard/H-1/secure-boot", GINT_TO_POINTER (PN_MODE_SECURE_BOOT), test_h1);
   g_test_add_func ("/hazard/H-1/image-set", test_h1_set);
+  g_test_add_func ("/hazard/H-1/free-blocks", test_h1_free);
   g_test_add_func ("/hazard/H-2/a-key-that-is-there-signs-nothing", test_h2);
   g_test_add_func ("/hazard/H-3/firmware-of-every-device", test_h3);
   g_test_add_func ("/hazard/H-4/bundles-do-not-change", test_h4);
