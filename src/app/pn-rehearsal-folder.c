@@ -5,27 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <sys/file.h>
 
 #include "pn-io.h"
 
 #define PREFIX "rehearsal-"
-#define MAX_OPEN 8 /* folders at once */
-
-static int
-remove_cb (const char *path, const struct stat *status, int type, struct FTW *at)
-{
-  (void) remove (path);
-  return 0;
-}
-
-void
-pn_rehearsal_folder_remove (const char *path)
-{
-  (void) nftw (path, remove_cb, MAX_OPEN, FTW_DEPTH | FTW_PHYS);
-}
 
 /* A descriptor that holds the folder; -1 where somebody else does. */
 static int
@@ -48,7 +33,7 @@ remove_leftovers (const char *parent)
       g_auto (PnFd) fd = g_str_has_prefix (name, PREFIX) ? hold (path) : -1;
 
       if (fd >= 0)
-        pn_rehearsal_folder_remove (path);
+        pn_remove_tree (path);
     }
 }
 

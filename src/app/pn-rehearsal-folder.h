@@ -10,6 +10,5 @@ G_BEGIN_DECLS
 
 /* A new folder in the user's cache: a descriptor that holds it, or -1. */
 int pn_rehearsal_folder_make (char **path, GError **error);
-void pn_rehearsal_folder_remove (const char *path);
 
 G_END_DECLS

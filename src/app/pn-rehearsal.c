@@ -92,7 +92,7 @@ tidy_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
                                           self->message, &self->error);
   if (self->folder_fd >= 0)
     {
-      pn_rehearsal_folder_remove (self->folder);
+      pn_remove_tree (self->folder);
       pn_fd_close (self->folder_fd);
     }
   g_task_return_boolean (task, TRUE);

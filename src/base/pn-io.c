@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
@@ -304,4 +305,28 @@ pn_remove_folder (const char *path)
 {
   pn_empty_folder (path);
   (void) g_rmdir (path);
+}
+
+#define MAX_OPEN 8 /* folders at once */
+
+static int
+open_cb (const char *path, const struct stat *status, int type, struct FTW *at)
+{
+  if (type == FTW_D || type == FTW_DNR)
+    (void) g_chmod (path, 0700);
+  return 0;
+}
+
+static int
+remove_cb (const char *path, const struct stat *status, int type, struct FTW *at)
+{
+  (void) remove (path);
+  return 0;
+}
+
+void
+pn_remove_tree (const char *path)
+{
+  (void) nftw (path, open_cb, MAX_OPEN, FTW_PHYS);
+  (void) nftw (path, remove_cb, MAX_OPEN, FTW_DEPTH | FTW_PHYS);
 }

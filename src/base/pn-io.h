@@ -42,6 +42,8 @@ gboolean pn_create_file (const char *path, GBytes *contents, GError **error);
 /* Removes what lies in the folder @path, as far as that can be; folders in it stay. */
 void pn_empty_folder (const char *path);
 void pn_remove_folder (const char *path); /* the same, and the folder itself */
+/* Whatever it is, with all that lies in it; follows no links. */
+void pn_remove_tree (const char *path);
 /* A nameless file in the temporary folder, O_RDWR. */
 int pn_temporary_file (GError **error);
 /* Sets @error from errno with a printf-like prefix: "Cannot open %s". */

@@ -18,10 +18,13 @@
   "/usr/bin/prlimit", "--core=0", "--nproc=256", "--nofile=1024", "--fsize=4294967296",            \
       "--as=17179869184", "--memlock=0", "--msgqueue=0", "--"
 
-/* Started before a hook that is told who owns what; it must not end before that is written down,
+/* What a hook makes is for everybody to read, whoever runs it. */
+#define PLAIN "umask 022; exec \"$@\""
+/* The same where it is told who owns what: fakeroot does not try to give anything away (which fails
+ * in its own ways where there is only one user), and it must not end before that is written down,
  * since all that is in the sandbox ends with it. */
 #define FAKED                                                                                      \
-  "fakeroot -i /run/owners -s /run/owners -- \"$@\"; code=$?;"                                     \
+  "umask 022; FAKEROOTDONTTRYCHOWN=1 fakeroot -i /run/owners -s /run/owners -- \"$@\"; code=$?;"   \
   " while grep -qs '^faked' /proc/[0-9]*/comm; do sleep 0.01; done; exit $code"
 
 static void
@@ -169,14 +172,12 @@ pn_sandbox_options (const PnHookJob *job)
 GStrv
 pn_sandbox_command (const PnHookJob *job)
 {
-  static const char *const limits[] = { LIMITS, NULL };
-  static const char *const faked[] = { "/bin/sh", "-c", FAKED, "sh", NULL };
+  const char *const around[] = { LIMITS, "/bin/sh", "-c", job->owners != NULL ? FAKED : PLAIN,
+                                 "sh",   NULL };
   g_autoptr (GStrvBuilder) out = g_strv_builder_new ();
   g_autofree char *path = script_path (job);
 
-  g_strv_builder_addv (out, (const char **) limits);
-  if (job->owners != NULL)
-    g_strv_builder_addv (out, (const char **) faked);
+  g_strv_builder_addv (out, (const char **) around);
   g_strv_builder_add (out, path);
   if (job->arguments != NULL)
     g_strv_builder_addv (out, (const char **) job->arguments);

@@ -368,8 +368,8 @@ pn_ext4_read_file (PnExt4 *self, const char *path, gsize max, GError **error)
 
 /* libext2fs cannot set the size of what lies in the inode itself. A whole block has no room there,
  * and writing one moves the file out. */
-static errcode_t
-leave_inode (PnExt4 *self, ext2_ino_t number, ext2_file_t file)
+errcode_t
+pn_ext4_leave_inode (PnExt4 *self, ext2_ino_t number, ext2_file_t file)
 {
   g_autofree guint8 *zeros = g_malloc0 (self->fs->blocksize);
   struct ext2_inode inode;
@@ -394,7 +394,7 @@ write_content (PnExt4 *self, ext2_ino_t inode, GBytes *content)
 
   if (result != 0)
     return result;
-  result = leave_inode (self, inode, file);
+  result = pn_ext4_leave_inode (self, inode, file);
   while (result == 0 && done < size)
     {
       result =

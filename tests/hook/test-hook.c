@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pn-error.h"
@@ -111,6 +112,37 @@ test_folders (Fixture *fixture, gconstpointer unused)
   g_clear_pointer (&made, g_free);
   made = g_build_filename (fixture->root, "etc", NULL);
   g_assert_no_errno (g_rmdir (made));
+}
+
+/* Who owns what is told to it, and it says who owns what. */
+static void
+test_owners (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *owners = g_build_filename (fixture->folder, "owners", NULL);
+  g_autofree char *made = g_build_filename (fixture->root, "made", NULL);
+  g_autofree char *line = NULL;
+  g_autofree char *list = NULL;
+  g_autofree char *output = NULL;
+  g_autoptr (GError) error = NULL;
+  struct stat status;
+
+  g_assert_no_errno (stat (fixture->root, &status));
+  line = g_strdup_printf ("dev=%lx,ino=%lu,mode=40751,uid=12,gid=34,nlink=2,rdev=0\n",
+                          (gulong) status.st_dev, (gulong) status.st_ino);
+  g_assert_true (g_file_set_contents (owners, line, -1, NULL));
+  output =
+      run ((PnHookJob){ .stage = PN_HOOK_ROOTFS_MOUNTED, .root = fixture->root, .owners = owners },
+           "set -e; stat -c '%u:%g %a' /mnt/root; cd /mnt/root; mknod made c 5 1; chown 7:8 made",
+           &error);
+  g_assert_cmpstr (output, ==, "12:34 751");
+  g_assert_no_error (error);
+  g_assert_no_errno (stat (made, &status));
+  g_assert_true (S_ISREG (status.st_mode));
+  g_assert_true (g_file_get_contents (owners, &list, NULL, NULL));
+  g_clear_pointer (&line, g_free);
+  line = g_strdup_printf ("ino=%lu,mode=20644,uid=7,gid=8,nlink=1,rdev=1281\n",
+                          (gulong) status.st_ino);
+  g_assert_nonnull (strstr (list, line));
 }
 
 static void
@@ -422,12 +454,13 @@ main (int argc, char **argv)
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
     { "/hook/contract", test_contract },     { "/hook/folders", test_folders },
-    { "/hook/status", test_status },         { "/hook/killed", test_killed },
-    { "/hook/time-limit", test_time_limit }, { "/hook/background", test_background },
-    { "/hook/cancel", test_cancel },         { "/hook/output", test_output },
-    { "/hook/fork-bomb", test_fork_bomb },   { "/hook/walls", test_walls },
-    { "/hook/network", test_network },       { "/hook/write", test_write },
-    { "/hook/machine", test_machine },       { "/hook/checks", test_checks },
+    { "/hook/owners", test_owners },         { "/hook/status", test_status },
+    { "/hook/killed", test_killed },         { "/hook/time-limit", test_time_limit },
+    { "/hook/background", test_background }, { "/hook/cancel", test_cancel },
+    { "/hook/output", test_output },         { "/hook/fork-bomb", test_fork_bomb },
+    { "/hook/walls", test_walls },           { "/hook/network", test_network },
+    { "/hook/write", test_write },           { "/hook/machine", test_machine },
+    { "/hook/checks", test_checks },
   };
 
   if (geteuid () == 0)
