@@ -14,6 +14,7 @@
 #include "pn-chip.h"
 #include "pn-eeprom.h"
 #include "pn-fat.h"
+#include "pn-hook.h"
 #include "pn-io.h"
 #include "pn-sig-file.h"
 #include "pn-sparse.h"
@@ -267,6 +268,22 @@ check_bootfiles (PnBundle *self, PnPublicKey *key, GError **error)
 
 /* A configuration holds exactly the lines that the manifest stands for. */
 static gboolean
+check_hooks (PnBundle *self, GError **error)
+{
+  for (PnRole role = PN_ROLE_HOOKS; role < PN_N_ROLES; role++)
+    {
+      g_autoptr (GBytes) script = NULL;
+
+      if (pn_manifest_find (pn_bundle_get_manifest (self), role) == NULL)
+        continue;
+      script = load (self, role, error);
+      if (script == NULL || !pn_hook_check_script (script, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 check_config (PnBundle *self, PnRole role, GError **error)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self);
@@ -516,6 +533,8 @@ pn_bundle_verify (PnBundle *self, GCancellable *cancellable, GError **error)
   if (get_traits (self)->has_eeprom && !check_recovery (self, key, error))
     return FALSE;
   if (pn_manifest_find (manifest, PN_ROLE_EEPROM) != NULL && !check_eeprom (self, key, error))
+    return FALSE;
+  if (!check_hooks (self, error))
     return FALSE;
   if (pn_manifest_find (manifest, PN_ROLE_GADGET) != NULL && !check_gadget (self, key, error))
     return FALSE;

@@ -27,6 +27,7 @@ struct _PnManifest
   PnSha256 image_digest;
   gint64 timestamp;
   GArray *artefacts; /* PnArtefact */
+  GArray *hooks;     /* PnManifestHook, in the order of their stages */
   GBytes *bytes;     /* canonical, once sealed */
 };
 
@@ -37,6 +38,8 @@ void pn_manifest_add (PnManifest *self,
                       guint64 size,
                       const PnSha256 *digest,
                       guint64 expanded_size);
+void pn_manifest_add_hook (
+    PnManifest *self, PnHookStage stage, guint seconds, gboolean network, const char *const *write);
 /* Checks it as a parsed one is, and makes its bytes. */
 gboolean pn_manifest_seal (PnManifest *self, GError **error);
 

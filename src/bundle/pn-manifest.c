@@ -12,6 +12,7 @@
 
 #include "pn-chip.h"
 #include "pn-error.h"
+#include "pn-hook.h"
 #include "pn-idp.h"
 #include "pn-json.h"
 #include "pn-support.h"
@@ -20,6 +21,7 @@
 /* What canonical text is made of, outside strings. */
 #define CANONICAL "{}[]:,-0123456789aeflnrstu\n"
 #define MAX_NAME 200
+#define MAX_FOLDER 4096
 #define GRAIN (4 * 1024 * 1024) /* bytes: partitions are multiples of it (fastboot.md §9.4) */
 #define BLOCK 4096              /* bytes: sparse artefacts expand to multiples of it */
 #define MAX_SIZE (G_GUINT64_CONSTANT (1) << 46) /* 64 TiB: more than any storage */
@@ -44,6 +46,12 @@ static const char *const role_words[] = {
   "disk",
   "image-set",
   "image-set-file",
+  "hook-bootfs-mounted",
+  "hook-rootfs-mounted",
+  "hook-bootstrap",
+  "hook-provision-started",
+  "hook-post-flash",
+  "hook-provision-failed",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (role_words) == PN_N_ROLES);
 
@@ -60,7 +68,7 @@ static const struct
 {
   guint modes, chips;
   gboolean with_eeprom;
-} needs[PN_N_ROLES] = {
+} needs[PN_ROLE_HOOKS] = {
   [PN_ROLE_RECOVERY] = { EVERY, EEPROM, FALSE },
   [PN_ROLE_RECOVERY_COUNTERSIGNED] = { LOCKS, COUNTERSIGNED, FALSE },
   [PN_ROLE_RECOVERY_CONFIG_INSPECT] = { EVERY, EEPROM, FALSE },
@@ -117,6 +125,12 @@ clear_artefact (gpointer data)
   g_clear_pointer (&((PnArtefact *) data)->name, g_free);
 }
 
+static void
+clear_hook (gpointer data)
+{
+  g_clear_pointer (&((PnManifestHook *) data)->write, g_strfreev);
+}
+
 PnManifest *
 pn_manifest_new (void)
 {
@@ -125,6 +139,8 @@ pn_manifest_new (void)
   g_atomic_ref_count_init (&self->references);
   self->artefacts = g_array_new (FALSE, TRUE, sizeof (PnArtefact));
   g_array_set_clear_func (self->artefacts, clear_artefact);
+  self->hooks = g_array_new (FALSE, TRUE, sizeof (PnManifestHook));
+  g_array_set_clear_func (self->hooks, clear_hook);
   return self;
 }
 
@@ -146,6 +162,7 @@ pn_manifest_unref (PnManifest *self)
   g_strfreev (self->permanent);
   g_free (self->image_name);
   g_array_unref (self->artefacts);
+  g_array_unref (self->hooks);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_free (self);
 }
@@ -161,6 +178,15 @@ pn_manifest_add (PnManifest *self,
   PnArtefact artefact = { role, g_strdup (name), size, *digest, expanded_size };
 
   g_array_append_val (self->artefacts, artefact);
+}
+
+void
+pn_manifest_add_hook (
+    PnManifest *self, PnHookStage stage, guint seconds, gboolean network, const char *const *write)
+{
+  PnManifestHook hook = { stage, seconds, network, g_strdupv ((char **) write) };
+
+  g_array_append_val (self->hooks, hook);
 }
 
 static void
@@ -214,6 +240,37 @@ write_public_key (GString *out, PnPublicKey *key)
   write_string (out, hex);
 }
 
+static void
+write_strings (GString *out, char **strings)
+{
+  g_string_append_c (out, '[');
+  for (guint i = 0; strings[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, ',');
+      write_string (out, strings[i]);
+    }
+  g_string_append_c (out, ']');
+}
+
+/* Left out where there are none, as they were before there could be any. */
+static void
+write_hooks (GString *out, GArray *hooks)
+{
+  for (guint i = 0; i < hooks->len; i++)
+    {
+      const PnManifestHook *hook = &g_array_index (hooks, PnManifestHook, i);
+
+      g_string_append_printf (out, "%s{\"network\":%s,\"seconds\":%u,\"stage\":\"%s\",\"write\":",
+                              i == 0 ? ",\"hooks\":[" : ",", hook->network ? "true" : "false",
+                              hook->seconds, pn_hook_stage_to_word (hook->stage));
+      write_strings (out, hook->write);
+      g_string_append_c (out, '}');
+    }
+  if (hooks->len > 0)
+    g_string_append_c (out, ']');
+}
+
 /* Members in alphabetical order, no white space. */
 static GBytes *
 serialise (PnManifest *self)
@@ -242,7 +299,9 @@ serialise (PnManifest *self)
     g_string_append (out, "null");
   g_string_append_printf (out, ",\"disk-id\":%u,\"fingerprint\":", self->disk_id);
   write_fingerprint (out, self->public_key);
-  g_string_append_printf (out, ",\"format\":%d,\"image\":{\"digest\":", PN_MANIFEST_FORMAT);
+  g_string_append_printf (out, ",\"format\":%d", PN_MANIFEST_FORMAT);
+  write_hooks (out, self->hooks);
+  g_string_append (out, ",\"image\":{\"digest\":");
   write_digest (out, &self->image_digest);
   g_string_append (out, ",\"name\":");
   write_string (out, self->image_name);
@@ -250,14 +309,9 @@ serialise (PnManifest *self)
                           self->minimum_storage, pn_mode_to_word (self->mode));
   if (self->network)
     g_string_append (out, "\"network\":true,");
-  g_string_append (out, "\"permanent\":[");
-  for (guint i = 0; self->permanent[i] != NULL; i++)
-    {
-      if (i > 0)
-        g_string_append_c (out, ',');
-      write_string (out, self->permanent[i]);
-    }
-  g_string_append (out, "],\"public-key\":");
+  g_string_append (out, "\"permanent\":");
+  write_strings (out, self->permanent);
+  g_string_append (out, ",\"public-key\":");
   write_public_key (out, self->public_key);
   g_string_append (out, ",\"recipe\":{\"name\":");
   write_string (out, self->recipe_name);
@@ -290,7 +344,9 @@ check_artefact (PnManifest *self, guint index, GError **error)
       artefact->name[0] == '.' || g_str_has_prefix (artefact->name, "manifest."))
     return pn_set_error (error, PN_ERROR_INVALID_DATA,
                          "An artefact has a name that is not allowed");
-  if (artefact->size == 0 || artefact->size > MAX_SIZE || artefact->expanded_size > MAX_SIZE)
+  if (artefact->size == 0 ||
+      artefact->size > (artefact->role >= PN_ROLE_HOOKS ? PN_HOOK_MAX : MAX_SIZE) ||
+      artefact->expanded_size > MAX_SIZE)
     return pn_set_error (error, PN_ERROR_INVALID_DATA, "%s has an impossible size", artefact->name);
   if (is_sparse (artefact->role)
           ? artefact->expanded_size == 0 || artefact->expanded_size % BLOCK != 0
@@ -331,15 +387,22 @@ makes_permanent (PnManifest *self, const char *word)
 }
 
 static gboolean
+wants_role (PnManifest *self, PnRole role)
+{
+  if (role >= PN_ROLE_HOOKS)
+    return pn_manifest_find_hook (self, (PnHookStage) (role - PN_ROLE_HOOKS)) != NULL;
+  return belongs_to_system (self, (PnRole) role) && (needs[role].modes & 1u << self->mode) != 0 &&
+         (needs[role].chips & 1u << self->chip) != 0 &&
+         (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode)) &&
+         (role != PN_ROLE_RECOVERY_CONFIG_JTAG || makes_permanent (self, PN_PERMANENT_JTAG_LOCK));
+}
+
+static gboolean
 check_roles (PnManifest *self, GError **error)
 {
   for (guint role = 0; role < PN_N_ROLES; role++)
     {
-      gboolean wanted =
-          belongs_to_system (self, (PnRole) role) && (needs[role].modes & 1u << self->mode) != 0 &&
-          (needs[role].chips & 1u << self->chip) != 0 &&
-          (!needs[role].with_eeprom || self->updates_eeprom || pn_mode_locks (self->mode)) &&
-          (role != PN_ROLE_RECOVERY_CONFIG_JTAG || makes_permanent (self, PN_PERMANENT_JTAG_LOCK));
+      gboolean wanted = wants_role (self, (PnRole) role);
       gboolean there = pn_manifest_find (self, (PnRole) role) != NULL;
 
       if (wanted != there)
@@ -374,6 +437,24 @@ check_permanent (PnManifest *self, GError **error)
                                   "that is none")
               : self->rpiboot_gpio == 0 ||
                     pn_set_error (error, PN_ERROR_INVALID_DATA, "It names a GPIO without need");
+}
+
+/* An image set has no files of its own that an image hook could work on. */
+static gboolean
+check_hook (PnManifest *self, guint index)
+{
+  const PnManifestHook *hook = &g_array_index (self->hooks, PnManifestHook, index);
+  guint n_folders = g_strv_length (hook->write);
+
+  if ((index > 0 && g_array_index (self->hooks, PnManifestHook, index - 1).stage >= hook->stage) ||
+      hook->seconds == 0 || hook->seconds > PN_HOOK_SECONDS_MAX ||
+      n_folders > PN_HOOK_MAX_FOLDERS ||
+      (pn_hook_stage_is_image (hook->stage) && pn_manifest_has_image_set (self)))
+    return FALSE;
+  for (guint i = 0; i < n_folders; i++)
+    if (!is_text (hook->write[i], MAX_FOLDER) || !pn_hook_check_folder (hook->write[i], NULL))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -421,6 +502,9 @@ check (PnManifest *self, GError **error)
                          "Its chip has no network that an image could go over");
   if (!check_permanent (self, error))
     return FALSE;
+  for (guint i = 0; i < self->hooks->len; i++)
+    if (!check_hook (self, i))
+      return pn_set_error (error, PN_ERROR_INVALID_DATA, "A hook in it is not allowed");
   for (guint i = 0; i < self->artefacts->len; i++)
     if (!check_artefact (self, i, error))
       return FALSE;
@@ -507,22 +591,64 @@ parse_artefacts (PnManifest *self, JsonArray *array)
   return TRUE;
 }
 
-static gboolean
-parse_permanent (PnManifest *self, JsonArray *array)
+/* NULL where @array is missing, has more than @max, or others than strings. */
+static GStrv
+parse_strings (JsonArray *array, guint max)
 {
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
 
-  if (array == NULL || json_array_get_length (array) > G_N_ELEMENTS (permanent_words))
-    return FALSE;
+  if (array == NULL || json_array_get_length (array) > max)
+    return NULL;
   for (guint i = 0; i < json_array_get_length (array); i++)
     {
       JsonNode *node = json_array_get_element (array, i);
 
       if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-        return FALSE;
+        return NULL;
       g_strv_builder_add (words, json_node_get_string (node));
     }
-  self->permanent = g_strv_builder_end (words);
+  return g_strv_builder_end (words);
+}
+
+static gboolean
+parse_permanent (PnManifest *self, JsonArray *array)
+{
+  self->permanent = parse_strings (array, G_N_ELEMENTS (permanent_words));
+  return self->permanent != NULL;
+}
+
+static gboolean
+parse_hook (PnManifest *self, JsonNode *node)
+{
+  JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonNode *network = member (one, "network", G_TYPE_BOOLEAN);
+  guint64 seconds = one != NULL ? get_number (one, "seconds") : 0;
+  g_auto (GStrv) write = NULL;
+  PnHookStage stage;
+
+  if (network == NULL || seconds > PN_HOOK_SECONDS_MAX ||
+      !pn_hook_stage_from_word (get_string (one, "stage"), &stage))
+    return FALSE;
+  write = parse_strings (get_array (one, "write"), PN_HOOK_MAX_FOLDERS);
+  if (write == NULL)
+    return FALSE;
+  pn_manifest_add_hook (self, stage, (guint) seconds, json_node_get_boolean (network),
+                        (const char *const *) write);
+  return TRUE;
+}
+
+static gboolean
+parse_hooks (PnManifest *self, JsonObject *object)
+{
+  JsonArray *array = get_array (object, "hooks");
+
+  if (array == NULL)
+    return TRUE; /* where it is there and no list, what is written again differs */
+  if (json_array_get_length (array) > PN_N_HOOK_STAGES)
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    if (!parse_hook (self, json_array_get_element (array, i)))
+      return FALSE;
   return TRUE;
 }
 
@@ -573,7 +699,7 @@ parse_members (PnManifest *self, JsonObject *object)
   self->boot_partition_size = get_number (object, "boot-partition-size");
   self->minimum_storage = get_number (object, "minimum-storage");
   return parse_key (self, object) && parse_permanent (self, get_array (object, "permanent")) &&
-         parse_artefacts (self, get_array (object, "artefacts"));
+         parse_hooks (self, object) && parse_artefacts (self, get_array (object, "artefacts"));
 }
 
 PnManifest *
@@ -767,6 +893,24 @@ pn_manifest_find (PnManifest *self, PnRole role)
         return artefact;
     }
   return NULL;
+}
+
+const PnManifestHook *
+pn_manifest_find_hook (PnManifest *self, PnHookStage stage)
+{
+  for (guint i = 0; i < self->hooks->len; i++)
+    if (g_array_index (self->hooks, PnManifestHook, i).stage == stage)
+      return &g_array_index (self->hooks, PnManifestHook, i);
+  return NULL;
+}
+
+gboolean
+pn_manifest_has_device_hooks (PnManifest *self)
+{
+  for (guint i = 0; i < self->hooks->len; i++)
+    if (!pn_hook_stage_is_image (g_array_index (self->hooks, PnManifestHook, i).stage))
+      return TRUE;
+  return FALSE;
 }
 
 guint

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-hook-stage.h"
 #include "pn-permanent.h"
 #include "pn-phase.h"
 #include "pn-public-key.h"
@@ -34,8 +35,9 @@ typedef enum
   PN_ROLE_DISK,             /* sparse: the whole disk, mode naked */
   PN_ROLE_IMAGE_SET,        /* description of an image set, instead of the four before */
   PN_ROLE_IMAGE_SET_FILE,   /* sparse: one of its images; the only role that may be there twice */
+  PN_ROLE_HOOKS,            /* "hook-bootfs-mounted": a script; the other stages' follow */
 } PnRole;
-#define PN_N_ROLES (PN_ROLE_IMAGE_SET_FILE + 1)
+#define PN_N_ROLES (PN_ROLE_HOOKS + PN_N_HOOK_STAGES)
 const char *pn_role_to_word (PnRole role); /* "recovery-config-lock" … */
 gboolean pn_role_from_word (const char *word, PnRole *role);
 
@@ -47,6 +49,16 @@ typedef struct
   PnSha256 digest;
   guint64 expanded_size; /* bytes, sparse artefacts; else 0 */
 } PnArtefact;
+
+/* A script of the recipe's, which is the artefact of the role PN_ROLE_HOOKS + stage. Image hooks
+ * have run already; what they did is in the image. */
+typedef struct
+{
+  PnHookStage stage;
+  guint seconds; /* it may take */
+  gboolean network;
+  char **write; /* folders of the station that it may write to */
+} PnManifestHook;
 
 /* The sealed description of a bundle. Boxed-like, reference counted, immutable once parsed. */
 typedef struct _PnManifest PnManifest;
@@ -90,6 +102,10 @@ const PnArtefact *pn_manifest_get_artefact (PnManifest *self, guint index);
 const PnArtefact *pn_manifest_find (PnManifest *self, PnRole role);
 /* Of an artefact that the manifest itself gave. */
 guint pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact);
+/* NULL where there is none of that stage. */
+const PnManifestHook *pn_manifest_find_hook (PnManifest *self, PnHookStage stage);
+/* Scripts of it run at the station. */
+gboolean pn_manifest_has_device_hooks (PnManifest *self);
 /* The system is an image set: what is on the storage, and what of it is encrypted, is said there.
  */
 gboolean pn_manifest_has_image_set (PnManifest *self);

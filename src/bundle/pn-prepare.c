@@ -337,6 +337,26 @@ check_sources (PnPreparing *self, GPtrArray *files, GError **error)
   return TRUE;
 }
 
+/* What makes it an encrypted system must still be there afterwards. */
+static gboolean
+run_image_hooks (PnPreparing *self, GPtrArray *files, PnExt4 *root, GError **error)
+{
+  static const char *const needed[] = { "cmdline.txt", "config.txt", "initramfs8" };
+  gboolean chosen;
+
+  if (!pn_preparing_has_image_hooks (self))
+    return TRUE;
+  if (!pn_preparing_run_hooks (self, files, root, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (pn_boot_find_file (files, needed[i]) == NULL)
+      return pn_set_error (error, PN_ERROR_INVALID_DATA,
+                           "After the hooks the boot partition has no %s: the system would not "
+                           "start",
+                           needed[i]);
+  return pn_boot_files_check (files, self->recipe->chip, &chosen, error);
+}
+
 static gboolean
 add_encrypted_system (PnPreparing *self, GError **error)
 {
@@ -351,7 +371,7 @@ add_encrypted_system (PnPreparing *self, GError **error)
       !edit_file (files, "cmdline.txt", pn_cmdline_edit, error) ||
       !edit_file (files, "config.txt", pn_config_edit, error) ||
       !put_initramfs (self, files, root, error) || !edit_fstab (self, root, error) ||
-      !add_boot_partition (self, files, error))
+      !run_image_hooks (self, files, root, error) || !add_boot_partition (self, files, error))
     return FALSE;
   pn_preparing_say (self, FALSE, "Root file system: %s MiB",
                     PN_NUMBER (pn_ext4_get_size (root) / MIB));
@@ -363,10 +383,53 @@ add_encrypted_system (PnPreparing *self, GError **error)
   return TRUE;
 }
 
+/* The boot partition anew, as the image has it but for its files. */
+static PnRuns *
+build_plain_boot (PnPreparing *self, PnFat *fat, GPtrArray *files, GError **error)
+{
+  g_autofree char *label = pn_fat_get_label (fat);
+  const PnFatParameters parameters = { .size = self->image->boot->size,
+                                       .n_fats = 2,
+                                       .force_fat32 = pn_fat_get_bits (fat) == 32,
+                                       .label = label,
+                                       .volume_id = pn_fat_get_volume_id (fat) };
+
+  return pn_fat_build (files, &parameters, error);
+}
+
+/* An image as it is but for what its hooks did. */
+static gboolean
+run_plain_hooks (PnPreparing *self, PnRuns **boot, PnRuns **root_runs, GError **error)
+{
+  PnImage *image = self->image;
+  g_autoptr (PnFat) fat = NULL;
+  g_autoptr (PnExt4) root = NULL;
+  g_autoptr (GPtrArray) files = NULL;
+
+  if (!pn_preparing_has_image_hooks (self))
+    return TRUE;
+  fat = pn_fat_open_fd (image->fd, image->boot->offset, image->boot->size, error);
+  if (fat != NULL)
+    root = pn_ext4_open (image->fd, image->root->offset, image->root->size, FALSE, error);
+  if (root != NULL)
+    files = pn_fat_read_all (fat, MAX_BOOT_FILES, error);
+  if (files == NULL || !pn_preparing_run_hooks (self, files, root, error))
+    return FALSE;
+  *boot = build_plain_boot (self, fat, files, error);
+  *root_runs = *boot != NULL ? pn_ext4_used_runs (root, error) : NULL;
+  return *root_runs != NULL;
+}
+
 static gboolean
 add_plain_system (PnPreparing *self, GError **error)
 {
-  g_autoptr (PnRuns) disk = pn_image_disk_runs (self->image, error);
+  g_autoptr (PnRuns) boot = NULL;
+  g_autoptr (PnRuns) root = NULL;
+  g_autoptr (PnRuns) disk = NULL;
+
+  if (!run_plain_hooks (self, &boot, &root, error))
+    return FALSE;
+  disk = pn_image_disk_runs (self->image, boot, root, error);
 
   if (disk == NULL)
     return FALSE;
@@ -462,6 +525,8 @@ make_artefacts (PnPreparing *self, GError **error)
   const PnRecipe *recipe = self->recipe;
   gboolean has_eeprom = pn_chip_get_traits (recipe->chip)->has_eeprom;
 
+  if (!pn_preparing_add_hooks (self, error))
+    return FALSE;
   if (has_eeprom && !add_recovery (self, error))
     return FALSE;
   if ((self->signer != NULL || recipe->update_eeprom) && !add_eeprom (self, error))
@@ -622,6 +687,8 @@ pn_prepare (const PnRecipe *recipe,
   fine = folder_fd >= 0 && make_all (&self, error) && publish (&self, absolute, error);
   g_clear_pointer (&self.image, pn_image_free);
   g_clear_pointer (&self.set, pn_idp_set_free);
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    g_clear_pointer (&self.scripts[i], g_bytes_unref);
   if (!fine)
     pn_remove_folder (folder);
   return fine;

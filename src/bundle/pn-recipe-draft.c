@@ -8,6 +8,7 @@
 #include "pn-chip.h"
 #include "pn-digest.h"
 #include "pn-error.h"
+#include "pn-hook.h"
 #include "pn-image-store.h"
 
 #include <glib/gi18n-lib.h>
@@ -104,9 +105,12 @@ gboolean
 pn_recipe_draft_get_switch (const PnRecipeDraft *self, PnRecipeField field)
 {
   const char *value = self->values[field];
+  PnRecipeHookKey key;
 
   if (value != NULL)
     return g_str_equal (value, "true");
+  if (pn_recipe_field_get_hook (field, NULL, &key))
+    return key == PN_RECIPE_HOOK_ENABLED;
   if (field == PN_RECIPE_DEVICE_KEY) /* the storage's passphrase is derived from it */
     return pn_mode_encrypts (pn_recipe_draft_get_mode (self));
   return (field == PN_RECIPE_UPDATE_EEPROM || field == PN_RECIPE_MATCH_BOOT_ORDER) &&
@@ -293,6 +297,83 @@ check_missing (const PnRecipeDraft *self, PnRecipeField field, GError **error)
          pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "%s", pn_recipe_field_get_missing (field));
 }
 
+gboolean
+pn_recipe_draft_has_hook (const PnRecipeDraft *self, PnHookStage stage)
+{
+  return self->values[pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE)] != NULL;
+}
+
+static gboolean
+check_folders (const char *value, GError **error)
+{
+  g_auto (GStrv) folders = g_strsplit (value, ";", -1);
+
+  if (g_strv_length (folders) > PN_HOOK_MAX_FOLDERS)
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT, "A hook may write to at most %s folders",
+                         PN_NUMBER (PN_HOOK_MAX_FOLDERS));
+  for (guint i = 0; folders[i] != NULL; i++)
+    if (!pn_hook_check_folder (folders[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Something is said of a hook that has no script, or something is missing of one that has. */
+static gboolean
+check_missing_of_hook (const PnRecipeDraft *self,
+                       PnHookStage stage,
+                       PnRecipeHookKey key,
+                       GError **error)
+{
+  gboolean there = pn_recipe_draft_has_hook (self, stage);
+  gboolean said = FALSE;
+
+  for (guint i = 0; i < PN_N_RECIPE_HOOK_KEYS; i++)
+    said |= self->values[pn_recipe_hook_field (stage, (PnRecipeHookKey) i)] != NULL;
+  if (key == PN_RECIPE_HOOK_FILE && said)
+    return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                         "Choose the hook’s script, or remove the hook");
+  return key != PN_RECIPE_HOOK_SHA256 || !there ||
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "The hook’s script is not frozen: say its SHA-256, which the program "
+                       "sha256sum prints");
+}
+
+static gboolean
+check_hook (const PnRecipeDraft *self, PnHookStage stage, PnRecipeHookKey key, GError **error)
+{
+  const char *value = self->values[pn_recipe_hook_field (stage, key)];
+  PnSha256 digest;
+
+  if (value == NULL)
+    return check_missing_of_hook (self, stage, key, error);
+  if (!check_text (value, error))
+    return FALSE;
+  switch (key)
+    {
+    case PN_RECIPE_HOOK_FILE:
+      return g_path_is_absolute (value) ||
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "“%s” is not a whole path, from “/” on", value);
+    case PN_RECIPE_HOOK_SHA256:
+      return (pn_sha256_from_hex (value, &digest) && !pn_sha256_is_zero (&digest)) ||
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "The script’s hash is not 64 hexadecimal digits");
+    case PN_RECIPE_HOOK_SECONDS:
+      return g_ascii_string_to_unsigned (value, 10, 1, PN_HOOK_SECONDS_MAX, NULL, NULL) ||
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "The hook’s time limit is not a number of seconds from 1 to %s",
+                           PN_NUMBER (PN_HOOK_SECONDS_MAX));
+    case PN_RECIPE_HOOK_WRITE:
+      return check_folders (value, error);
+    case PN_RECIPE_HOOK_ENABLED:
+    case PN_RECIPE_HOOK_NETWORK:
+    default:
+      return g_str_equal (value, "true") || g_str_equal (value, "false") ||
+             pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                           "It says “%s”, which is neither true nor false", value);
+    }
+}
+
 static gboolean
 check_word (const PnRecipeDraft *self, PnRecipeField field, const char *value, GError **error)
 {
@@ -311,9 +392,13 @@ gboolean
 pn_recipe_draft_check (const PnRecipeDraft *self, PnRecipeField field, GError **error)
 {
   const char *value = self->values[field];
+  PnHookStage stage;
+  PnRecipeHookKey key;
   PnSha256 digest;
   guint64 number;
 
+  if (pn_recipe_field_get_hook (field, &stage, &key))
+    return check_hook (self, stage, key, error);
   if (value == NULL)
     return check_missing (self, field, error);
   if (!check_text (value, error))

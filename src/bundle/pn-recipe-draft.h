@@ -38,6 +38,8 @@ PnMode pn_recipe_draft_get_mode (const PnRecipeDraft *self); /* PN_MODE_NAKED wh
 PnChip pn_recipe_draft_get_chip (const PnRecipeDraft *self); /* PN_CHIP_BCM2712 there */
 /* Whether @field means anything beside the others. */
 gboolean pn_recipe_draft_is_used (const PnRecipeDraft *self, PnRecipeField field);
+/* Whether it has a script for @stage, on or off. */
+gboolean pn_recipe_draft_has_hook (const PnRecipeDraft *self, PnHookStage stage);
 /* The words on screen for what it says, "" for nothing: (transfer full). */
 char *pn_recipe_draft_get_words (const PnRecipeDraft *self, PnRecipeField field);
 

@@ -25,14 +25,16 @@ typedef enum
 #define SAME_KEY PN_PERMANENCE_SAME_KEY
 #define PERMANENT PN_PERMANENCE_PERMANENT
 
-static const struct
+typedef struct
 {
   const char *group, *key;
   PnRecipeKind kind;
   Need need;
   PnPermanence locked, other; /* in mode secure-boot; in the other modes */
   const char *label, *missing;
-} rows[PN_N_RECIPE_FIELDS] = {
+} Row;
+
+static const Row rows[PN_RECIPE_HOOKS] = {
   [PN_RECIPE_NAME] = { "Recipe", "Name", PN_RECIPE_KIND_TEXT, ALWAYS, REVERSIBLE, REVERSIBLE,
                        N_ ("Name"), N_ ("The recipe has no name: give it one") },
   [PN_RECIPE_REVISION] = { "Recipe", "Revision", PN_RECIPE_KIND_NUMBER, OPTIONAL, REVERSIBLE,
@@ -84,23 +86,74 @@ static const struct
                                    "2, 4, 5, 6, 7 or 8; 8 is the usual one") },
 };
 
+/* The same for each stage. */
+static const Row hook_rows[PN_N_RECIPE_HOOK_KEYS] = {
+  [PN_RECIPE_HOOK_FILE] = { NULL, "File", PATH, OPTIONAL, REVERSIBLE, REVERSIBLE, N_ ("Script"),
+                            NULL },
+  [PN_RECIPE_HOOK_SHA256] = { NULL, "Sha256", PN_RECIPE_KIND_DIGEST, OPTIONAL, REVERSIBLE,
+                              REVERSIBLE, N_ ("Script’s hash"), NULL },
+  [PN_RECIPE_HOOK_ENABLED] = { NULL, "Enabled", PN_RECIPE_KIND_SWITCH, OPTIONAL, REVERSIBLE,
+                               REVERSIBLE, N_ ("On"), NULL },
+  [PN_RECIPE_HOOK_SECONDS] = { NULL, "Seconds", PN_RECIPE_KIND_NUMBER, OPTIONAL, REVERSIBLE,
+                               REVERSIBLE, N_ ("Time limit in seconds"), NULL },
+  [PN_RECIPE_HOOK_NETWORK] = { NULL, "Network", PN_RECIPE_KIND_SWITCH, OPTIONAL, REVERSIBLE,
+                               REVERSIBLE, N_ ("May use the network"), NULL },
+  [PN_RECIPE_HOOK_WRITE] = { NULL, "Write", PN_RECIPE_KIND_TEXT, OPTIONAL, REVERSIBLE, REVERSIBLE,
+                             N_ ("May write to folders"), NULL },
+};
+static const char *const hook_groups[PN_N_HOOK_STAGES] = {
+  "Hook bootfs-mounted",    "Hook rootfs-mounted", "Hook bootstrap",
+  "Hook provision-started", "Hook post-flash",     "Hook provision-failed",
+};
+
+PnRecipeField
+pn_recipe_hook_field (PnHookStage stage, PnRecipeHookKey key)
+{
+  return (PnRecipeField) (PN_RECIPE_HOOKS + stage * PN_N_RECIPE_HOOK_KEYS + key);
+}
+
+gboolean
+pn_recipe_field_get_hook (PnRecipeField field, PnHookStage *stage, PnRecipeHookKey *key)
+{
+  guint at = (guint) field - PN_RECIPE_HOOKS;
+
+  if (field < PN_RECIPE_HOOKS)
+    return FALSE;
+  if (stage != NULL)
+    *stage = (PnHookStage) (at / PN_N_RECIPE_HOOK_KEYS);
+  if (key != NULL)
+    *key = (PnRecipeHookKey) (at % PN_N_RECIPE_HOOK_KEYS);
+  return TRUE;
+}
+
+static const Row *
+row_of (PnRecipeField field)
+{
+  PnRecipeHookKey key;
+
+  return pn_recipe_field_get_hook (field, NULL, &key) ? &hook_rows[key] : &rows[field];
+}
+
 const char *
 pn_recipe_field_get_group (PnRecipeField field)
 {
-  return rows[field].group;
+  PnHookStage stage;
+
+  return pn_recipe_field_get_hook (field, &stage, NULL) ? hook_groups[stage] : rows[field].group;
 }
 
 const char *
 pn_recipe_field_get_key (PnRecipeField field)
 {
-  return rows[field].key;
+  return row_of (field)->key;
 }
 
 gboolean
 pn_recipe_field_from_key (const char *group, const char *key, PnRecipeField *field)
 {
   for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
-    if (g_str_equal (rows[i].group, group) && g_str_equal (rows[i].key, key))
+    if (g_str_equal (pn_recipe_field_get_group ((PnRecipeField) i), group) &&
+        g_str_equal (pn_recipe_field_get_key ((PnRecipeField) i), key))
       {
         *field = (PnRecipeField) i;
         return TRUE;
@@ -111,13 +164,15 @@ pn_recipe_field_from_key (const char *group, const char *key, PnRecipeField *fie
 PnRecipeKind
 pn_recipe_field_get_kind (PnRecipeField field)
 {
-  return rows[field].kind;
+  return row_of (field)->kind;
 }
 
 PnPermanence
 pn_recipe_field_get_permanence (PnRecipeField field, PnMode mode)
 {
-  return mode == PN_MODE_SECURE_BOOT ? rows[field].locked : rows[field].other;
+  const Row *row = row_of (field);
+
+  return mode == PN_MODE_SECURE_BOOT ? row->locked : row->other;
 }
 
 gboolean
@@ -137,7 +192,7 @@ pn_recipe_field_is_used (PnRecipeField field, PnChip chip, PnMode mode, gboolean
     return locks;
   if (field == PN_RECIPE_CIPHER)
     return pn_mode_encrypts (mode);
-  switch (rows[field].need)
+  switch (row_of (field)->need)
     {
     case LOCKED:
       return locks;
@@ -159,19 +214,40 @@ pn_recipe_field_is_used (PnRecipeField field, PnChip chip, PnMode mode, gboolean
 gboolean
 pn_recipe_field_is_required (PnRecipeField field, PnChip chip, PnMode mode, gboolean eeprom)
 {
-  return rows[field].need != OPTIONAL && pn_recipe_field_is_used (field, chip, mode, eeprom);
+  return row_of (field)->need != OPTIONAL && pn_recipe_field_is_used (field, chip, mode, eeprom);
 }
 
 const char *
 pn_recipe_field_get_label (PnRecipeField field)
 {
-  return _ (rows[field].label);
+  PnHookStage stage;
+  g_autofree char *label = NULL;
+
+  if (!pn_recipe_field_get_hook (field, &stage, NULL))
+    return _ (rows[field].label);
+  /* Translators: when a script runs, and what is said of it: “On” */
+  label = g_strdup_printf (_ ("%s: %s"), pn_hook_stage_to_label (stage), _ (row_of (field)->label));
+  return g_intern_string (label);
+}
+
+const char *
+pn_hook_stage_to_label (PnHookStage stage)
+{
+  static const char *const labels[] = {
+    N_ ("Boot files ready (bootfs-mounted)"), N_ ("System files ready (rootfs-mounted)"),
+    N_ ("Device recognised (bootstrap)"),     N_ ("Before writing (provision-started)"),
+    N_ ("After verifying (post-flash)"),      N_ ("After a failure (provision-failed)"),
+  };
+
+  return _ (labels[stage]);
 }
 
 const char *
 pn_recipe_field_get_missing (PnRecipeField field)
 {
-  return rows[field].missing != NULL ? _ (rows[field].missing) : NULL;
+  const char *missing = row_of (field)->missing;
+
+  return missing != NULL ? _ (missing) : NULL;
 }
 
 const char *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-hook-stage.h"
 #include "pn-phase.h"
 
 G_BEGIN_DECLS
@@ -29,8 +30,24 @@ typedef enum
   PN_RECIPE_JTAG_LOCK,
   PN_RECIPE_DEVICE_KEY,
   PN_RECIPE_RPIBOOT_GPIO,
+  PN_RECIPE_HOOKS, /* from here on those of hooks: pn_recipe_hook_field () */
 } PnRecipeField;
-#define PN_N_RECIPE_FIELDS (PN_RECIPE_RPIBOOT_GPIO + 1)
+
+/* What a recipe says of a hook, in a section of its own: [Hook post-flash] */
+typedef enum
+{
+  PN_RECIPE_HOOK_FILE,
+  PN_RECIPE_HOOK_SHA256, /* what the file has to be, for this revision */
+  PN_RECIPE_HOOK_ENABLED,
+  PN_RECIPE_HOOK_SECONDS, /* it may take */
+  PN_RECIPE_HOOK_NETWORK,
+  PN_RECIPE_HOOK_WRITE, /* folders with ";" between them */
+} PnRecipeHookKey;
+#define PN_N_RECIPE_HOOK_KEYS (PN_RECIPE_HOOK_WRITE + 1)
+#define PN_N_RECIPE_FIELDS (PN_RECIPE_HOOKS + PN_N_HOOK_STAGES * PN_N_RECIPE_HOOK_KEYS)
+PnRecipeField pn_recipe_hook_field (PnHookStage stage, PnRecipeHookKey key);
+/* FALSE where @field is not one of a hook's. @stage and @key are nullable. */
+gboolean pn_recipe_field_get_hook (PnRecipeField field, PnHookStage *stage, PnRecipeHookKey *key);
 
 typedef enum
 {
@@ -65,6 +82,8 @@ pn_recipe_field_is_required (PnRecipeField field, PnChip chip, PnMode mode, gboo
 
 /* For people, translated. */
 const char *pn_recipe_field_get_label (PnRecipeField field);
+/* “Boot files ready (bootfs-mounted)” */
+const char *pn_hook_stage_to_label (PnHookStage stage);
 const char *pn_recipe_field_get_missing (PnRecipeField field); /* what to do where it is required */
 const char *pn_permanence_to_label (PnPermanence permanence);
 const char *pn_mode_to_label (PnMode mode);          /* “Locked and encrypted” */

@@ -12,6 +12,7 @@
 #include "pn-chip.h"
 #include "pn-idp-set.h"
 #include "pn-image.h"
+#include "pn-hook.h"
 #include "pn-io.h"
 #include "pn-pem-signer.h"
 
@@ -196,6 +197,62 @@ check_key (const PnRecipeDraft *draft, const char *path, char **remark, GError *
   return TRUE;
 }
 
+static GBytes *
+load_script (const char *path, GError **error)
+{
+  g_autoptr (GBytes) script = pn_read_file (path, PN_HOOK_MAX, error);
+
+  if (script == NULL)
+    return NULL;
+  if (pn_hook_check_script (script, error))
+    return g_steal_pointer (&script);
+  pn_prefix_error (error, "%s", path);
+  return NULL;
+}
+
+static gboolean
+check_frozen (GBytes *script, const PnSha256 *frozen, GError **error)
+{
+  PnSha256 digest = pn_sha256_bytes (script);
+
+  return pn_sha256_equal (&digest, frozen) ||
+         pn_set_error (error, PN_ERROR_STALE,
+                       "The script has changed since this revision of the recipe: look at it, then "
+                       "make a new revision with it");
+}
+
+GBytes *
+pn_recipe_load_hook (const PnRecipeHook *hook, PnHookStage stage, GError **error)
+{
+  g_autoptr (GBytes) script = load_script (hook->file, error);
+
+  if (script != NULL && check_frozen (script, &hook->digest, error))
+    return g_steal_pointer (&script);
+  pn_prefix_error (error, "Hook %s", pn_hook_stage_to_word (stage));
+  return NULL;
+}
+
+static gboolean
+check_hook (const PnRecipeDraft *draft, PnHookStage stage, char **remark, GError **error)
+{
+  PnRecipeField on = pn_recipe_hook_field (stage, PN_RECIPE_HOOK_ENABLED);
+  PnRecipeField digest = pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256);
+  g_autoptr (GBytes) script = load_script (
+      pn_recipe_draft_get (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE)), error);
+  PnSha256 frozen;
+
+  if (script == NULL)
+    return FALSE;
+  if (pn_sha256_from_hex (pn_recipe_draft_get (draft, digest), &frozen) &&
+      !check_frozen (script, &frozen, error))
+    return FALSE;
+  *remark =
+      g_strdup (!pn_recipe_draft_get_switch (draft, on) ? _ ("Off: it does not run")
+                : pn_hook_stage_is_image (stage) ? _ ("Runs once, while the bundle is prepared")
+                                                 : _ ("Runs at the station, for each device"));
+  return TRUE;
+}
+
 /* Whether the field names a file that its mode and chip take. */
 static gboolean
 is_used (const PnRecipeDraft *draft, PnRecipeField field)
@@ -214,6 +271,7 @@ pn_recipe_check_file (const PnRecipeDraft *draft,
   const char *path = pn_recipe_draft_get (draft, field);
   g_autofree char *found = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  PnHookStage stage;
   gboolean fine;
 
   if (remark != NULL)
@@ -222,7 +280,9 @@ pn_recipe_check_file (const PnRecipeDraft *draft,
     return TRUE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
-  if (field == PN_RECIPE_IMAGE)
+  if (pn_recipe_field_get_hook (field, &stage, NULL))
+    fine = check_hook (draft, stage, &found, error);
+  else if (field == PN_RECIPE_IMAGE)
     fine = pn_idp_set_is (path) ? check_image_set (path, &found, cancellable, error)
                                 : check_image (path, &found, error);
   else if (field == PN_RECIPE_EEPROM)

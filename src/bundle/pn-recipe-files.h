@@ -31,4 +31,8 @@ gboolean pn_recipe_check_file (const PnRecipeDraft *draft,
 /* PN_ERROR_KEY unless the signer has the key that the recipe is for. */
 gboolean pn_recipe_check_signer (const PnRecipe *recipe, PnSigner *signer, GError **error);
 
+/* A hook's script, as the recipe has frozen it: PN_ERROR_STALE where the file is another one now.
+ */
+GBytes *pn_recipe_load_hook (const PnRecipeHook *hook, PnHookStage stage, GError **error);
+
 G_END_DECLS

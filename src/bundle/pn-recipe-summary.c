@@ -92,6 +92,43 @@ describe_lock (const PnRecipe *recipe)
                           hex);
 }
 
+/* What a recipe lets a hook do, in words: "", or from a comma on. */
+static char *
+describe_leave (const PnRecipeHook *hook)
+{
+  g_autofree char *folders = g_strjoinv (", ", hook->write);
+  g_autofree char *write = hook->write[0] != NULL
+                               /* Translators: goes on behind the name of a script */
+                               ? g_strdup_printf (_ (", which may write to %s"), folders)
+                               : g_strdup ("");
+
+  return g_strconcat (hook->network ? _ (", which may use the network") : "", write, NULL);
+}
+
+static void
+add_hooks (GPtrArray *lines, const PnRecipe *recipe)
+{
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      const PnRecipeHook *hook = &recipe->hooks[i];
+      const char *stage = pn_hook_stage_to_word ((PnHookStage) i);
+      g_autofree char *name = NULL;
+      g_autofree char *leave = NULL;
+
+      if (hook->file == NULL || !hook->enabled)
+        continue;
+      name = g_filename_display_basename (hook->file);
+      leave = describe_leave (hook);
+      /* Translators: a script's file name, when it runs (“post-flash”), and “”, or “, which may use
+       * the network” */
+      add (lines, TRUE, 0,
+           g_strdup_printf (pn_hook_stage_is_image ((PnHookStage) i)
+                                ? _ ("get an image that your script ‘%s’ (%s) has worked on%s")
+                                : _ ("have your script ‘%s’ (%s) run at the station%s"),
+                            name, stage, leave));
+    }
+}
+
 GPtrArray *
 pn_recipe_summary (const PnRecipe *recipe)
 {
@@ -100,6 +137,7 @@ pn_recipe_summary (const PnRecipe *recipe)
   PnPermanence lasting = locked ? PN_PERMANENCE_SAME_KEY : PN_PERMANENCE_REVERSIBLE;
 
   add_actions (lines, recipe);
+  add_hooks (lines, recipe);
   if (locked)
     add (lines, FALSE, PN_PERMANENCE_PERMANENT, describe_lock (recipe));
   if (recipe->device_key)

@@ -4,6 +4,7 @@
 #include "pn-recipe.h"
 
 #include "pn-chip.h"
+#include "pn-hook.h"
 #include "pn-io.h"
 
 void
@@ -19,6 +20,11 @@ pn_recipe_free (PnRecipe *self)
   g_free (self->config);
   g_free (self->key);
   g_free (self->cipher);
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      g_free (self->hooks[i].file);
+      g_strfreev (self->hooks[i].write);
+    }
   g_free (self);
 }
 
@@ -26,6 +32,48 @@ static char *
 take (const PnRecipeDraft *draft, PnRecipeField field)
 {
   return g_strdup (pn_recipe_draft_get (draft, field));
+}
+
+static const char *
+get_of_hook (const PnRecipeDraft *draft, PnHookStage stage, PnRecipeHookKey key)
+{
+  return pn_recipe_draft_get (draft, pn_recipe_hook_field (stage, key));
+}
+
+static void
+make_hook (const PnRecipeDraft *draft, PnHookStage stage, PnRecipeHook *hook)
+{
+  const char *seconds = get_of_hook (draft, stage, PN_RECIPE_HOOK_SECONDS);
+  const char *write = get_of_hook (draft, stage, PN_RECIPE_HOOK_WRITE);
+  guint64 number = PN_HOOK_SECONDS_DEFAULT;
+
+  if (seconds != NULL)
+    (void) g_ascii_string_to_unsigned (seconds, 10, 1, PN_HOOK_SECONDS_MAX, &number, NULL);
+  (void) pn_sha256_from_hex (get_of_hook (draft, stage, PN_RECIPE_HOOK_SHA256), &hook->digest);
+  hook->file = g_strdup (get_of_hook (draft, stage, PN_RECIPE_HOOK_FILE));
+  hook->enabled =
+      pn_recipe_draft_get_switch (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_ENABLED));
+  hook->seconds = (guint) number;
+  hook->network =
+      pn_recipe_draft_get_switch (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_NETWORK));
+  hook->write = g_strsplit (write != NULL ? write : "", ";", -1);
+}
+
+static void
+set_hook (PnRecipeDraft *draft, PnHookStage stage, const PnRecipeHook *hook)
+{
+  g_autofree char *digest = pn_sha256_to_hex (&hook->digest);
+  g_autofree char *seconds = g_strdup_printf ("%u", hook->seconds);
+  g_autofree char *write = hook->write[0] != NULL ? g_strjoinv (";", hook->write) : NULL;
+
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE), hook->file);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256), digest);
+  pn_recipe_draft_set_switch (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_ENABLED),
+                              hook->enabled);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SECONDS), seconds);
+  pn_recipe_draft_set_switch (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_NETWORK),
+                              hook->network);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_WRITE), write);
 }
 
 /* Of a draft that was checked. */
@@ -66,6 +114,9 @@ make (const PnRecipeDraft *draft)
   self->network = pn_recipe_draft_get_switch (draft, PN_RECIPE_NETWORK);
   self->jtag_lock = pn_recipe_draft_get_switch (draft, PN_RECIPE_JTAG_LOCK);
   self->device_key = pn_recipe_draft_get_switch (draft, PN_RECIPE_DEVICE_KEY);
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    if (pn_recipe_draft_has_hook (draft, (PnHookStage) i))
+      make_hook (draft, (PnHookStage) i, &self->hooks[i]);
   return self;
 }
 
@@ -131,6 +182,9 @@ pn_recipe_to_draft (const PnRecipe *self)
   pn_recipe_draft_set_switch (draft, PN_RECIPE_JTAG_LOCK, self->jtag_lock);
   pn_recipe_draft_set_switch (draft, PN_RECIPE_DEVICE_KEY, self->device_key);
   pn_recipe_draft_set (draft, PN_RECIPE_RPIBOOT_GPIO, gpio);
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    if (self->hooks[i].file != NULL)
+      set_hook (draft, (PnHookStage) i, &self->hooks[i]);
   return draft;
 }
 

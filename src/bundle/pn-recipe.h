@@ -11,8 +11,19 @@ G_BEGIN_DECLS
  *   Storage=emmc|nvme|sd, [Image] File= (a disc's, or an image set: its folder or a tar of it),
  * [Firmware] Eeprom=, Recovery=, Bootfiles=, Gadget=, Initramfs=, Config=, UpdateEeprom=,
  * MatchBootOrder=, [Key] Pem=, Fingerprint=, [Encryption] Cipher=, [Options] Network=,
- * [Permanent] JtagLock=, DeviceKey=, RpibootGpio= What the chip and the mode do not use
- * (pn_recipe_field_is_used ()) is not read. */
+ * [Permanent] JtagLock=, DeviceKey=, RpibootGpio=, and for each hook [Hook STAGE] File=, Sha256=,
+ * Enabled=, Seconds=, Network=, Write= (folders with ";" between them). What the chip and the mode
+ * do not use (pn_recipe_field_is_used ()) is not read. */
+typedef struct
+{
+  char *file; /* NULL = there is none of this stage */
+  PnSha256 digest;
+  gboolean enabled;
+  guint seconds;
+  gboolean network;
+  char **write; /* never NULL where there is one */
+} PnRecipeHook;
+
 typedef struct
 {
   char *name;
@@ -36,6 +47,7 @@ typedef struct
   gboolean jtag_lock;
   gboolean device_key;
   guint rpiboot_gpio; /* 0 = none is set */
+  PnRecipeHook hooks[PN_N_HOOK_STAGES];
 } PnRecipe;
 
 /* Pure: as pn_recipe_draft_parse (), and every field must pass pn_recipe_draft_check (). */

@@ -183,7 +183,7 @@ sparse (int argc, char **argv)
   if (pn_ctl_check_output (output, force, &error))
     image = pn_image_open (argv[1], TRUE, &error);
   if (image != NULL)
-    runs = root ? root_runs (image, &ext4, &error) : pn_image_disk_runs (image, &error);
+    runs = root ? root_runs (image, &ext4, &error) : pn_image_disk_runs (image, NULL, NULL, &error);
   return end (runs != NULL && write_sparse (runs, output, &error) &&
                   pn_image_check_unchanged (image, &error),
               &error);

@@ -357,9 +357,9 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
              const char *value,
              PnHelperRun *self)
 {
-  /* A device may say anything, but not what somebody here decided. */
+  /* A device may say anything, but not what somebody here decided, or what a hook did. */
   if (g_hash_table_size (self->evidence) < MAX_EVIDENCE &&
-      !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE))
+      !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE) && !g_str_has_prefix (key, PN_HOOK_EVIDENCE))
     {
       g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
       pn_run_report_learn (self->report, key, value);
@@ -435,24 +435,6 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static gboolean
-finished_cb (PnWorkerDbusWorkerHost1 *object,
-             GDBusMethodInvocation *invocation,
-             GVariant *result,
-             PnHelperRun *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!pn_helper_run_record (self, result, &error))
-    {
-      g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
-      pn_error_answer (invocation, g_steal_pointer (&error));
-    }
-  else
-    pn_worker_dbus_worker_host1_complete_finished (object, invocation);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
 /* Before each of them. */
 static gboolean
 heard_cb (PnHelperRun *self)
@@ -482,7 +464,8 @@ pn_helper_run_host_new (PnHelperRun *self)
     { "handle-evidence", G_CALLBACK (evidence_cb) },
     { "handle-instruct", G_CALLBACK (instruct_cb) },
     { "handle-log", G_CALLBACK (log_cb) },
-    { "handle-finished", G_CALLBACK (finished_cb) },
+    { "handle-finished", G_CALLBACK (pn_helper_run_finished_cb) },
+    { "handle-hook", G_CALLBACK (pn_helper_run_hook_cb) },
   };
   PnWorkerDbusWorkerHost1 *host = pn_worker_dbus_worker_host1_skeleton_new ();
 

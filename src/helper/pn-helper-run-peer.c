@@ -90,6 +90,8 @@ void
 pn_helper_run_cancel (PnHelperRun *self)
 {
   self->cancelled = TRUE;
+  if (self->hook != NULL)
+    g_cancellable_cancel (self->hook);
   if (self->worker != NULL)
     pn_worker_dbus_worker1_call_cancel (self->worker, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, NULL,
                                         NULL);
@@ -98,6 +100,8 @@ pn_helper_run_cancel (PnHelperRun *self)
 static void
 kill_worker (PnHelperRun *self)
 {
+  if (self->hook != NULL)
+    g_cancellable_cancel (self->hook);
   g_subprocess_force_exit (self->process);
 }
 
@@ -178,6 +182,8 @@ look_cb (gpointer user_data)
   PnHelperRun *self = user_data;
   guint limit = is_writing (self) ? MAX_UNANSWERED_PERMANENT : MAX_UNANSWERED;
 
+  if (self->hook != NULL)
+    self->silent = 0; /* it waits for the hook, which has a limit of its own */
   self->stuck = ++self->unanswered > limit || ++self->silent > MAX_SILENT;
   if (!self->stuck)
     {
@@ -297,6 +303,9 @@ void
 pn_helper_run_disconnect (PnHelperRun *self)
 {
   g_clear_handle_id (&self->watch, g_source_remove);
+  if (self->hook != NULL)
+    g_cancellable_cancel (self->hook);
+  g_clear_object (&self->hook);
   if (self->life != NULL)
     g_cancellable_cancel (self->life);
   g_clear_object (&self->life);

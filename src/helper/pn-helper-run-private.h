@@ -33,14 +33,46 @@ struct _PnHelperRun
   GHashTable *intents; /* open ones: step → the journal's number, gint64 * */
   gboolean reserved;   /* holds a place of the batch's count */
   gboolean permanent;
+  gboolean finishing; /* how it ended is known, and being recorded */
+  gboolean exited;    /* its worker is gone */
   gboolean recorded;
-  char *verdict; /* once it is recorded; told when the worker is gone */
+  GCancellable *hook; /* of the hook that runs; NULL = none */
+  char *verdict;      /* once it is recorded; told when the worker is gone */
 };
 
 /* The record, on the disk when it returns. */
 gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error);
+gboolean pn_helper_run_finished_cb (PnWorkerDbusWorkerHost1 *object,
+                                    GDBusMethodInvocation *invocation,
+                                    GVariant *result,
+                                    PnHelperRun *self);
 /* What the record will say of how the run went, as far as it got. */
 gboolean pn_helper_run_keep_story (PnHelperRun *self, GError **error);
+/* What the record will say of @result, as the worker gives it; NULL where it is malformed. @text
+ * keeps what it points to. */
+typedef struct
+{
+  char *image, *permanent, *key, *evidence, *overrides;
+  GVariant *facts;
+} PnHelperRunText;
+void pn_helper_run_text_clear (PnHelperRunText *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PnHelperRunText, pn_helper_run_text_clear)
+PnRecord pn_helper_run_describe (PnHelperRun *self, GVariant *result, PnHelperRunText *text);
+#define PN_HOOK_EVIDENCE "hook-" /* and the stage: how it ended */
+/* pn-helper-run-hook.c: the bundle's hook of @stage, which is there. What is known by now is
+ * @result. @done gets NULL, or why it did not end well (taken); @self is NULL there where the run
+ * has been freed meanwhile. */
+typedef void (*PnHookDone) (PnHelperRun *self, GError *error, gpointer user_data);
+void pn_helper_run_hook (
+    PnHelperRun *self, PnHookStage stage, GVariant *result, PnHookDone done, gpointer user_data);
+gboolean pn_helper_run_hook_cb (PnWorkerDbusWorkerHost1 *object,
+                                GDBusMethodInvocation *invocation,
+                                const char *stage,
+                                GVariant *result,
+                                PnHelperRun *self);
+/* The hook of a run that did not pass, where there is one, before its record is written: @then is
+ * called in any case. */
+void pn_helper_run_fail (PnHelperRun *self, GVariant *result, PnHookDone then, gpointer user_data);
 /* pn-helper-run-override.c */
 gboolean pn_helper_run_skips_firmware (PnHelperRun *self);
 /* The words of those that it goes by, in the order of the kinds. (transfer full) */

@@ -95,22 +95,18 @@ count_verdict (PnHelperRun *self, const char *verdict)
   pn_batch_update (self->batch);
 }
 
-/* What of a record is made for it. */
-typedef struct
-{
-  char *image, *permanent, *key;
-} Wanted;
-
-static void
-wanted_clear (Wanted *self)
+void
+pn_helper_run_text_clear (PnHelperRunText *self)
 {
   g_free (self->image);
   g_free (self->permanent);
   g_free (self->key);
+  g_free (self->evidence);
+  g_free (self->overrides);
+  g_clear_pointer (&self->facts, g_variant_unref);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
 
-static Wanted
+static PnHelperRunText
 make_wanted (PnHelperRun *self)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
@@ -120,7 +116,7 @@ make_wanted (PnHelperRun *self)
 
   if (key != NULL)
     fingerprint = pn_public_key_get_fingerprint (key);
-  return (Wanted){
+  return (PnHelperRunText){
     .image = pn_sha256_to_hex (&image),
     .permanent = g_strjoinv (" ", (char **) pn_manifest_get_permanent (manifest)),
     .key = key != NULL ? pn_sha256_to_hex (&fingerprint) : g_strdup (""),
@@ -129,7 +125,7 @@ make_wanted (PnHelperRun *self)
 
 /* What is known before the run has said anything. The strings are the run's and @wanted's. */
 static PnRecord
-new_record (PnHelperRun *self, const Wanted *wanted)
+new_record (PnHelperRun *self, const PnHelperRunText *wanted)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
 
@@ -180,20 +176,20 @@ give_up_intents (PnHelperRun *self)
   g_hash_table_remove_all (self->intents);
 }
 
-/* The record, on the disk when it returns. */
-gboolean
-pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
+PnRecord
+pn_helper_run_describe (PnHelperRun *self, GVariant *result, PnHelperRunText *kept)
 {
   PnManifest *manifest = pn_bundle_get_manifest (self->batch->bundle);
-  g_auto (Wanted) wanted = make_wanted (self);
-  g_autofree char *evidence = evidence_to_json (self);
-  g_autofree char *overrides = pn_helper_run_list_overrides (self);
-  g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
   gboolean passed = g_strcmp0 (text (result, "verdict"), "passed") == 0;
+  GVariant *facts;
   guint32 revision = 0;
-  gint64 id;
-  PnRecord row = new_record (self, &wanted);
+  PnRecord row;
 
+  *kept = make_wanted (self);
+  kept->evidence = evidence_to_json (self);
+  kept->overrides = pn_helper_run_list_overrides (self);
+  kept->facts = facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE_VARDICT);
+  row = new_record (self, kept);
   row.verdict = text (result, "verdict");
   row.condition = text (result, "condition");
   row.phase = text (result, "phase");
@@ -202,9 +198,9 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   row.bytes_sent = number (result, "bytes-sent");
   row.bytes_verified = number (result, "bytes-verified");
   row.secure = passed && pn_manifest_get_public_key (manifest) != NULL;
-  row.evidence = evidence;
+  row.evidence = kept->evidence;
   row.device_class = g_hash_table_lookup (self->evidence, PN_DEVICE_CLASS_EVIDENCE);
-  row.overrides = overrides;
+  row.overrides = kept->overrides;
   if (facts != NULL)
     {
       row.serial = text (facts, "serial") != NULL ? text (facts, "serial") : self->serial;
@@ -216,6 +212,17 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
       (void) g_variant_lookup (facts, "board-revision", "u", &revision);
       row.board_revision = revision;
     }
+  return row;
+}
+
+/* The record, on the disk when it returns. */
+gboolean
+pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
+{
+  g_auto (PnHelperRunText) kept = { NULL };
+  PnRecord row = pn_helper_run_describe (self, result, &kept);
+  gint64 id;
+
   if (row.verdict == NULL || row.condition == NULL || row.phase == NULL)
     {
       pn_set_error (error, PN_ERROR_PROTOCOL, "The worker's result is malformed");
@@ -234,7 +241,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   if (id == 0)
     return FALSE;
   self->recorded = TRUE;
-  pn_helper_run_end_overrides (self, id, passed);
+  pn_helper_run_end_overrides (self, id, g_str_equal (row.verdict, "passed"));
   give_up_intents (self);
   pn_station_recorded (self->slot->station);
   pn_dbus_run_set_record (self->object, id);
@@ -255,16 +262,14 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
 /* ---- the worker's life ---- */
 
 /* A worker that died without a result: what it was doing is known from the journal. */
-static void
-record_death (PnHelperRun *self)
+static GVariant *
+make_death (PnHelperRun *self)
 {
   guint n_intents = g_hash_table_size (self->intents);
   const char *condition = n_intents > 0                            ? "set-aside"
                           : self->permanent                        ? "power-cycle"
                           : g_hash_table_size (self->evidence) > 0 ? "power-cycle"
                                                                    : "retry";
-  g_autoptr (GVariant) result = NULL;
-  g_autoptr (GError) error = NULL;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
@@ -284,7 +289,14 @@ record_death (PnHelperRun *self)
               ? N_ ("The worker did not answer any more and was ended; power-cycle the device and "
                     "try again")
               : N_ ("The worker ended unexpectedly; power-cycle the device and try again")));
-  result = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+static void
+record_death (PnHelperRun *self, GVariant *result)
+{
+  g_autoptr (GError) error = NULL;
+
   (void) pn_helper_run_record (self, result, &error);
   if (error == NULL)
     return;
@@ -299,21 +311,106 @@ record_death (PnHelperRun *self)
     }
 }
 
+/* Its worker is gone, and its record is written. */
+static void
+end_run (PnHelperRun *self)
+{
+  PnSlot *slot = self->slot;
+
+  /* Who hears it may start the device again at once, so nothing of this run holds it any more. */
+  pn_dbus_run_set_verdict (self->object, self->verdict != NULL ? self->verdict : "failed");
+  pn_batch_end (self->batch);
+  free_run (self);
+  pn_slot_run_ended (slot);
+}
+
+static void
+dead_cb (PnHelperRun *self, GError *error, gpointer user_data)
+{
+  g_autoptr (GVariant) result = user_data;
+
+  g_clear_error (&error);
+  if (self == NULL)
+    return;
+  record_death (self, result);
+  end_run (self);
+}
+
 static void
 exited_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   PnHelperRun *self = user_data;
-  PnSlot *slot;
+  GVariant *death;
 
   (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
+  g_clear_handle_id (&self->watch, g_source_remove);
+  self->exited = TRUE;
+  if (self->hook != NULL && !self->finishing)
+    g_cancellable_cancel (self->hook);
+  if (self->recorded)
+    end_run (self);
+  else if (!self->finishing)
+    {
+      self->finishing = TRUE;
+      death = make_death (self);
+      pn_helper_run_fail (self, death, dead_cb, death);
+    }
+}
+
+typedef struct
+{
+  PnWorkerDbusWorkerHost1 *object;
+  GDBusMethodInvocation *invocation;
+  GVariant *result;
+} Finishing;
+
+static void
+failed_cb (PnHelperRun *self, GError *why, gpointer user_data)
+{
+  g_autofree Finishing *finishing = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_error (&why); /* which is in the log */
+  if (self == NULL)
+    pn_error_answer (finishing->invocation, pn_error_new (PN_ERROR_CANCELLED, "The run is over"));
+  else if (!pn_helper_run_record (self, finishing->result, &error))
+    {
+      g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+      pn_error_answer (finishing->invocation, g_steal_pointer (&error));
+    }
+  else
+    pn_worker_dbus_worker_host1_complete_finished (finishing->object, finishing->invocation);
+  g_variant_unref (finishing->result);
+  g_object_unref (finishing->object);
+  if (self == NULL)
+    return;
+  self->finishing = FALSE;
+  if (!self->exited)
+    return;
   if (!self->recorded)
-    record_death (self);
-  /* Who hears it may start the device again at once, so nothing of this run holds it any more. */
-  pn_dbus_run_set_verdict (self->object, self->verdict != NULL ? self->verdict : "failed");
-  pn_batch_end (self->batch);
-  slot = self->slot;
-  free_run (self);
-  pn_slot_run_ended (slot);
+    {
+      g_autoptr (GVariant) death = make_death (self);
+
+      record_death (self, death);
+    }
+  end_run (self);
+}
+
+gboolean
+pn_helper_run_finished_cb (PnWorkerDbusWorkerHost1 *object,
+                           GDBusMethodInvocation *invocation,
+                           GVariant *result,
+                           PnHelperRun *self)
+{
+  Finishing *finishing;
+
+  if (self->finishing || self->recorded)
+    return pn_refuse (invocation, PN_ERROR_PROTOCOL, "The worker has said already how it ended");
+  finishing = g_new0 (Finishing, 1);
+  *finishing = (Finishing){ g_object_ref (object), invocation, g_variant_ref (result) };
+  self->finishing = TRUE;
+  pn_helper_run_fail (self, result, failed_cb, finishing);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static gboolean
@@ -338,7 +435,7 @@ PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error)
 {
   PnHelperRun *self = g_new0 (PnHelperRun, 1);
-  g_auto (Wanted) wanted = { NULL };
+  g_auto (PnHelperRunText) wanted = { NULL };
   PnRecord begun;
 
   self->slot = slot;
@@ -369,7 +466,11 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
       if (self->process != NULL)
         g_subprocess_force_exit (self->process);
       if (self->open_run != 0)
-        record_death (self);
+        {
+          g_autoptr (GVariant) death = make_death (self);
+
+          record_death (self, death);
+        }
       free_run (self);
       return NULL;
     }

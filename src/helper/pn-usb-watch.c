@@ -122,6 +122,16 @@ pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data)
   return self;
 }
 
+char *
+pn_usb_watch_get_node (PnUsbWatch *self, const char *port)
+{
+  g_autoptr (GUdevDevice) device =
+      g_udev_client_query_by_subsystem_and_name (self->client, "usb", port);
+
+  return device != NULL && is_ours (device) ? g_strdup (g_udev_device_get_device_file (device))
+                                            : NULL;
+}
+
 int
 pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error)
 {

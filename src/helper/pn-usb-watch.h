@@ -26,6 +26,8 @@ typedef struct
 typedef struct _PnUsbWatch PnUsbWatch;
 PnUsbWatch *pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data);
 /* Opens what is in @port now once more; -1 with @error. */
+/* The path of the node of what is in @port; NULL = nothing of ours. (transfer full) */
+char *pn_usb_watch_get_node (PnUsbWatch *self, const char *port);
 int pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error);
 void pn_usb_watch_stop (PnUsbWatch *self);
 

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define PN_SANDBOX_STATUS 5
 
 /* What bubblewrap is told for @job: its options, each with its zero byte (its --args), and the
- * command that it starts. */
-GBytes *pn_sandbox_options (const PnHookJob *job);
+ * command that it starts. @proc: with a /proc of its own. */
+GBytes *pn_sandbox_options (const PnHookJob *job, gboolean proc);
 GStrv pn_sandbox_command (const PnHookJob *job);
 /* Its path, or PN_ERROR_NOT_SUPPORTED. (transfer full) */
 char *pn_sandbox_find (GError **error);

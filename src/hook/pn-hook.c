@@ -92,12 +92,12 @@ make_pipe (int *read_end, int *write_end, GError **error)
 }
 
 static gboolean
-start (Run *self, GError **error)
+start (Run *self, gboolean proc, GError **error)
 {
   static const int targets[] = { PN_SANDBOX_OPTIONS, PN_SANDBOX_SCRIPT, PN_SANDBOX_STATUS };
   static const char *const nothing[] = { "PATH=/usr/bin:/bin", NULL };
   g_auto (GStrv) argv = make_argv (self->job, error);
-  g_autoptr (GBytes) options = pn_sandbox_options (self->job);
+  g_autoptr (GBytes) options = pn_sandbox_options (self->job, proc);
   g_auto (PnFd) options_fd = argv != NULL ? make_file (options, error) : -1;
   g_auto (PnFd) script_fd = options_fd >= 0 ? make_file (self->job->script, error) : -1;
   g_auto (PnFd) input = script_fd >= 0 ? pn_open ("/dev/null", O_RDONLY, error) : -1;
@@ -247,13 +247,19 @@ make_output (const GString *printed)
   return g_strchomp (text);
 }
 
+static gboolean
+get_status (Run *self, gint64 *code)
+{
+  return find_number (self->said->str, "\"exit-code\":", code);
+}
+
 /* How it ended, where it was not ended. */
 static gboolean
 judge (Run *self, const char *printed, GError **error)
 {
   gint64 code;
 
-  if (!find_number (self->said->str, "\"exit-code\":", &code))
+  if (!get_status (self, &code))
     return pn_set_error (error, PN_ERROR_NOT_SUPPORTED,
                          "Hooks cannot be run on this machine: bubblewrap could not make their "
                          "sandbox (%s). Allow unprivileged user namespaces, or leave the hooks out "
@@ -282,8 +288,14 @@ check_folders (const PnHookJob *job, GError **error)
   return TRUE;
 }
 
-gboolean
-pn_hook_run (const PnHookJob *job, char **output, GCancellable *cancellable, GError **error)
+/* @began: the script did, or was to end before it could. */
+static gboolean
+run_once (const PnHookJob *job,
+          gboolean proc,
+          char **output,
+          gboolean *began,
+          GCancellable *cancellable,
+          GError **error)
 {
   g_auto (Run) self = { .job = job,
                         .output = -1,
@@ -291,14 +303,47 @@ pn_hook_run (const PnHookJob *job, char **output, GCancellable *cancellable, GEr
                         .first = -1,
                         .said = g_string_new (NULL),
                         .printed = g_string_new (NULL) };
-  g_autofree char *printed = NULL;
+  gboolean fine = start (&self, proc, error) && follow (&self, cancellable, error);
+  gint64 code;
+
+  *began = self.forced || get_status (&self, &code);
+  *output = make_output (self.printed);
+  return fine && judge (&self, *output, error);
+}
+
+gboolean
+pn_hook_run (const PnHookJob *job, char **output, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *printed = g_strdup ("");
+  gboolean began = TRUE;
   gboolean fine;
 
   g_return_val_if_fail (job->seconds > 0 && job->seconds <= PN_HOOK_SECONDS_MAX, FALSE);
-  fine = !g_cancellable_set_error_if_cancelled (cancellable, error) && check_folders (job, error) &&
-         start (&self, error) && follow (&self, cancellable, error);
-  printed = make_output (self.printed);
-  fine = fine && judge (&self, printed, error);
+  fine = !g_cancellable_set_error_if_cancelled (cancellable, &local) && check_folders (job, &local);
+  if (fine)
+    {
+      g_free (printed);
+      fine = run_once (job, TRUE, &printed, &began, cancellable, &local);
+    }
+  /* A service that sees only parts of /proc may not mount a whole one; scripts for devices do
+   * without. */
+  if (!began && job->owners == NULL && g_error_matches (local, PN_ERROR, PN_ERROR_NOT_SUPPORTED))
+    {
+      g_autofree char *again = NULL;
+      g_autoptr (GError) second = NULL;
+
+      fine = run_once (job, FALSE, &again, &began, cancellable, &second);
+      if (began)
+        {
+          g_free (printed);
+          printed = g_steal_pointer (&again);
+          g_clear_error (&local);
+          local = g_steal_pointer (&second);
+        }
+    }
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
   if (output != NULL)
     *output = g_steal_pointer (&printed);
   return fine;

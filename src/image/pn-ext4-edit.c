@@ -119,6 +119,20 @@ pn_ext4_make_inode (PnExt4 *self,
                      : ext2fs_write_new_inode (self->fs, *number, (struct ext2_inode *) &inode);
 }
 
+errcode_t
+pn_ext4_read_on (ext2_file_t file, void *buffer, guint size, guint *got)
+{
+  guint64 whole = 0, at = 0;
+  errcode_t result = ext2fs_file_get_lsize (file, (__u64 *) &whole);
+
+  *got = 0;
+  if (result == 0)
+    result = ext2fs_file_llseek (file, 0, EXT2_SEEK_CUR, (__u64 *) &at);
+  if (result != 0 || at >= whole)
+    return result;
+  return ext2fs_file_read (file, buffer, (guint) MIN (size, whole - at), got);
+}
+
 static errcode_t
 add_name (PnExt4 *self, ext2_ino_t folder, const char *name, ext2_ino_t number, int type)
 {

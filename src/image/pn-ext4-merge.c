@@ -111,7 +111,7 @@ is_same_content (Merging *self, ext2_file_t file, int fd, gboolean *same, GError
   for (*same = TRUE; *same;)
     {
       unsigned int got = 0;
-      errcode_t result = ext2fs_file_read (file, ours, CHUNK, &got);
+      errcode_t result = pn_ext4_read_on (file, ours, CHUNK, &got);
       gssize there;
 
       if (result != 0)
@@ -477,6 +477,7 @@ pn_ext4_tree_merge (PnExt4Tree *tree, gint64 unix_time, GCancellable *cancellabl
   tree->fs->fs->now = (time_t) unix_time;
   if (!merge_folder (&self, EXT2_ROOT_INO, tree->root_fd, 0, error) || !free_dropped (&self, error))
     return FALSE;
-  result = ext2fs_flush (tree->fs->fs);
+  /* Writing down that nothing was written would be a change, too. */
+  result = ext2fs_test_changed (tree->fs->fs) ? ext2fs_flush (tree->fs->fs) : 0;
   return result == 0 || failed (&self, result, error);
 }

@@ -47,6 +47,9 @@ errcode_t pn_ext4_make_inode (PnExt4 *self,
                               const char *target,
                               ext2_ino_t *number);
 errcode_t pn_ext4_make_folder (PnExt4 *self, ext2_ino_t folder, const char *name);
+/* Reads on, at most to the file's end (libext2fs knows the room of what lies in the inode, not how
+ * much of it is used). */
+errcode_t pn_ext4_read_on (ext2_file_t file, void *buffer, guint size, guint *got);
 /* Gives an inode a name, and counts it; takes one away, and counts it. */
 errcode_t pn_ext4_link (PnExt4 *self, ext2_ino_t folder, const char *name, ext2_ino_t number);
 errcode_t pn_ext4_unlink (PnExt4 *self, ext2_ino_t folder, const char *name, ext2_ino_t number);

@@ -95,7 +95,7 @@ copy_out (Unpacking *self, ext2_file_t file, int fd, GError **error)
   for (;;)
     {
       unsigned int got = 0;
-      errcode_t result = ext2fs_file_read (file, buffer, CHUNK, &got);
+      errcode_t result = pn_ext4_read_on (file, buffer, CHUNK, &got);
 
       if (result != 0)
         return failed (self, result, error);
@@ -144,7 +144,7 @@ unpack_link (Unpacking *self,
     memcpy (target, inode->i_block, MIN (inode->i_size, sizeof inode->i_block));
   else if ((result = ext2fs_file_open (self->tree->fs->fs, number, 0, &file)) == 0)
     {
-      result = ext2fs_file_read (file, target, MAX_LINK, &got);
+      result = pn_ext4_read_on (file, target, MAX_LINK, &got);
       ext2fs_file_close (file);
     }
   if (result != 0)

@@ -271,7 +271,7 @@ append_list (PnRuns *runs, PnRuns *list)
 }
 
 PnRuns *
-pn_image_disk_runs (PnImage *self, GError **error)
+pn_image_disk_runs (PnImage *self, PnRuns *boot, PnRuns *root, GError **error)
 {
   g_autoptr (PnRuns) runs = pn_runs_new ();
   guint64 n_blocks = (self->size + PN_RUN_BLOCK_SIZE - 1) / PN_RUN_BLOCK_SIZE;
@@ -284,6 +284,7 @@ pn_image_disk_runs (PnImage *self, GError **error)
   for (guint i = 0; i < self->table->partitions->len; i++)
     {
       const PnPartition *partition = self->table->partitions->pdata[i];
+      PnRuns *instead = partition == self->boot ? boot : partition == self->root ? root : NULL;
       g_autoptr (PnRuns) list = NULL;
       g_autoptr (PnRuns) clean = NULL;
       guint64 at = partition->offset / PN_RUN_BLOCK_SIZE;
@@ -295,10 +296,10 @@ pn_image_disk_runs (PnImage *self, GError **error)
                NULL;
       if (at > pn_runs_get_n_blocks (runs))
         pn_runs_append_skip (runs, at - pn_runs_get_n_blocks (runs));
-      list = partition_runs (self, partition, error);
-      if (list == NULL)
+      list = instead == NULL ? partition_runs (self, partition, error) : NULL;
+      if (list == NULL && instead == NULL)
         return NULL;
-      clean = with_clean_start (list);
+      clean = with_clean_start (instead != NULL ? instead : list);
       append_list (runs, clean);
     }
   if (self->table->kind == PN_TABLE_GPT && n_blocks > pn_runs_get_n_blocks (runs))

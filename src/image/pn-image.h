@@ -26,8 +26,9 @@ PnImage *pn_image_open_fd (int fd, gboolean check, GError **error); /* takes a d
 void pn_image_free (PnImage *self);
 /* "changed while it was read" unless device, inode, size, mtime and ctime are as at opening. */
 gboolean pn_image_check_unchanged (PnImage *self, GError **error);
-/* The whole disk for mode naked: table areas and gaps as needed, FAT and ext4 by used blocks. */
-PnRuns *pn_image_disk_runs (PnImage *self, GError **error);
+/* The whole disk for mode naked: table areas and gaps as needed, FAT and ext4 by used blocks. @boot
+ * and @root (nullable): what these partitions are instead, not longer than they are. */
+PnRuns *pn_image_disk_runs (PnImage *self, PnRuns *boot, PnRuns *root, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnImage, pn_image_free)
 
 G_END_DECLS

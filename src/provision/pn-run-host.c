@@ -65,6 +65,16 @@ pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GE
   return PN_RUN_HOST_GET_IFACE (self)->growth (self, size, cancellable, error);
 }
 
+gboolean
+pn_run_host_hook (PnRunHost *self,
+                  PnHookStage stage,
+                  const PnRunResult *so_far,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->hook (self, stage, so_far, cancellable, error);
+}
+
 void
 pn_run_host_phase (PnRunHost *self, PnPhase phase)
 {

@@ -334,8 +334,13 @@ restart_device (PnRunContext *self)
 static gboolean
 admit (PnRunContext *self, GError **error)
 {
-  return pn_run_host_vouch (self->host, self->cancellable, error) &&
-         pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error);
+  if (!pn_run_host_vouch (self->host, self->cancellable, error) ||
+      !pn_run_host_admit (self->host, &self->result->facts, self->cancellable, error))
+    return FALSE;
+  if (self->bootstrapped)
+    return TRUE;
+  self->bootstrapped = TRUE;
+  return pn_run_hook (self, PN_HOOK_BOOTSTRAP, error);
 }
 
 /* A device that is not locked, and whose boot firmware was signed by somebody, starts nothing any

@@ -53,6 +53,8 @@ typedef struct
   gboolean permanent;          /* a permanent step was made in this run */
   gboolean eeprom_touched;
   gboolean storage_touched;
+  gboolean bootstrapped; /* the hook of that stage has run */
+  gboolean hook_failed;  /* after all else was done */
 } PnRunContext;
 
 /* Something that was flashed and is to be read back. */
@@ -77,6 +79,9 @@ void pn_run_unprotect (PnRunContext *self);
 gboolean pn_run_intend (PnRunContext *self, const char *step, GError **error);
 /* After it, once it is known whether it was made. */
 gboolean pn_run_settle (PnRunContext *self, const char *step, gboolean made, GError **error);
+
+/* Runs the bundle's hook of that stage, where it has one. */
+gboolean pn_run_hook (PnRunContext *self, PnHookStage stage, GError **error);
 
 /* pn-run-boot.c: the boot ROM's part. */
 typedef enum

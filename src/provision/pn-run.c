@@ -81,6 +81,15 @@ begin (PnRunContext *self, PnPhase phase)
   pn_run_host_phase (self->host, phase);
 }
 
+gboolean
+pn_run_hook (PnRunContext *self, PnHookStage stage, GError **error)
+{
+  if (pn_manifest_find_hook (self->manifest, stage) == NULL)
+    return TRUE;
+  pn_run_host_log (self->host, "Running the hook %s", pn_hook_stage_to_word (stage));
+  return pn_run_host_hook (self->host, stage, self->result, self->cancellable, error);
+}
+
 /* A manifest that says otherwise does not parse; here is where it would do harm. */
 static gboolean
 connect_device (PnRunContext *self, GError **error)
@@ -149,6 +158,11 @@ finish (PnRunContext *self, GError **error)
   g_autofree char *answer = NULL;
 
   begin (self, PN_PHASE_RECORD);
+  if (!pn_run_hook (self, PN_HOOK_POST_FLASH, error))
+    {
+      self->hook_failed = TRUE;
+      return FALSE;
+    }
   /* The visible sign at the device; it proves nothing, and its failure is none of ours. */
   answer = pn_run_command (self, self->job->limits.command, &local, "oem led PWR 0");
   if (answer == NULL)
@@ -168,7 +182,7 @@ run_phases (PnRunContext *self, GError **error)
   if (!pn_run_inspect (self, &in_gadget, error) || !lock_and_start (self, in_gadget, error))
     return FALSE;
   begin (self, PN_PHASE_STORAGE);
-  if (!pn_run_storage (self, error))
+  if (!pn_run_hook (self, PN_HOOK_PROVISION_STARTED, error) || !pn_run_storage (self, error))
     return FALSE;
   begin (self, PN_PHASE_WRITE);
   if (!pn_run_write (self, error))
@@ -249,6 +263,8 @@ condition_of (PnRunContext *self, const GError *error)
     return PN_CONDITION_SET_ASIDE;
   if (self->result->phase == PN_PHASE_LOCK && g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
     return PN_CONDITION_SET_ASIDE;
+  if (self->hook_failed)
+    return PN_CONDITION_DONE;
   if (self->storage_touched)
     return PN_CONDITION_POWER_CYCLE;
   if (self->permanent || self->eeprom_touched)
@@ -297,6 +313,11 @@ pn_run_result_advice (const PnRunResult *self)
                  "before you use it.");
     case PN_CONDITION_DONE:
     default:
+      if (self->verdict != PN_VERDICT_PASSED)
+        return N_ (
+            "The device is written and verified; only the hook after it failed, and what it "
+            "was to do is not done. Its output is in the log. Plug the device in again to do "
+            "everything anew.");
       return N_ ("The device is done. Unplug it.");
     }
 }

@@ -22,6 +22,19 @@ typedef struct
 } PnDeviceFacts;
 void pn_device_facts_clear (PnDeviceFacts *self);
 
+typedef struct
+{
+  PnChip chip; /* that the bundle is for */
+  PnVerdict verdict;
+  PnCondition condition;
+  PnPhase phase; /* the one it ended in */
+  PnDeviceClass device_class;
+  PnDeviceFacts facts;
+  guint64 bytes_sent; /* image bytes acknowledged */
+  guint64 bytes_verified;
+} PnRunResult;
+void pn_run_result_clear (PnRunResult *self);
+
 /* What the records of the station say of a device. */
 typedef struct
 {
@@ -69,6 +82,13 @@ struct _PnRunHostInterface
   /* What pn_ext4_grow () says for a root file system of @size bytes, as a sparse file's
    * descriptor made by a child of the station. -1 on error. */
   int (*growth) (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+  /* Runs the bundle's hook of a device stage, which is there, and waits for its end. FALSE where it
+   * did not end well. */
+  gboolean (*hook) (PnRunHost *self,
+                    PnHookStage stage,
+                    const PnRunResult *so_far,
+                    GCancellable *cancellable,
+                    GError **error);
   /* A phase began. */
   void (*phase) (PnRunHost *self, PnPhase phase);
   /* Within the phase, bytes acknowledged (or steps); total 0 = unknown. Rate limited by the callee.
@@ -101,6 +121,11 @@ gboolean pn_run_host_intent (PnRunHost *self,
                              GError **error);
 gboolean pn_run_host_outcome (PnRunHost *self, const char *step, gboolean made, GError **error);
 int pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+gboolean pn_run_host_hook (PnRunHost *self,
+                           PnHookStage stage,
+                           const PnRunResult *so_far,
+                           GCancellable *cancellable,
+                           GError **error);
 void pn_run_host_phase (PnRunHost *self, PnPhase phase);
 void pn_run_host_progress (PnRunHost *self, guint64 done, guint64 total);
 void pn_run_host_facts (PnRunHost *self, const PnDeviceFacts *facts);
@@ -139,19 +164,6 @@ typedef struct
                            * locked */
   PnLimits limits;
 } PnJob;
-
-typedef struct
-{
-  PnChip chip; /* that the bundle is for */
-  PnVerdict verdict;
-  PnCondition condition;
-  PnPhase phase; /* the one it ended in */
-  PnDeviceClass device_class;
-  PnDeviceFacts facts;
-  guint64 bytes_sent; /* image bytes acknowledged */
-  guint64 bytes_verified;
-} PnRunResult;
-void pn_run_result_clear (PnRunResult *self);
 
 /* One device from connect to record. Always fills @result; FALSE with @error where the verdict is
  * not PASSED. The error's message says what happened; pn_run_result_advice () says what to do now.

@@ -40,6 +40,10 @@ gboolean pn_records_finish (PnRecords *self, sqlite3_stmt *statement, GError **e
  * with @error. (transfer full) */
 GVariant *pn_records_read_rows (PnRecords *self, sqlite3_stmt *statement, GError **error);
 
+/* The new row's number in @table, or 0 with @error. */
+gint64
+pn_records_insert (PnRecords *self, const char *table, const PnRecord *record, GError **error);
+
 /* What was kept of @open_run is its record's from now on. */
 gboolean pn_records_claim_story (PnRecords *self, gint64 open_run, gint64 record, GError **error);
 

@@ -350,8 +350,8 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
 }
 
 /* A new row of @table; its number, or 0 with @error. */
-static gint64
-insert_record (PnRecords *self, const char *table, const PnRecord *record, GError **error)
+gint64
+pn_records_insert (PnRecords *self, const char *table, const PnRecord *record, GError **error)
 {
   g_autofree char *columns = list_columns ("");
   g_autofree char *places = list_columns (":");
@@ -378,7 +378,7 @@ run_with (PnRecords *self, const char *sql, gint64 number, const char *text, GEr
 gint64
 pn_records_begin (PnRecords *self, const PnRecord *record, GError **error)
 {
-  return insert_record (self, "open_runs", record, error);
+  return pn_records_insert (self, "open_runs", record, error);
 }
 
 gboolean
@@ -411,7 +411,7 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
 
   if (!pn_records_enter (self, error))
     return 0;
-  id = insert_record (self, "records", record, error);
+  id = pn_records_insert (self, "records", record, error);
   return pn_records_leave (self, id != 0 && close_run (self, open_run, id, error), error) ? id : 0;
 }
 

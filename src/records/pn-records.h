@@ -58,6 +58,11 @@ GVariant *pn_records_get_story (PnRecords *self, gint64 record, GError **error);
 /* The new record's number, or 0 with @error. @open_run: what pn_records_begin () said, or 0; it is
  * over with this. */
 gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error);
+/* What @record would say, were it added now: "NAME=value" for each column of the view devices and
+ * of the records themselves, in upper case; nothing where it is not known. Nothing is kept. NULL
+ * with
+ * @error. (transfer full) */
+GStrv pn_records_preview (PnRecords *self, const PnRecord *record, GError **error);
 /* Makes a record of each run that a crash cut off, with what is to be done with the device, and
  * closes the intents these runs had open. Called once, before any run begins. */
 gboolean pn_records_recover (PnRecords *self, guint *n_lost, GError **error);

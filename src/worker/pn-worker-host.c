@@ -92,6 +92,35 @@ facts_to_variant (const PnDeviceFacts *facts)
   return g_variant_builder_end (&builder);
 }
 
+static GVariant *
+result_to_variant (const PnRunResult *result, const GError *error)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "verdict",
+                         g_variant_new_string (pn_verdict_to_word (result->verdict)));
+  g_variant_builder_add (&builder, "{sv}", "condition",
+                         g_variant_new_string (pn_condition_to_word (result->condition)));
+  g_variant_builder_add (&builder, "{sv}", "phase",
+                         g_variant_new_string (pn_phase_to_word (result->phase)));
+  g_variant_builder_add (&builder, "{sv}", "advice",
+                         g_variant_new_string (pn_run_result_advice (result)));
+  g_variant_builder_add (&builder, "{sv}", "bytes-sent", g_variant_new_uint64 (result->bytes_sent));
+  g_variant_builder_add (&builder, "{sv}", "bytes-verified",
+                         g_variant_new_uint64 (result->bytes_verified));
+  g_variant_builder_add (&builder, "{sv}", "facts", facts_to_variant (&result->facts));
+  if (error != NULL)
+    {
+      g_autofree char *sentence = pn_error_to_sentence (error);
+
+      g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (sentence));
+      g_variant_builder_add (&builder, "{sv}", "error-code",
+                             g_variant_new_string (pn_error_word (error)));
+    }
+  return g_variant_builder_end (&builder);
+}
+
 /* Waits under the lock; woken by arrivals, departures and the cancellable's callback. */
 static gboolean
 wait_for (PnWorkerHost *self,
@@ -349,6 +378,20 @@ host_log (PnRunHost *host, const char *sentence)
                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
+static gboolean
+host_hook (PnRunHost *host,
+           PnHookStage stage,
+           const PnRunResult *so_far,
+           GCancellable *cancellable,
+           GError **error)
+{
+  return answered (pn_worker_dbus_worker_host1_call_hook_sync (
+                       PN_WORKER_HOST (host)->helper, pn_hook_stage_to_word (stage),
+                       result_to_variant (so_far, NULL), G_DBUS_CALL_FLAGS_NONE, G_MAXINT,
+                       cancellable, error),
+                   error);
+}
+
 static void
 run_host_iface_init (PnRunHostInterface *iface)
 {
@@ -360,6 +403,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;
+  iface->hook = host_hook;
   iface->phase = host_phase;
   iface->progress = host_progress;
   iface->facts = host_facts;
@@ -370,35 +414,6 @@ run_host_iface_init (PnRunHostInterface *iface)
 }
 
 /* ---- the job ---- */
-
-static GVariant *
-result_to_variant (const PnRunResult *result, const GError *error)
-{
-  GVariantBuilder builder;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "verdict",
-                         g_variant_new_string (pn_verdict_to_word (result->verdict)));
-  g_variant_builder_add (&builder, "{sv}", "condition",
-                         g_variant_new_string (pn_condition_to_word (result->condition)));
-  g_variant_builder_add (&builder, "{sv}", "phase",
-                         g_variant_new_string (pn_phase_to_word (result->phase)));
-  g_variant_builder_add (&builder, "{sv}", "advice",
-                         g_variant_new_string (pn_run_result_advice (result)));
-  g_variant_builder_add (&builder, "{sv}", "bytes-sent", g_variant_new_uint64 (result->bytes_sent));
-  g_variant_builder_add (&builder, "{sv}", "bytes-verified",
-                         g_variant_new_uint64 (result->bytes_verified));
-  g_variant_builder_add (&builder, "{sv}", "facts", facts_to_variant (&result->facts));
-  if (error != NULL)
-    {
-      g_autofree char *sentence = pn_error_to_sentence (error);
-
-      g_variant_builder_add (&builder, "{sv}", "message", g_variant_new_string (sentence));
-      g_variant_builder_add (&builder, "{sv}", "error-code",
-                             g_variant_new_string (pn_error_word (error)));
-    }
-  return g_variant_builder_end (&builder);
-}
 
 static gpointer
 engine_thread (gpointer data)

@@ -56,8 +56,10 @@ belongs (PnRole role, PnChip chip, PnMode mode)
     case PN_ROLE_IMAGE_SET_FILE:
       return FALSE;
     case PN_ROLE_BOOTFILES:
-    default:
       return TRUE;
+    case PN_ROLE_HOOKS:
+    default:
+      return FALSE;
     }
 }
 

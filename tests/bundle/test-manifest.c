@@ -399,6 +399,61 @@ test_consent (void)
   g_assert_true (pn_sha256_equal (&consent, &digest));
 }
 
+static PnManifest *
+with_hook (PnHookStage stage, guint seconds, const char *folder)
+{
+  const char *const write[] = { folder, NULL };
+  PnSha256 digest = pn_sha256 ("script", 6);
+  PnManifest *self = pn_manifest_fixture_new (PN_MODE_NAKED);
+
+  pn_manifest_add (self, (PnRole) (PN_ROLE_HOOKS + stage), "hook.sh", 10, &digest, 0);
+  pn_manifest_add_hook (self, stage, seconds, TRUE, write);
+  return self;
+}
+
+static void
+test_hooks (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (PnManifest) good = with_hook (PN_HOOK_POST_FLASH, 3600, "/srv/a \"quoted\" folder");
+  g_autoptr (PnManifest) parsed = NULL;
+  g_autoptr (PnManifest) no_script = pn_manifest_fixture_new (PN_MODE_NAKED);
+  g_autoptr (PnManifest) no_time = with_hook (PN_HOOK_BOOTSTRAP, 0, NULL);
+  g_autoptr (PnManifest) long_time = with_hook (PN_HOOK_BOOTSTRAP, 3601, NULL);
+  g_autoptr (PnManifest) system = with_hook (PN_HOOK_BOOTSTRAP, 60, "/etc");
+  g_autoptr (PnManifest) twice = with_hook (PN_HOOK_BOOTSTRAP, 60, NULL);
+  g_autoptr (PnManifest) large = with_hook (PN_HOOK_BOOTSTRAP, 60, NULL);
+  g_autoptr (PnManifest) set = pn_manifest_fixture_with_set (PN_MODE_NAKED);
+  g_autoptr (GError) error = NULL;
+  PnSha256 digest = pn_sha256 ("script", 6);
+  const PnManifestHook *hook;
+
+  g_assert_true (pn_manifest_seal (good, &error));
+  g_assert_no_error (error);
+  parsed = pn_manifest_parse (pn_manifest_get_bytes (good), &error);
+  g_assert_no_error (error);
+  hook = pn_manifest_find_hook (parsed, PN_HOOK_POST_FLASH);
+  g_assert_nonnull (hook);
+  g_assert_cmpuint (hook->seconds, ==, 3600);
+  g_assert_true (hook->network);
+  g_assert_cmpstr (hook->write[0], ==, "/srv/a \"quoted\" folder");
+  g_assert_null (hook->write[1]);
+  g_assert_null (pn_manifest_find_hook (parsed, PN_HOOK_BOOTSTRAP));
+  g_assert_true (pn_manifest_has_device_hooks (parsed));
+  pn_manifest_add_hook (no_script, PN_HOOK_BOOTSTRAP, 60, FALSE, none);
+  assert_not_sealed (no_script, "hook-bootstrap");
+  assert_not_sealed (no_time, "hook");
+  assert_not_sealed (long_time, "hook");
+  assert_not_sealed (system, "hook");
+  pn_manifest_add_hook (twice, PN_HOOK_BOOTSTRAP, 60, FALSE, none);
+  assert_not_sealed (twice, "hook");
+  g_array_index (large->artefacts, PnArtefact, large->artefacts->len - 1).size = 1024 * 1024 + 1;
+  assert_not_sealed (large, "hook.sh");
+  pn_manifest_add (set, PN_ROLE_HOOKS, "hook.sh", 10, &digest, 0);
+  pn_manifest_add_hook (set, PN_HOOK_BOOTFS_MOUNTED, 60, FALSE, none);
+  assert_not_sealed (set, "hook");
+}
+
 static void
 test_words (void)
 {
@@ -426,6 +481,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manifest/no-network", test_no_network);
   g_test_add_func ("/manifest/nesting", test_nesting);
   g_test_add_func ("/manifest/roles", test_roles);
+  g_test_add_func ("/manifest/hooks", test_hooks);
   g_test_add_func ("/manifest/image-set", test_image_set);
   g_test_add_func ("/manifest/matrix", test_matrix);
   g_test_add_func ("/manifest/gpio", test_gpio);

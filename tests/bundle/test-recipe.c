@@ -128,6 +128,10 @@ test_gpio (void)
   g_assert_cmpuint (recipe->rpiboot_gpio, ==, 8);
 }
 
+#define HOOK                                                                                       \
+  "[Hook post-flash]\nFile=h.sh\n"                                                                 \
+  "Sha256=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+
 static const struct
 {
   const char *text; /* the recipe… */
@@ -139,6 +143,24 @@ static const struct
   { SECURE, "Name=Till", "Nmae=Till", PN_ERROR_INVALID_ARGUMENT, "Nmae in [Recipe]" },
   { SECURE, "Name=Till\n", "", PN_ERROR_INVALID_ARGUMENT, "no name" },
   { SECURE, "Name=Till", "Name=Ti\\nll", PN_ERROR_INVALID_ARGUMENT, "control" },
+  { SECURE, "[Key]", "[Hook later]\nFile=h.sh\n[Key]", PN_ERROR_INVALID_ARGUMENT, "[Hook later]" },
+  { SECURE, "[Key]", "[Hook post-flash]\nFile=h.sh\n[Key]", PN_ERROR_INVALID_ARGUMENT,
+    "not frozen" },
+  { SECURE, "[Key]", "[Hook post-flash]\nFile=h.sh\nSha256=12\n[Key]", PN_ERROR_INVALID_ARGUMENT,
+    "64 hexadecimal" },
+  { SECURE, "[Key]", "[Hook post-flash]\nSeconds=5\n[Key]", PN_ERROR_INVALID_ARGUMENT,
+    "Choose the hook’s script" },
+  { SECURE, "[Key]", HOOK "Seconds=0\n[Key]", PN_ERROR_INVALID_ARGUMENT, "1 to 3600" },
+  { SECURE, "[Key]", HOOK "Seconds=3601\n[Key]", PN_ERROR_INVALID_ARGUMENT, "1 to 3600" },
+  { SECURE, "[Key]", HOOK "Enabled=yes\n[Key]", PN_ERROR_INVALID_ARGUMENT, "neither true" },
+  { SECURE, "[Key]", HOOK "Network=1\n[Key]", PN_ERROR_INVALID_ARGUMENT, "neither true" },
+  { SECURE, "[Key]", HOOK "Write=/etc\n[Key]", PN_ERROR_INVALID_ARGUMENT, "/etc" },
+  { SECURE, "[Key]", HOOK "Write=/srv/a;/srv/../etc\n[Key]", PN_ERROR_INVALID_ARGUMENT,
+    "/srv/../etc" },
+  { SECURE, "[Key]",
+    HOOK "Write=/srv/1;/srv/2;/srv/3;/srv/4;/srv/5;/srv/6;/srv/7;/srv/8;/srv/9\n[Key]",
+    PN_ERROR_INVALID_ARGUMENT, "at most 8" },
+  { SECURE, "[Key]", HOOK "File=other.sh\n[Key]", PN_ERROR_INVALID_ARGUMENT, "twice" },
   { SECURE, "[Key]", "[Keys]", PN_ERROR_INVALID_ARGUMENT, "[Keys]" },
   { SECURE, "[Key]", "[Extra]\n[Key]", PN_ERROR_INVALID_ARGUMENT, "[Extra]" },
   { SECURE, "Revision=3", "Revision=three", PN_ERROR_INVALID_ARGUMENT, "revision" },
@@ -248,6 +270,23 @@ test_truncated (void)
 }
 
 static gboolean
+hooks_equal (const PnRecipe *a, const PnRecipe *b)
+{
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      const PnRecipeHook *one = &a->hooks[i], *other = &b->hooks[i];
+
+      if (g_strcmp0 (one->file, other->file) != 0 || one->enabled != other->enabled ||
+          one->seconds != other->seconds || one->network != other->network ||
+          !pn_sha256_equal (&one->digest, &other->digest) ||
+          (one->file != NULL &&
+           !g_strv_equal ((const char *const *) one->write, (const char *const *) other->write)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 recipes_equal (const PnRecipe *a, const PnRecipe *b)
 {
   return g_strcmp0 (a->name, b->name) == 0 && a->revision == b->revision && a->mode == b->mode &&
@@ -259,7 +298,7 @@ recipes_equal (const PnRecipe *a, const PnRecipe *b)
          pn_sha256_equal (&a->fingerprint, &b->fingerprint) &&
          a->update_eeprom == b->update_eeprom && a->match_boot_order == b->match_boot_order &&
          a->jtag_lock == b->jtag_lock && a->device_key == b->device_key &&
-         a->network == b->network && a->rpiboot_gpio == b->rpiboot_gpio;
+         a->network == b->network && a->rpiboot_gpio == b->rpiboot_gpio && hooks_equal (a, b);
 }
 
 /* Characters that key files, paths or lines treat in a way of their own, and some that are long. */
@@ -321,6 +360,22 @@ set_random (PnRecipeDraft *draft, PnRecipeField field)
   pn_recipe_draft_set (draft, field, text);
 }
 
+static void
+set_random_hook (PnRecipeDraft *draft, PnHookStage stage)
+{
+  static const char *const folders[] = { NULL, "/srv/labels", "/srv/labels;/media/stick" };
+  g_autofree char *seconds = g_strdup_printf ("%d", g_test_rand_int_range (1, 3601));
+
+  for (guint key = 0; key < PN_N_RECIPE_HOOK_KEYS; key++)
+    if (key != PN_RECIPE_HOOK_SECONDS && key != PN_RECIPE_HOOK_WRITE &&
+        (key <= PN_RECIPE_HOOK_SHA256 || g_test_rand_bit ()))
+      set_random (draft, pn_recipe_hook_field (stage, (PnRecipeHookKey) key));
+  if (g_test_rand_bit ())
+    pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SECONDS), seconds);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_WRITE),
+                       folders[g_test_rand_int_range (0, 3)]);
+}
+
 /* For any recipe x: parse (to_text (x)) == x, and the text is the same again. */
 static void
 test_round_trip (void)
@@ -339,8 +394,12 @@ test_round_trip (void)
       g_autoptr (GError) error = NULL;
 
       for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)
-        if (g_test_rand_int_range (0, 12) != 0)
+        if (g_test_rand_int_range (0, 12) != 0 &&
+            !pn_recipe_field_get_hook ((PnRecipeField) i, NULL, NULL))
           set_random (draft, (PnRecipeField) i);
+      for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+        if (g_test_rand_bit ())
+          set_random_hook (draft, (PnHookStage) i);
       if (g_test_rand_int_range (0, 4) != 0)
         pn_recipe_draft_adapt (draft);
       for (guint i = 0; i < PN_N_RECIPE_FIELDS; i++)

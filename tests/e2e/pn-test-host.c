@@ -446,6 +446,17 @@ host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **
   return g_steal_fd (&fd);
 }
 
+/* The stages in their order are in the journal; scripts run where there is a helper. */
+static gboolean
+host_hook (PnRunHost *host,
+           PnHookStage stage,
+           const PnRunResult *so_far,
+           GCancellable *cancellable,
+           GError **error)
+{
+  return ask (PN_TEST_HOST (host), "hook ", pn_hook_stage_to_word (stage), error);
+}
+
 static void
 host_phase (PnRunHost *host, PnPhase phase)
 {
@@ -531,6 +542,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;
+  iface->hook = host_hook;
   iface->phase = host_phase;
   iface->progress = host_progress;
   iface->facts = host_facts;

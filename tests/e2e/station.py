@@ -77,17 +77,21 @@ class Sockets:
 class Station(Sockets):
     """A helper with a state folder of its own."""
 
-    def __init__(self, name, *options):
+    def __init__(self, name, *options, wait=True):
         super().__init__()
         self.state = f"{work}/{name}"
         self.options = options
-        self.start()
+        self.start(wait)
 
-    def start(self):
+    def start(self, wait=True):
         self.log = open(f"{work}/helper.log", "a")
         self.helper = subprocess.Popen([HELPER, "--session", "--state-dir", self.state,
                                         *self.options], stdout=self.log, stderr=self.log)
-        run("timeout", "20", "gdbus", "wait", "--session", "org.punnet.Provisioner1")
+        if wait:
+            self.wait()
+
+    def wait(self):
+        run("timeout", "60", "gdbus", "wait", "--session", "org.punnet.Provisioner1")
 
     def close(self):
         try:
