@@ -8,6 +8,7 @@
 #include "pn-app.h"
 #include "pn-attempt-row.h"
 #include "pn-card-look.h"
+#include "pn-certificate-save.h"
 #include "pn-device-identity.h"
 #include "pn-device-story.h"
 #include "pn-log-view.h"
@@ -32,7 +33,7 @@ struct _PnDevicePage
   PnPhaseBar *phases;
   GtkLabel *phase_text;
   GtkBox *buttons;
-  GtkButton *main_button, *second_button;
+  GtkButton *main_button, *second_button, *certificate_button;
   GtkBox *columns, *lower_columns;
   GtkListBox *score, *identity, *attempts;
   GtkSizeGroup *wanted_column, *read_column, *permanence_column;
@@ -86,6 +87,8 @@ update_buttons (PnDevicePage *self, const PnCardLook *look)
 
   show_button (self->main_button, live ? look->main : PN_CARD_BUTTON_NONE);
   show_button (self->second_button, live ? look->second : PN_CARD_BUTTON_NONE);
+  gtk_widget_set_visible (GTK_WIDGET (self->certificate_button),
+                          !live && pn_device_story_get_state (self->story) == PN_CARD_PASSED);
   if (live)
     pn_slot_actions_update (GTK_WIDGET (self));
 }
@@ -117,6 +120,15 @@ update_head (PnDevicePage *self)
       self->style = look->style;
     }
   update_buttons (self, look);
+}
+
+static void
+save_certificate_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnDevicePage *self = PN_DEVICE_PAGE (widget);
+
+  pn_certificate_save_ask (widget, pn_app_get_client (pn_app_get_default ()),
+                           pn_device_story_get_record (self->story));
 }
 
 /* ---- what is below it ---- */
@@ -364,6 +376,7 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, buttons);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, main_button);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, second_button);
+  gtk_widget_class_bind_template_child (widget_class, PnDevicePage, certificate_button);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, columns);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, lower_columns);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, score);
@@ -382,6 +395,8 @@ pn_device_page_class_init (PnDevicePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, overrides_part);
   gtk_widget_class_bind_template_child (widget_class, PnDevicePage, log);
   pn_slot_actions_install (widget_class);
+  gtk_widget_class_install_action (widget_class, "device.save-certificate", NULL,
+                                   save_certificate_action);
 }
 
 static void

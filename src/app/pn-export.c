@@ -240,6 +240,9 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       done->count = self->count;
       done->sha256 = g_strdup (g_checksum_get_string (self->checksum));
       done->last = self->last;
+      pn_client_note_export (self->client,
+                             self->form->format == PN_EXPORT_CSV ? "csv" : "json-lines",
+                             (guint) self->count, done->sha256);
       g_task_return_pointer (task, done, (GDestroyNotify) pn_export_result_free);
     }
 }

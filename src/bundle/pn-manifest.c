@@ -743,6 +743,12 @@ pn_manifest_get_digest (PnManifest *self)
   return pn_sha256_bytes (self->bytes);
 }
 
+guint
+pn_manifest_get_recipe_revision (PnManifest *self)
+{
+  return self->recipe_revision;
+}
+
 const char *
 pn_manifest_get_recipe_name (PnManifest *self)
 {

@@ -73,6 +73,7 @@ void pn_manifest_unref (PnManifest *self);
 GBytes *pn_manifest_get_bytes (PnManifest *self);   /* (transfer none) canonical bytes */
 PnSha256 pn_manifest_get_digest (PnManifest *self); /* SHA-256 of those: the bundle's identity */
 const char *pn_manifest_get_recipe_name (PnManifest *self);
+guint pn_manifest_get_recipe_revision (PnManifest *self);
 PnChip pn_manifest_get_chip (PnManifest *self);
 PnMode pn_manifest_get_mode (PnManifest *self);
 PnStorage pn_manifest_get_storage (PnManifest *self);

@@ -51,6 +51,60 @@ pn_client_query_records_async (PnClient *self,
                   cancellable, callback, user_data);
 }
 
+void
+pn_client_certify_record_async (PnClient *self,
+                                gint64 record,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  pn_client_call (self, pn_client_get_manager (self), "CertifyRecord",
+                  g_variant_new ("(x@a{sv})", record, or_nothing (NULL)), -1, NULL, cancellable,
+                  callback, user_data);
+}
+
+PnCertificate *
+pn_client_certify_record_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+  const char *json, *signature;
+
+  if (reply == NULL)
+    return NULL;
+  g_variant_get (reply, "(&s&s)", &json, &signature);
+  return pn_certificate_new (json, signature, error);
+}
+
+const char *
+pn_client_get_station_key (PnClient *self)
+{
+  PnDbusManager *manager = pn_client_get_manager (self);
+  const char *key = manager != NULL ? pn_dbus_manager_get_station_key (manager) : NULL;
+
+  return key != NULL ? key : "";
+}
+
+static void
+noted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!pn_client_call_done (source, result, &error))
+    g_warning ("That records were saved is not in the audit: %s", error->message);
+}
+
+void
+pn_client_note_export (PnClient *self, const char *form, guint count, const char *sha256)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "sha256", g_variant_new_string (sha256));
+  pn_client_call (self, pn_client_get_manager (self), "NoteExport",
+                  g_variant_new ("(su@a{sv})", form, count, g_variant_builder_end (&options)), -1,
+                  NULL, NULL, noted_cb, NULL);
+}
+
 GVariant *
 pn_client_query_records_finish (PnClient *self, GAsyncResult *result, GError **error)
 {

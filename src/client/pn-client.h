@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-certificate-page.h"
 #include "pn-client-batch.h"
 #include "pn-client-bus.h"
 #include "pn-client-override.h"
@@ -80,6 +81,17 @@ void pn_client_query_records_async (PnClient *self,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
 GVariant *pn_client_query_records_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* CertifyRecord. (transfer full) */
+void pn_client_certify_record_async (PnClient *self,
+                                     gint64 record,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+PnCertificate *
+pn_client_certify_record_finish (PnClient *self, GAsyncResult *result, GError **error);
+const char *pn_client_get_station_key (PnClient *self); /* PEM; "" = not known */
+/* NoteExport: @count records are in a file with the hash @sha256 (hex) now. */
+void pn_client_note_export (PnClient *self, const char *form, guint count, const char *sha256);
 void pn_client_count_records_async (PnClient *self,
                                     GVariant *options,
                                     GCancellable *cancellable,

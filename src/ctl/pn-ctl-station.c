@@ -90,6 +90,19 @@ print_text (GVariant *rows, gboolean csv)
   (void) fwrite (text->str, 1, text->len, stdout);
 }
 
+/* Before anything is said. */
+static gboolean
+note_export (PnDbusManager *manager, gboolean csv, GVariant *rows, GVariant *choice, GError **error)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "choice", choice);
+  return pn_dbus_manager_call_note_export_sync (
+      manager, csv ? "csv" : "json-lines", (guint) g_variant_n_children (rows),
+      g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+}
+
 static void
 print_record (GVariant *row)
 {
@@ -226,8 +239,8 @@ make_options (const Wanted *wanted)
   return NULL;
 }
 
-int
-pn_ctl_records (int argc, char **argv)
+static int
+list_records (int argc, char **argv)
 {
   gboolean json = FALSE;
   gboolean lines = FALSE;
@@ -264,9 +277,9 @@ pn_ctl_records (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!pn_ctl_parse (context, &argc, &argv, 0, 1))
+  if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
     return 2;
-  if (limit < 0 || json + lines + csv > 1 || (argc == 2 && !g_str_equal (argv[1], "list")))
+  if (limit < 0 || json + lines + csv > 1)
     {
       fputs ("Usage: punnetctl records [list] [--json | --json-lines | --csv] [--limit N]"
              " [CHOICE…]; see --help\n",
@@ -284,6 +297,8 @@ pn_ctl_records (int argc, char **argv)
   if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options, PN_CTL_CALL, -1,
                                                 &rows, NULL, &error))
     return pn_ctl_fail_remote (error);
+  if ((csv || lines) && !note_export (manager, csv, rows, options, &error))
+    return pn_ctl_fail_remote (error);
   if (json)
     pn_ctl_print_variant (rows);
   else if (csv || lines)
@@ -291,4 +306,21 @@ pn_ctl_records (int argc, char **argv)
   else
     print_records (rows, g_variant_n_children (options) > 0);
   return 0;
+}
+
+int
+pn_ctl_records (int argc, char **argv)
+{
+  static const PnCtlCommand commands[] = {
+    { "list", list_records, "What is kept of each run (also without a command)" },
+    { "backup", pn_ctl_records_backup, "A copy of the database while it is in use" },
+    { "certificate", pn_ctl_records_certificate, "What the station vouches for of runs" },
+    { "merge", pn_ctl_records_merge, "Take over the records of other stations" },
+    { NULL },
+  };
+
+  /* Options alone are those of the list. */
+  return argc < 2 || (argv[1][0] == '-' && !g_str_equal (argv[1], "--help"))
+             ? list_records (argc, argv)
+             : pn_ctl_commands (commands, argc, argv);
 }

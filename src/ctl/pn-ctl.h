@@ -31,6 +31,9 @@ int pn_ctl_watch (int argc, char **argv);
 int pn_ctl_devices (int argc, char **argv);
 int pn_ctl_slot (int argc, char **argv);
 int pn_ctl_records (int argc, char **argv);
+int pn_ctl_records_backup (int argc, char **argv); /* commands of the group records */
+int pn_ctl_records_certificate (int argc, char **argv);
+int pn_ctl_records_merge (int argc, char **argv);
 int pn_ctl_override (int argc, char **argv);
 int pn_ctl_audit (int argc, char **argv);
 int pn_ctl_complete (int argc, char **argv); /* for shells; see pn-ctl-complete.c */

@@ -209,6 +209,7 @@ pn_batch_free (PnBatch *self)
   g_free (self->path);
   g_free (self->reference);
   g_free (self->digest);
+  g_free (self->opener);
   g_free (self->permit);
   g_free (self);
 }

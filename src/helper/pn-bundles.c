@@ -10,6 +10,7 @@
 #include "pn-authority.h"
 #include "pn-io.h"
 #include "pn-options.h"
+#include "pn-station-audit.h"
 
 #define MAX_INSTALLING 16
 #define MAX_INSTALLING_OF_ONE 4 /* caller */
@@ -150,6 +151,14 @@ receive_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     g_task_return_error (task, error);
 }
 
+static gboolean
+tell_installed (Installing *self, const char *digest, GError **error)
+{
+  PnAuditEntry entry = { .what = "bundle-install", .object = digest };
+
+  return pn_station_audit (self->station, self->invocation, entry, error);
+}
+
 /* From here to the answer nothing else happens: whoever has left by now keeps nothing, and what was
  * answered is in the store. */
 static void
@@ -166,7 +175,7 @@ received_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_task_propagate_boolean (G_TASK (result), &error) &&
       !g_cancellable_set_error_if_cancelled (self->left, &error))
     digest = pn_incoming_commit (self->incoming, &error);
-  if (digest == NULL)
+  if (digest == NULL || !tell_installed (self, digest, &error))
     {
       pn_error_answer (self->invocation, g_steal_pointer (&error));
       return;
@@ -293,10 +302,17 @@ remove_cb (PnDbusManager *object,
 {
   static const PnOption none[] = { { NULL } };
   g_autoptr (GError) error = NULL;
+  PnAuditEntry entry = { .what = "bundle-remove", .object = digest };
 
-  if (!pn_options_check (options, none, &error) ||
+  if (!pn_options_check (options, none, &error))
+    {
+      pn_error_answer (invocation, g_steal_pointer (&error));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  if (!pn_station_audit (self, invocation, entry, &error) ||
       !pn_bundle_store_remove (self->bundles, digest, &error))
     {
+      pn_station_audit_failed (self, invocation, entry, error);
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }

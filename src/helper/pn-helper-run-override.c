@@ -124,7 +124,17 @@ pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed)
       fine =
           pn_records_use_override (station->records, one->id, record, passed && one->once, &error);
     }
-  if (!fine || !pn_overrides_load (station, &error))
+  if (!fine)
     g_warning ("Slot %s: that an override was used was not kept: %s", self->slot->name,
+               error->message);
+}
+
+void
+pn_helper_run_told_overrides (PnHelperRun *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->overrides->len > 0 && !pn_overrides_load (self->slot->station, &error))
+    g_warning ("Slot %s: which overrides count now is not known: %s", self->slot->name,
                error->message);
 }

@@ -135,6 +135,9 @@ new_record (PnHelperRun *self, const PnHelperRunText *wanted)
     .slot = self->slot->name,
     .batch = self->batch->reference,
     .recipe = pn_manifest_get_recipe_name (manifest),
+    .recipe_revision = pn_manifest_get_recipe_revision (manifest),
+    .opened_by = self->batch->opener,
+    .attempt = pn_dbus_run_get_attempt (self->object),
     .bundle = self->batch->digest,
     .image_name = pn_manifest_get_image_name (manifest),
     .image_sha256 = wanted->image,
@@ -173,7 +176,47 @@ give_up_intents (PnHelperRun *self)
       if (!pn_records_give_up (self->slot->station->records, *(gint64 *) intent, &error))
         g_warning ("Slot %s: %s", self->slot->name, error->message);
     }
-  g_hash_table_remove_all (self->intents);
+}
+
+static gboolean
+tell_record (PnHelperRun *self, gint64 id, const PnRecord *row, GError **error)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  GVariantBuilder details;
+  PnAuditEntry entry = {
+    .uid = getuid (), .who = "punnetd", .what = "record", .object = number, .result = "done"
+  };
+
+  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&details, "{sv}", "batch", g_variant_new_string (self->batch->path));
+  g_variant_builder_add (&details, "{sv}", "slot", g_variant_new_string (row->slot));
+  if (row->serial != NULL)
+    g_variant_builder_add (&details, "{sv}", "serial", g_variant_new_string (row->serial));
+  entry.after = row->verdict;
+  entry.details = g_variant_builder_end (&details);
+  return pn_audit_add (self->slot->station->records, &entry, error) != 0;
+}
+
+/* The record, how it went, what it used and what it leaves open: together or not at all. Its
+ * number, or 0 with @error. */
+static gint64
+keep_record (PnHelperRun *self, const PnRecord *row, GError **error)
+{
+  PnRecords *records = self->slot->station->records;
+  gint64 id = 0;
+  gboolean fine;
+
+  if (!pn_records_enter (records, error))
+    return 0;
+  fine = pn_helper_run_keep_story (self, error) &&
+         (id = pn_records_add (records, self->open_run, row, error)) != 0 &&
+         tell_record (self, id, row, error);
+  if (fine)
+    {
+      pn_helper_run_end_overrides (self, id, g_str_equal (row->verdict, "passed"));
+      give_up_intents (self);
+    }
+  return pn_records_leave (records, fine, error) ? id : 0;
 }
 
 PnRecord
@@ -235,14 +278,12 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
     pn_run_report_log (self->report,
                        N_ ("This slot rests now, after several failures in a row: nothing starts "
                            "there by itself until somebody says that it may be used again"));
-  if (!pn_helper_run_keep_story (self, error))
-    return FALSE;
-  id = pn_records_add (self->slot->station->records, self->open_run, &row, error);
+  id = keep_record (self, &row, error);
   if (id == 0)
     return FALSE;
   self->recorded = TRUE;
-  pn_helper_run_end_overrides (self, id, g_str_equal (row.verdict, "passed"));
-  give_up_intents (self);
+  pn_helper_run_told_overrides (self);
+  g_hash_table_remove_all (self->intents);
   pn_station_recorded (self->slot->station);
   pn_dbus_run_set_record (self->object, id);
   pn_dbus_run_set_ended (self->object, row.ended);

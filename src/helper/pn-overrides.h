@@ -26,5 +26,7 @@ gboolean pn_helper_run_check_overrides (PnHelperRun *self, const char *serial, G
 gboolean pn_helper_run_is_again (PnHelperRun *self, const char *serial);
 /* It has the record @record: what was for once is spent where the run has passed. */
 void pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed);
+/* That is kept: clients hear what counts now. */
+void pn_helper_run_told_overrides (PnHelperRun *self);
 
 G_END_DECLS

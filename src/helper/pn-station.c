@@ -12,6 +12,9 @@
 #include "pn-overrides.h"
 #include "pn-port-rules.h"
 #include "pn-station-audit.h"
+#include "pn-station-backup.h"
+#include "pn-station-certificate.h"
+#include "pn-station-merge.h"
 #include "pn-usb-memory.h"
 
 /* ---- real sockets ---- */
@@ -215,6 +218,9 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   pn_overrides_connect (self);
   pn_station_audit_connect (self);
   pn_bundles_connect (self);
+  pn_station_backup_connect (self);
+  pn_station_certificate_connect (self);
+  pn_station_merge_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);

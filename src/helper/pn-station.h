@@ -122,6 +122,7 @@ struct _PnBatch
   PnBundle *bundle; /* NULL once it is closed and over */
   char *digest;     /* hex */
   char *permit;     /* fingerprint in hex, or NULL */
+  char *opener;     /* the user who opened it */
   GStrv slots;      /* NULL = all */
   guint count;      /* 0 = no limit */
   guint used;

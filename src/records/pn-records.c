@@ -6,7 +6,10 @@
 #include "pn-records-private.h"
 
 #include "pn-error.h"
+#include "pn-place.h"
 #include "pn-record-column.h"
+#include "pn-records-backup.h"
+#include "pn-records-views.h"
 
 #define BUSY_MS 5000
 /* "PNRR" in the file's header: these are our records. */
@@ -102,6 +105,20 @@ static const char *const migrations[] = {
   " entry ->> 'before' AS before, entry ->> 'after' AS after, entry ->> 'result' AS result,"
   " entry -> 'details' AS details"
   " FROM (SELECT number, iif(json_valid(entry), entry, NULL) AS entry FROM audit_log);",
+  /* Which revision, who armed the batch, the how many-th run of the device it was, and which
+   * station made it ("" = this one). */
+  "ALTER TABLE records ADD COLUMN recipe_revision INTEGER;"
+  "ALTER TABLE records ADD COLUMN operator TEXT;"
+  "ALTER TABLE records ADD COLUMN attempt INTEGER;"
+  "ALTER TABLE records ADD COLUMN station TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN recipe_revision INTEGER;"
+  "ALTER TABLE open_runs ADD COLUMN operator TEXT;"
+  "ALTER TABLE open_runs ADD COLUMN attempt INTEGER;"
+  "ALTER TABLE open_runs ADD COLUMN station TEXT;"
+  "CREATE INDEX records_by_recipe_revision ON records (recipe_revision);"
+  "CREATE INDEX records_by_operator ON records (operator);"
+  "CREATE INDEX records_by_attempt ON records (attempt);"
+  "CREATE INDEX records_by_station ON records (station);" PN_VIEWS,
 };
 
 gboolean
@@ -185,6 +202,17 @@ check_file (PnRecords *self, GError **error)
   return TRUE;
 }
 
+/* What is about to be changed is kept as it was, for whoever goes back to the older program. */
+static gboolean
+copy_if_older (PnRecords *self, GError **error)
+{
+  gint64 version = read_number (self, "PRAGMA user_version");
+  g_autofree char *copy = g_strdup_printf ("%s.version-%" G_GINT64_FORMAT, self->path, version);
+
+  return version == 0 || version == (gint64) G_N_ELEMENTS (migrations) ||
+         g_file_test (copy, G_FILE_TEST_EXISTS) || pn_records_backup (self->path, copy, error);
+}
+
 static gboolean
 migrate (PnRecords *self, GError **error)
 {
@@ -207,6 +235,8 @@ pn_records_open (const char *path, GError **error)
   g_autoptr (PnRecords) self = g_new0 (PnRecords, 1);
 
   self->path = g_strdup (path);
+  if (!pn_place_check (path, error))
+    return NULL;
   if (sqlite3_open_v2 (path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
       SQLITE_OK)
     {
@@ -216,7 +246,7 @@ pn_records_open (const char *path, GError **error)
   (void) sqlite3_busy_timeout (self->db, BUSY_MS);
   if (!check_file (self, error) ||
       !run (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", error) ||
-      !migrate (self, error))
+      !copy_if_older (self, error) || !migrate (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -323,6 +353,8 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
     { "wanted_key", record->wanted_key },
     { "device_class", record->device_class },
     { "overrides", record->overrides },
+    { "operator", record->opened_by },
+    { "station", record->station != NULL ? record->station : "" },
     { "error_code", record->error_code },
     { "message", record->message },
     { "evidence", record->evidence },
@@ -339,6 +371,8 @@ bind_record (sqlite3_stmt *statement, const PnRecord *record)
     { "bytes_sent", (gint64) record->bytes_sent },
     { "bytes_verified", (gint64) record->bytes_verified },
     { "secure", record->secure },
+    { "recipe_revision", record->recipe_revision },
+    { "attempt", record->attempt },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)

@@ -35,6 +35,10 @@ typedef struct
   /* What it was found to be (a word of base/pn-device-class.h; nullable: not known), and the words
    * of the overrides that it went by ("" = none). */
   const char *device_class, *overrides;
+  const char *opened_by; /* who opened the batch */
+  const char *station;   /* another one that made it; NULL = this one */
+  guint recipe_revision;
+  guint attempt; /* of this device on this station, from 1; 0 = not known */
   guint32 board_revision;
   guint64 storage_size, bytes_sent, bytes_verified; /* bytes */
   gboolean secure;

@@ -8,11 +8,14 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "pn-app.h"
+#include "pn-certificate-save.h"
 #include "pn-client.h"
 #include "pn-column-list.h"
 #include "pn-device-page.h"
 #include "pn-error.h"
 #include "pn-export-dialog.h"
+#include "pn-io.h"
 #include "pn-timeline.h"
 #include "pn-log-view.h"
 #include "pn-record-table.h"
@@ -189,6 +192,26 @@ is_shown (GtkWidget *page, GType type)
   return found != NULL && gtk_widget_get_mapped (found);
 }
 
+/* What the station certifies of the record that @page shows. */
+static void
+save_certificate (GtkWidget *page)
+{
+  g_autofree char *folder = g_dir_make_tmp ("punnet-certificate-XXXXXX", NULL);
+  PnClient *client = pn_app_get_client (pn_app_get_default ());
+  g_autofree char *help = g_build_filename (folder, "VERIFY.txt", NULL);
+  g_autofree char *name = g_strdup_printf ("10000000792f92a7-%d.pdf", N_MADE);
+  g_autofree char *pdf = g_build_filename (folder, name, NULL);
+  g_autofree char *text = g_strdup_printf ("Certificate saved in %s.", folder);
+  g_autofree char *start = NULL;
+
+  pn_certificate_save (page, client, N_MADE, folder);
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (gtk_widget_get_root (page)), text));
+  g_assert_true (g_file_test (help, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_get_contents (pdf, &start, NULL, NULL));
+  g_assert_true (g_str_has_prefix (start, "%PDF-"));
+  pn_remove_folder (folder);
+}
+
 /* A row opens what is known of its device, read only. */
 static void
 test_detail (void)
@@ -205,6 +228,8 @@ test_detail (void)
   PN_TEST_WAIT_FOR (pn_test_shows_text (page, "How this run went was not kept."));
   g_assert_false (is_shown (page, PN_TYPE_TIMELINE));
   g_assert_false (is_shown (page, PN_TYPE_LOG_VIEW));
+  g_assert_true (gtk_widget_get_visible (pn_test_find_button (page, "Save certificate…")));
+  save_certificate (page);
   close_detail (window);
 
   for (guint i = 0; i < PN_TEST_N_HOSTILE; i++)

@@ -47,6 +47,7 @@ test_every_column (PnRecordsFixture *self, gconstpointer data)
   gint64 run;
 
   record.batch = "order";
+  record.station = "Hall 2";
   record.model = "Compute Module 5";
   record.mac = "2c:cf:67:00:00:01";
   record.duid = "1001";
