@@ -16,6 +16,7 @@
 
 #include "pn-bytes.h"
 #include "pn-digest.h"
+#include "pn-virtual-descriptors.h"
 
 #define BUS 1
 #define ROOT_HUB "/devices/pci0000:00/0000:00:14.0/usb1"
@@ -23,8 +24,6 @@
 #define MAX_URB (16 * 1024 * 1024)
 #define KERNEL_MEMORY (16 * 1024 * 1024) /* bytes: usbfs_memory_mb where nobody has set it */
 #define SETUP_SIZE 8
-#define REQUEST_GET_DESCRIPTOR 6
-#define REQUEST_GET_CONFIGURATION 8
 
 struct _PnVirtualBus
 {
@@ -55,9 +54,7 @@ struct _Node
   GMutex mutex;
   GQueue pending, done; /* Urb */
   gboolean gone;
-  guint8 descriptor[18];
-  GBytes *configuration;
-  char *strings[3];
+  PnVirtualDescriptors descriptors;
 };
 
 typedef struct
@@ -127,71 +124,23 @@ finish (Urb *urb, int status, gsize actual)
   completed_cb (&urb->transfer, urb);
 }
 
-/* A string descriptor of UTF-16 (USB 2.0 §9.6.7); Latin letters only, as all of ours. */
-static gsize
-string_descriptor (Node *node, guint8 index, guint8 *out)
-{
-  const guint8 indices[] = { node->descriptor[14], node->descriptor[15], node->descriptor[16] };
-  gsize size = 2;
-
-  out[1] = 3;
-  if (index == 0)
-    {
-      out[2] = 9;
-      out[3] = 4;
-      size = 4;
-    }
-  for (guint i = 0; index != 0 && i < G_N_ELEMENTS (indices); i++)
-    if (indices[i] == index)
-      {
-        for (const char *at = node->strings[i]; *at != '\0' && size < 254; at++)
-          {
-            out[size++] = (guint8) *at;
-            out[size++] = 0;
-          }
-        break;
-      }
-  out[0] = (guint8) size;
-  return size;
-}
-
-/* What a device's own USB stack answers. FALSE: it is for the model. */
+/* FALSE: it is for the model. */
 static gboolean
 answer_standard (Node *node, Urb *urb)
 {
-  const guint8 *setup = urb->transfer.setup;
-  guint8 text[256] = { 0 };
-  gconstpointer answer = NULL;
-  gsize size = 0;
+  guint8 answer[256];
+  gssize size;
 
-  if (setup[0] != 0x80)
+  if (!pn_virtual_descriptors_answer (&node->descriptors, urb->transfer.setup, answer, &size))
     return FALSE;
-  if (setup[1] == REQUEST_GET_CONFIGURATION)
+  if (size < 0)
+    finish (urb, (int) size, 0);
+  else
     {
-      text[0] = 1;
-      answer = text;
-      size = 1;
+      size = MIN (size, (gssize) urb->transfer.length);
+      memcpy (urb->transfer.data, answer, (gsize) size);
+      finish (urb, 0, (gsize) size);
     }
-  else if (setup[1] == REQUEST_GET_DESCRIPTOR && setup[3] == 1)
-    {
-      answer = node->descriptor;
-      size = sizeof node->descriptor;
-    }
-  else if (setup[1] == REQUEST_GET_DESCRIPTOR && setup[3] == 2)
-    answer = g_bytes_get_data (node->configuration, &size);
-  else if (setup[1] == REQUEST_GET_DESCRIPTOR && setup[3] == 3)
-    {
-      size = string_descriptor (node, setup[2], text);
-      answer = text;
-    }
-  if (answer == NULL)
-    {
-      finish (urb, -EPIPE, 0);
-      return TRUE;
-    }
-  size = MIN (size, urb->transfer.length);
-  memcpy (urb->transfer.data, answer, size);
-  finish (urb, 0, size);
   return TRUE;
 }
 
@@ -388,9 +337,7 @@ node_free (Node *node)
   while ((urb = g_queue_pop_head (&node->done)) != NULL)
     urb_free (urb);
   g_clear_object (&node->handler);
-  g_bytes_unref (node->configuration);
-  for (guint i = 0; i < G_N_ELEMENTS (node->strings); i++)
-    g_free (node->strings[i]);
+  pn_virtual_descriptors_clear (&node->descriptors);
   g_free (node->syspath);
   g_free (node->path);
   g_mutex_clear (&node->mutex);
@@ -402,13 +349,14 @@ static char *
 describe (Node *node, guint number)
 {
   gsize size;
-  const guint8 *config = g_bytes_get_data (node->configuration, &size);
-  g_autofree char *device_hex = pn_hex_encode (node->descriptor, sizeof node->descriptor);
+  const guint8 *config = g_bytes_get_data (node->descriptors.configuration, &size);
+  g_autofree char *device_hex =
+      pn_hex_encode (node->descriptors.device, sizeof node->descriptors.device);
   g_autofree char *config_hex = pn_hex_encode (config, size);
   g_autofree char *device_upper = g_ascii_strup (device_hex, -1);
   g_autofree char *config_upper = g_ascii_strup (config_hex, -1);
-  guint vendor = pn_peek_le16 (node->descriptor + 8);
-  guint product = pn_peek_le16 (node->descriptor + 10);
+  guint vendor = pn_peek_le16 (node->descriptors.device + 8);
+  guint product = pn_peek_le16 (node->descriptors.device + 10);
 
   return g_strdup_printf (
       "P: %s\nN: bus/usb/%03d/%03u=%s%s\n"
@@ -444,11 +392,8 @@ attach_cb (PnVirtualDevice *device,
   g_mutex_unlock (&bus->mutex);
   g_mutex_init (&node->mutex);
   node->port = port;
-  memcpy (node->descriptor, device_descriptor, sizeof node->descriptor);
-  node->configuration = g_bytes_ref (configuration_descriptor);
-  node->strings[0] = g_strdup (manufacturer);
-  node->strings[1] = g_strdup (product);
-  node->strings[2] = g_strdup (serial);
+  pn_virtual_descriptors_init (&node->descriptors, device_descriptor, configuration_descriptor,
+                               manufacturer, product, serial);
   node->path = g_strdup_printf ("/dev/bus/usb/%03d/%03u", BUS, number);
   node->syspath = g_strdup_printf ("/sys" ROOT_HUB "/%d-%u", BUS, port->port);
   node->handler = g_object_new (PN_TYPE_NODE_HANDLER, NULL);

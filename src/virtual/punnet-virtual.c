@@ -14,6 +14,9 @@
 #include "pn-error.h"
 #include "pn-plug.h"
 #include "pn-serve-tcp.h"
+#if PN_HAVE_USBREDIR
+#include "pn-virtual-redir.h"
+#endif
 
 #define PERSON_MS 300 /* how long the simulated person takes to notice */
 
@@ -24,7 +27,7 @@ typedef struct
 {
   /* options */
   char *folder, *model, *storage, *size, *serial, *locked_with, *device_key, *attach, *helper,
-      *network;
+      *network, *redir;
   char **rom_keys, **faults;
   gboolean strap, verbose, bench;
   gboolean started; /* a host has sent the first byte */
@@ -217,6 +220,29 @@ attach (Program *self, GDBusConnection *bus, GError **error)
   return TRUE;
 }
 
+static gboolean
+redirect (Program *self, GError **error)
+{
+#if PN_HAVE_USBREDIR
+  PnVirtualRedir *redir;
+
+  if (!make_device (self, error))
+    return FALSE;
+  pn_virtual_device_set_stage_func (self->device, stage_cb, self);
+  redir = pn_virtual_redir_new (self->device, self->redir, error);
+  if (redir == NULL)
+    return FALSE;
+  pn_virtual_device_plug (self->device, TRUE);
+  run_loop (self);
+  pn_virtual_device_unplug (self->device);
+  g_clear_object (&self->device);
+  pn_virtual_redir_free (redir);
+  return TRUE;
+#else
+  return fail (error, "This punnet-virtual was built without libusbredirparser");
+#endif
+}
+
 static void
 name_lost_cb (GDBusConnection *bus, const char *name, gpointer user_data)
 {
@@ -254,8 +280,10 @@ run (Program *self, GError **error)
 
   if (self->tcp > 0)
     return serve_tcp (self, &self->status, error);
+  if (self->redir != NULL)
+    return redirect (self, error);
   if (!self->bench && self->attach == NULL)
-    return fail (error, "--attach NAME, --bench or --tcp PORT is needed");
+    return fail (error, "--attach NAME, --bench, --redir SOCKET or --tcp PORT is needed");
   if (self->helper == NULL)
     self->helper = g_strdup (self->bench ? "org.punnet.Practice1" : "org.punnet.Provisioner1");
   if (!g_dbus_is_name (self->helper))
@@ -271,7 +299,7 @@ program_clear (Program *self)
 {
   char *const words[] = { self->folder, self->model,       self->storage,    self->size,
                           self->serial, self->locked_with, self->device_key, self->attach,
-                          self->helper, self->network };
+                          self->helper, self->network,     self->redir };
 
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     g_free (words[i]);
@@ -321,6 +349,8 @@ main (int argc, char **argv)
       "The helper to plug into (org.punnet.Provisioner1; a bench: org.punnet.Practice1)",
       "BUSNAME" },
     { "tcp", 0, 0, G_OPTION_ARG_INT, &self.tcp, "Only the gadget, on a TCP port", "PORT" },
+    { "redir", 0, 0, G_OPTION_ARG_FILENAME, &self.redir,
+      "Be a device of the virtual machine that connects to this socket (usb-redir)", "SOCKET" },
     { "verbose", 0, 0, G_OPTION_ARG_NONE, &self.verbose, "Say what happens", NULL },
     { NULL },
   };
