@@ -125,6 +125,7 @@ pn_ctl_bundle (int argc, char **argv)
     { "unpack", pn_ctl_bundle_unpack, "Make a bundle's folder of its file" },
     { "install", pn_ctl_bundle_install, "Copy a bundle into the store of the helper" },
     { "list", pn_ctl_bundle_list, "The bundles in that store" },
+    { "limits", pn_ctl_bundle_limits, "How much the store may hold" },
     { "remove", pn_ctl_bundle_remove, "Remove one from it" },
     { NULL },
   };

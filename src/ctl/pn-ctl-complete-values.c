@@ -109,14 +109,15 @@ static const struct
   const char *kind, *command; /* NULL = any */
   void (*offer) (const char *typed);
 } kinds[] = {
-  { "BATCH", NULL, offer_batches },    { "BOOTCONF", NULL, offer_files },
-  { "BUNDLE", NULL, offer_folders },   { "CHIP", NULL, offer_chips },
-  { "DATABASE", NULL, offer_files },   { "EEPROM", NULL, offer_files },
-  { "FILE", NULL, offer_files },       { "FOLDER", NULL, offer_folders },
-  { "IMAGE", "rename", offer_images }, { "IMAGE", "remove", offer_images },
-  { "IMAGE", NULL, offer_files },      { "NAME", "recipe", offer_recipes },
-  { "PEM", NULL, offer_files },        { "RECIPE", NULL, offer_files },
-  { "RESULT", NULL, offer_results },   { "SLOT", NULL, offer_slots },
+  { "BATCH", NULL, offer_batches },     { "BOOTCONF", NULL, offer_files },
+  { "BUNDLE", "install", offer_files }, { "BUNDLE", NULL, offer_folders },
+  { "CHIP", NULL, offer_chips },        { "DATABASE", NULL, offer_files },
+  { "EEPROM", NULL, offer_files },      { "FILE", NULL, offer_files },
+  { "FOLDER", NULL, offer_folders },    { "IMAGE", "rename", offer_images },
+  { "IMAGE", "remove", offer_images },  { "IMAGE", NULL, offer_files },
+  { "NAME", "recipe", offer_recipes },  { "PEM", NULL, offer_files },
+  { "RECIPE", NULL, offer_files },      { "RESULT", NULL, offer_results },
+  { "SLOT", NULL, offer_slots },
 };
 
 static gboolean

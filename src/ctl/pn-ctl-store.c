@@ -195,7 +195,7 @@ int
 pn_ctl_bundle_remove (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context =
-      g_option_context_new ("BUNDLE — remove a bundle that is not in use from the helper's store");
+      g_option_context_new ("DIGEST — remove a bundle that is not in use from the helper's store");
   g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autofree char *digest = NULL;

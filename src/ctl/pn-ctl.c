@@ -15,6 +15,7 @@ static const struct
   { "recipe", pn_ctl_recipe, "Keep recipes, look at them and check them" },
   { "prepare", pn_ctl_prepare, "Make a sealed bundle from a recipe" },
   { "bundle", pn_ctl_bundle, "Look at bundles, verify, pack and install them" },
+  { "key", pn_ctl_key, "Say whose bundles a station takes" },
   { "firmware", pn_ctl_firmware, "Take EEPROM images apart, build and sign them" },
   { "image", pn_ctl_image, "Look into images; make sparse files and boot.img" },
   { "batch", pn_ctl_batch, "Provision devices with a bundle" },

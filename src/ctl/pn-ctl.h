@@ -22,10 +22,12 @@ int pn_ctl_prepare (int argc, char **argv);
 int pn_ctl_recipe (int argc, char **argv);
 int pn_ctl_bundle (int argc, char **argv);
 int pn_ctl_bundle_install (int argc, char **argv); /* commands of the group bundle */
+int pn_ctl_bundle_limits (int argc, char **argv);
 int pn_ctl_bundle_list (int argc, char **argv);
 int pn_ctl_bundle_pack (int argc, char **argv);
 int pn_ctl_bundle_remove (int argc, char **argv);
 int pn_ctl_bundle_unpack (int argc, char **argv);
+int pn_ctl_key (int argc, char **argv);
 int pn_ctl_batch (int argc, char **argv);
 int pn_ctl_watch (int argc, char **argv);
 int pn_ctl_devices (int argc, char **argv);

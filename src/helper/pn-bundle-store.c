@@ -318,20 +318,34 @@ pn_bundle_store_take_out (PnBundleStore *self, PnStoredBundle *stored, GError **
   return g_build_filename (self->folder, aside, NULL);
 }
 
+/* NULL where it cannot be removed. */
+static PnStoredBundle *
+find_idle (PnBundleStore *self, const char *digest, GError **error)
+{
+  PnStoredBundle *stored = find (self, digest, error);
+
+  if (stored == NULL || stored->holders == 0)
+    return stored;
+  pn_set_error (error, PN_ERROR_BUSY,
+                "The bundle %s is in use; close its batches, and let their runs end", digest);
+  return NULL;
+}
+
+gboolean
+pn_bundle_store_can_remove (PnBundleStore *self, const char *digest, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return find_idle (self, digest, error) != NULL;
+}
+
 static char *
 remove_locked (PnBundleStore *self, const char *digest, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  PnStoredBundle *stored = find (self, digest, error);
+  PnStoredBundle *stored = find_idle (self, digest, error);
 
-  if (stored == NULL)
-    return NULL;
-  if (stored->holders > 0)
-    return pn_set_error (error, PN_ERROR_BUSY,
-                         "The bundle %s is in use; close its batches, and let their runs end",
-                         digest),
-           NULL;
-  return pn_bundle_store_take_out (self, stored, error);
+  return stored != NULL ? pn_bundle_store_take_out (self, stored, error) : NULL;
 }
 
 gboolean

@@ -55,6 +55,7 @@ PnBundle *pn_bundle_store_load (PnBundleStore *self,
                                 GCancellable *cancellable,
                                 GError **error);
 /* PN_ERROR_NOT_FOUND; PN_ERROR_BUSY while somebody holds it. */
+gboolean pn_bundle_store_can_remove (PnBundleStore *self, const char *digest, GError **error);
 gboolean pn_bundle_store_remove (PnBundleStore *self, const char *digest, GError **error);
 
 /* One that comes in. */
@@ -67,6 +68,8 @@ PnIncoming *pn_incoming_new (PnBundleStore *store, PnBundlePolicy *policy);
  * used for the longest time. Blocks. */
 gboolean pn_incoming_receive (PnIncoming *self, int fd, GCancellable *cancellable, GError **error);
 void pn_incoming_get_progress (PnIncoming *self, guint64 *done, guint64 *total); /* bytes */
+gboolean pn_incoming_is_new (PnIncoming *self);        /* not in the store yet */
+const char *pn_incoming_get_digest (PnIncoming *self); /* of what was received */
 /* Puts what was received into the store, for good. (transfer full): its digest in hex */
 char *pn_incoming_commit (PnIncoming *self, GError **error);
 void pn_incoming_free (PnIncoming *self); /* what was not committed is gone */

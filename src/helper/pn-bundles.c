@@ -151,12 +151,22 @@ receive_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
     g_task_return_error (task, error);
 }
 
-static gboolean
-tell_installed (Installing *self, const char *digest, GError **error)
+static char *
+commit (Installing *self, GError **error)
 {
-  PnAuditEntry entry = { .what = "bundle-install", .object = digest };
+  PnAuditEntry entry = { .what = "bundle-install",
+                         .object = pn_incoming_get_digest (self->incoming) };
+  char *digest = NULL;
 
-  return pn_station_audit (self->station, self->invocation, entry, error);
+  /* Nothing changes where it is there already. */
+  if (!pn_incoming_is_new (self->incoming))
+    return pn_incoming_commit (self->incoming, error);
+  if (!pn_station_audit (self->station, self->invocation, entry, error))
+    return NULL;
+  digest = pn_incoming_commit (self->incoming, error);
+  if (digest == NULL)
+    pn_station_audit_failed (self->station, self->invocation, entry, *error);
+  return digest;
 }
 
 /* From here to the answer nothing else happens: whoever has left by now keeps nothing, and what was
@@ -174,8 +184,8 @@ received_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_handle_id (&self->progress, g_source_remove);
   if (g_task_propagate_boolean (G_TASK (result), &error) &&
       !g_cancellable_set_error_if_cancelled (self->left, &error))
-    digest = pn_incoming_commit (self->incoming, &error);
-  if (digest == NULL || !tell_installed (self, digest, &error))
+    digest = commit (self, &error);
+  if (digest == NULL)
     {
       pn_error_answer (self->invocation, g_steal_pointer (&error));
       return;
@@ -301,10 +311,11 @@ remove_cb (PnDbusManager *object,
            PnStation *self)
 {
   static const PnOption none[] = { { NULL } };
-  g_autoptr (GError) error = NULL;
   PnAuditEntry entry = { .what = "bundle-remove", .object = digest };
+  g_autoptr (GError) error = NULL;
 
-  if (!pn_options_check (options, none, &error))
+  if (!pn_options_check (options, none, &error) ||
+      !pn_bundle_store_can_remove (self->bundles, digest, &error))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;

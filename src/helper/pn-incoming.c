@@ -164,6 +164,18 @@ pn_incoming_get_progress (PnIncoming *self, guint64 *done, guint64 *total)
   *total = self->total;
 }
 
+gboolean
+pn_incoming_is_new (PnIncoming *self)
+{
+  return self->aside != NULL;
+}
+
+const char *
+pn_incoming_get_digest (PnIncoming *self)
+{
+  return self->digest;
+}
+
 static gboolean
 verify (PnIncoming *self, GCancellable *cancellable, GError **error)
 {
@@ -182,6 +194,15 @@ pn_incoming_receive (PnIncoming *self, int fd, GCancellable *cancellable, GError
   g_autoptr (PnManifest) manifest = pn_bundle_receive (fd, &reception, cancellable, error);
 
   self->received = manifest != NULL && verify (self, cancellable, error);
+  /* Whatever file it was that could not be written. */
+  if (!self->received && self->aside != NULL &&
+      g_error_matches (*error, PN_ERROR, PN_ERROR_NO_SPACE))
+    {
+      g_clear_error (error);
+      pn_set_error (error, PN_ERROR_NO_SPACE,
+                    "The disk of the station got full while the bundle was copied, and nothing of "
+                    "it was kept. Free up space and install it again");
+    }
   return self->received;
 }
 

@@ -76,6 +76,16 @@ drop_damaged (Opening *self, const GError *error)
                error->message);
 }
 
+/* What was installed before the station took enrolled keys only. */
+static gboolean
+is_allowed (PnStation *station, PnBundle *bundle, GError **error)
+{
+  g_auto (PnBundlePolicy) policy = { 0 };
+
+  pn_settings_get_bundle_policy (station->settings, &policy);
+  return pn_bundle_policy_check_key (&policy, pn_bundle_get_manifest (bundle), error);
+}
+
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -89,7 +99,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->n_opening--;
   /* Whoever consented does not know of it any more: nothing begins. */
   if (bundle != NULL && !g_cancellable_set_error_if_cancelled (opening->left, &error) &&
-      !self->ending &&
+      !self->ending && is_allowed (self, bundle, &error) &&
       pn_authority_check_warrant (self, opening->invocation, pn_bundle_get_manifest (bundle),
                                   opening->options, &error))
     batch = pn_batch_new (self, bundle, opening->options, &error);

@@ -19,6 +19,10 @@ choose_query (GVariant *parameters)
 static const PnRule rules[] = {
   { "Manager", "InstallBundle", PN_ACTION_INSTALL_BUNDLE },
   { "Manager", "RemoveBundle", PN_ACTION_INSTALL_BUNDLE },
+  { "Manager", "SetBundleLimits", PN_ACTION_MANAGE },
+  { "Manager", "EnrolKey", PN_ACTION_TRUST_KEYS },
+  { "Manager", "RemoveKey", PN_ACTION_TRUST_KEYS },
+  { "Manager", "SetEnrolledOnly", PN_ACTION_TRUST_KEYS },
   { "Manager", "OpenBatch", PN_ACTION_RUN, NULL, TRUE },
   { "Manager", "AttachVirtual" },
   { "Manager", "QueryRecords", PN_ACTION_READ_RECORDS, choose_query },

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* The polkit actions of org.punnet.Provisioner1.policy. */
 #define PN_ACTION_MANAGE "org.punnet.provisioner1.manage"
 #define PN_ACTION_INSTALL_BUNDLE "org.punnet.provisioner1.install-bundle"
+#define PN_ACTION_TRUST_KEYS "org.punnet.provisioner1.trust-keys"
 #define PN_ACTION_OPERATE "org.punnet.provisioner1.operate"
 #define PN_ACTION_RUN "org.punnet.provisioner1.run"
 #define PN_ACTION_BURN "org.punnet.provisioner1.burn"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "pn-settings.h"
+#include "pn-settings-private.h"
 
 #include <string.h>
 
@@ -9,16 +9,8 @@
 
 #define MAX_FILE (1024 * 1024) /* bytes */
 #define REST_AFTER 3           /* failures, where nothing else is set */
-#define MAX_BUNDLES 64
-#define MAX_BUNDLE (G_GUINT64_CONSTANT (256) << 30) /* bytes */
 #define STATION "Station"
 #define SLOT "Slot " /* and the name, escaped where a group's name could not have it */
-
-struct _PnSettings
-{
-  char *path;
-  GKeyFile *file;
-};
 
 static gboolean
 load (PnSettings *self, GError **error)
@@ -56,9 +48,8 @@ pn_settings_free (PnSettings *self)
   g_free (self);
 }
 
-/* What could not be kept is as if it had never been said. */
-static gboolean
-save (PnSettings *self, GError **error)
+gboolean
+pn_settings_save (PnSettings *self, GError **error)
 {
   gsize size;
   char *text = g_key_file_to_data (self->file, &size, NULL);
@@ -82,7 +73,7 @@ gboolean
 pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error)
 {
   g_key_file_set_boolean (self->file, STATION, "Paused", paused);
-  return save (self, error);
+  return pn_settings_save (self, error);
 }
 
 /* @otherwise where it is not there, or makes no sense. */
@@ -105,13 +96,7 @@ gboolean
 pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error)
 {
   g_key_file_set_integer (self->file, STATION, "RestAfter", (int) failures);
-  return save (self, error);
-}
-
-void
-pn_settings_get_bundle_policy (PnSettings *self, PnBundlePolicy *policy)
-{
-  *policy = (PnBundlePolicy){ .max_bundles = MAX_BUNDLES, .max_bundle = MAX_BUNDLE };
+  return pn_settings_save (self, error);
 }
 
 void
@@ -172,7 +157,7 @@ pn_settings_set_slot (PnSettings *self,
   g_key_file_set_string (self->file, group, "Label", slot->label);
   g_key_file_set_boolean (self->file, group, "Used", slot->used);
   g_key_file_set_boolean (self->file, group, "Usb", slot->usb);
-  return save (self, error);
+  return pn_settings_save (self, error);
 }
 
 guint
@@ -199,7 +184,7 @@ pn_settings_set_failures (
     g_key_file_remove_key (self->file, group, "Failures", NULL);
   else
     g_key_file_remove_group (self->file, group, NULL);
-  return save (self, error);
+  return pn_settings_save (self, error);
 }
 
 gboolean
@@ -207,5 +192,5 @@ pn_settings_forget_slot (PnSettings *self, const char *name, GError **error)
 {
   g_autofree char *group = group_of (name);
 
-  return !g_key_file_remove_group (self->file, group, NULL) || save (self, error);
+  return !g_key_file_remove_group (self->file, group, NULL) || pn_settings_save (self, error);
 }

@@ -23,8 +23,19 @@ gboolean pn_settings_set_paused (PnSettings *self, gboolean paused, GError **err
 guint pn_settings_get_rest_after (PnSettings *self);
 gboolean pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error);
 
-/* What may be installed. */
+/* Which bundles may be installed. */
 void pn_settings_get_bundle_policy (PnSettings *self, PnBundlePolicy *policy);
+gboolean
+pn_settings_set_bundle_limits (PnSettings *self, const PnBundlePolicy *policy, GError **error);
+gboolean pn_settings_set_enrolled_only (PnSettings *self, gboolean only, GError **error);
+/* A fingerprint in hex, and one line of text. PN_ERROR_INVALID_ARGUMENT */
+gboolean pn_settings_check_key (const char *fingerprint, const char *name, GError **error);
+/* They were checked. One that is enrolled gets another name. */
+gboolean
+pn_settings_enrol_key (PnSettings *self, const char *fingerprint, const char *name, GError **error);
+char *pn_settings_get_key_name (PnSettings *self,
+                                const char *fingerprint); /* NULL = not enrolled */
+gboolean pn_settings_remove_key (PnSettings *self, const char *fingerprint, GError **error);
 
 typedef struct
 {

@@ -221,6 +221,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   pn_station_backup_connect (self);
   pn_station_certificate_connect (self);
   pn_station_merge_connect (self);
+  pn_bundle_rules_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);

@@ -124,8 +124,12 @@ static const char *const migrations[] = {
 gboolean
 pn_records_failed (PnRecords *self, GError **error)
 {
-  pn_set_error (error, PN_ERROR_IO, "The records cannot be kept: %s", sqlite3_errmsg (self->db));
-  return FALSE;
+  if ((sqlite3_errcode (self->db) & 0xff) == SQLITE_FULL)
+    return pn_set_error (error, PN_ERROR_NO_SPACE,
+                         "The disk of the station is full, and records cannot be kept. Free up "
+                         "space and try it again");
+  return pn_set_error (error, PN_ERROR_IO, "The records cannot be kept: %s",
+                       sqlite3_errmsg (self->db));
 }
 
 static gboolean
