@@ -242,6 +242,8 @@ pn_ctl_complete (int argc, char **argv)
 
   if (argc < 2)
     return 2;
+  while (at + 1 < argc && pn_ctl_take_bus_option (argv[at]))
+    at++;
   for (; at + 1 < argc && has_commands (help) && is_command (help, argv[at]); at++)
     {
       g_ptr_array_add (path, argv[at]);
