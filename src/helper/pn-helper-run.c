@@ -161,23 +161,6 @@ pn_helper_run_keep_story (PnHelperRun *self, GError **error)
                                 pn_run_report_read (self->report, 0, NULL), error);
 }
 
-/* The record says that it is not known how these ended: nobody has to be told again. */
-static void
-give_up_intents (PnHelperRun *self)
-{
-  GHashTableIter iter;
-  gpointer intent;
-
-  g_hash_table_iter_init (&iter, self->intents);
-  while (g_hash_table_iter_next (&iter, NULL, &intent))
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (!pn_records_give_up (self->slot->station->records, *(gint64 *) intent, &error))
-        g_warning ("Slot %s: %s", self->slot->name, error->message);
-    }
-}
-
 static gboolean
 tell_record (PnHelperRun *self, gint64 id, const PnRecord *row, GError **error)
 {
@@ -212,10 +195,7 @@ keep_record (PnHelperRun *self, const PnRecord *row, GError **error)
          (id = pn_records_add (records, self->open_run, row, error)) != 0 &&
          tell_record (self, id, row, error);
   if (fine)
-    {
-      pn_helper_run_end_overrides (self, id, g_str_equal (row->verdict, "passed"));
-      give_up_intents (self);
-    }
+    pn_helper_run_end_overrides (self, id, g_str_equal (row->verdict, "passed"));
   return pn_records_leave (records, fine, error) ? id : 0;
 }
 

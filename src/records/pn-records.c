@@ -434,11 +434,17 @@ pn_records_advance (
   return pn_records_finish (self, statement, error);
 }
 
-/* The run is over: its record has the number @record. */
+/* The run is over: its record has the number @record, and says of what it began and nobody knows
+ * the end of that this is so. A slot has one run at a time, so that whatever is open there is its
+ * own; the time says nothing, as clocks are set. */
 static gboolean
 close_run (PnRecords *self, gint64 open_run, gint64 record, GError **error)
 {
-  return pn_records_claim_story (self, open_run, record, error) &&
+  return run_with (self,
+                   "UPDATE journal SET closed = (SELECT ended FROM records WHERE id = ?1)"
+                   " WHERE closed IS NULL AND slot = (SELECT slot FROM records WHERE id = ?1)",
+                   record, NULL, error) &&
+         pn_records_claim_story (self, open_run, record, error) &&
          run_with (self, "DELETE FROM open_runs WHERE rowid = ?", open_run, NULL, error);
 }
 
@@ -456,7 +462,7 @@ pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError
 gboolean
 pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
 {
-  /* ?1 is the time now. A step that was begun in the run's time and slot is the run's. */
+  /* ?1 is the time now. */
   static const struct
   {
     const char *sql, *message; /* ?2 */
@@ -466,13 +472,9 @@ pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
       N_ ("The helper ended while this run was going; power-cycle the device and try it again") },
     { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', verdict = 'set-aside',"
       " message = ?2"
-      " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND journal.slot = open_runs.slot"
-      " AND journal.time >= open_runs.started)",
+      " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND slot = open_runs.slot)",
       N_ ("The helper ended in the middle of a permanent step; whether it was made is not known. "
           "Inspect the device") },
-    { "UPDATE journal SET closed = ?1 WHERE closed IS NULL AND EXISTS (SELECT 1 FROM open_runs"
-      " WHERE journal.slot = open_runs.slot AND journal.time >= open_runs.started)",
-      NULL },
   };
   gint64 now = g_get_real_time ();
   g_autofree char *columns = list_columns ("");
@@ -578,18 +580,6 @@ pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **erro
   int index = 1;
 
   bind_number (statement, &index, made);
-  bind_number (statement, &index, (guint64) g_get_real_time ());
-  bind_number (statement, &index, (guint64) intent);
-  return pn_records_finish (self, statement, error);
-}
-
-gboolean
-pn_records_give_up (PnRecords *self, gint64 intent, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement =
-      pn_records_prepare (self, "UPDATE journal SET closed = ? WHERE id = ?");
-  int index = 1;
-
   bind_number (statement, &index, (guint64) g_get_real_time ());
   bind_number (statement, &index, (guint64) intent);
   return pn_records_finish (self, statement, error);

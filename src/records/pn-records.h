@@ -60,15 +60,16 @@ gboolean pn_records_keep_story (
  * (transfer full) */
 GVariant *pn_records_get_story (PnRecords *self, gint64 record, GError **error);
 /* The new record's number, or 0 with @error. @open_run: what pn_records_begin () said, or 0; it is
- * over with this. */
+ * over with this. Intents that are still open in the slot are closed with it, without an outcome:
+ * the record has said so. */
 gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record, GError **error);
 /* What @record would say, were it added now: "NAME=value" for each column of the view devices and
  * of the records themselves, in upper case; nothing where it is not known. Nothing is kept. NULL
  * with
  * @error. (transfer full) */
 GStrv pn_records_preview (PnRecords *self, const PnRecord *record, GError **error);
-/* Makes a record of each run that a crash cut off, with what is to be done with the device, and
- * closes the intents these runs had open. Called once, before any run begins. */
+/* Makes a record of each run that a crash cut off, with what is to be done with the device. Called
+ * once, before any run begins. */
 gboolean pn_records_recover (PnRecords *self, guint *n_lost, GError **error);
 /* Records as aa{sv} with the columns' names (type s or x); @options (a{sv}, a floating one is
  * taken) choose and order as those of QueryRecords (org.punnet.Provisioner1.xml), at most 10,000.
@@ -110,8 +111,6 @@ GVariant *pn_records_list_overrides (PnRecords *self, gboolean all, GError **err
 gint64 pn_records_intent (
     PnRecords *self, const char *slot, const char *serial, const char *step, GError **error);
 gboolean pn_records_outcome (PnRecords *self, gint64 intent, gboolean made, GError **error);
-/* How it ended is not known, and has been said in a record. */
-gboolean pn_records_give_up (PnRecords *self, gint64 intent, GError **error);
 /* Intents that nobody closed: what they began is not known. "slot serial step" each. */
 GStrv pn_records_open_intents (PnRecords *self);
 
