@@ -195,13 +195,17 @@ clear (PnTestKit *kit)
 }
 
 PnTestKit *
-pn_test_kits_new (PnTestInputs *inputs, guint *n_kits)
+pn_test_kits_new (PnTestInputs *inputs, guint wanted, guint *n_kits)
 {
-  PnTestKit *all = g_memdup2 (kits, sizeof kits);
+  PnTestKit *all = g_new0 (PnTestKit, G_N_ELEMENTS (kits));
 
-  *n_kits = G_N_ELEMENTS (kits);
-  for (guint i = 0; i < *n_kits; i++)
-    prepare (&all[i], inputs);
+  *n_kits = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (kits); i++)
+    if ((wanted & 1u << i) != 0)
+      {
+        all[*n_kits] = kits[i];
+        prepare (&all[(*n_kits)++], inputs);
+      }
   return all;
 }
 

@@ -33,8 +33,9 @@ PnBundle *pn_test_kit_open (const PnTestKit *self);
 /* What its root file system has to be where it was grown as @grown_fd says, which is borrowed: each
  * growth writes down when it was made. (transfer full) */
 PnRuns *pn_test_kit_get_root (const PnTestKit *self, int grown_fd);
-/* One of each chip and mode, the two that lock and make most permanent first. */
-PnTestKit *pn_test_kits_new (PnTestInputs *inputs, guint *n_kits);
+/* Of those there are, one of each chip and mode and the two that make most permanent first: those
+ * whose bit is in @wanted. */
+PnTestKit *pn_test_kits_new (PnTestInputs *inputs, guint wanted, guint *n_kits);
 void pn_test_kits_free (PnTestKit *all, guint n_kits);
 
 G_END_DECLS

@@ -372,7 +372,7 @@ test_faults (void)
   guint chosen;
   guint wrong;
 
-  kits = pn_test_kits_new (inputs, &n_kits);
+  kits = pn_test_kits_new (inputs, G_MAXUINT, &n_kits);
   for (guint i = 0; i < n_kits; i++)
     kits[i].every = wants_all ();
   fresh = run_clean (TRUE);
