@@ -49,6 +49,7 @@ pn_run_intend (PnRunContext *self, const char *step, GError **error)
       !pn_run_host_intent (self->host, step, &self->result->facts, self->cancellable, error))
     return FALSE;
   self->open_intents++;
+  self->intended = TRUE;
   return TRUE;
 }
 

@@ -50,6 +50,7 @@ typedef struct
   gboolean device_key_missing; /* the gadget said that it has none of its own yet */
   gboolean jtag_missing;       /* locked with our key, and JTAG is not known to be locked */
   guint open_intents;          /* permanent steps that began, and how they ended is not known */
+  gboolean intended;           /* a permanent step was begun in this run */
   gboolean permanent;          /* a permanent step was made in this run */
   gboolean eeprom_touched;
   gboolean storage_touched;

@@ -261,7 +261,10 @@ condition_of (PnRunContext *self, const GError *error)
 {
   if (self->open_intents > 0)
     return PN_CONDITION_SET_ASIDE;
-  if (self->result->phase == PN_PHASE_LOCK && g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
+  /* What the device says of what was burned is not what was wanted. Flash alone is written again.
+   */
+  if (self->intended && self->result->phase == PN_PHASE_LOCK &&
+      g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
     return PN_CONDITION_SET_ASIDE;
   if (self->hook_failed)
     return PN_CONDITION_DONE;
