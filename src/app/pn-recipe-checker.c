@@ -7,6 +7,8 @@
 
 #include "pn-digest.h"
 #include "pn-error.h"
+#include "pn-hook.h"
+#include "pn-io.h"
 #include "pn-recipe-files.h"
 #include "pn-recipe-store.h"
 
@@ -18,6 +20,7 @@ typedef struct
   char *id;
   char *problems[PN_N_RECIPE_FIELDS];
   char *remarks[PN_N_RECIPE_FIELDS];
+  char *hashes[PN_N_HOOK_STAGES];
 } Check;
 
 struct _PnRecipeChecker
@@ -44,7 +47,28 @@ check_free (Check *check)
       g_free (check->problems[i]);
       g_free (check->remarks[i]);
     }
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    g_free (check->hashes[i]);
   g_free (check);
+}
+
+/* As long as the recipe does not say what the script has to be: what it is. */
+static void
+hash_script (Check *check, PnHookStage stage)
+{
+  const char *path =
+      pn_recipe_draft_get (check->draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE));
+  PnRecipeField digest = pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256);
+  g_autoptr (GBytes) script = NULL;
+  PnSha256 hash;
+
+  if (path == NULL || pn_recipe_draft_get (check->draft, digest) != NULL)
+    return;
+  script = pn_read_file (path, PN_HOOK_MAX, NULL);
+  if (script == NULL)
+    return;
+  hash = pn_sha256_bytes (script);
+  check->hashes[stage] = pn_sha256_to_hex (&hash);
 }
 
 static void
@@ -65,6 +89,8 @@ check_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
           !pn_recipe_check_file (check->draft, field, &check->remarks[i], cancellable, &error))
         check->problems[i] = g_strdup (pn_error_text (error));
     }
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    hash_script (check, (PnHookStage) i);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -156,6 +182,12 @@ pn_recipe_checker_get_fingerprint (PnRecipeChecker *self)
   PnSha256 digest;
 
   return remark != NULL && pn_sha256_from_hex (remark, &digest) ? remark : NULL;
+}
+
+const char *
+pn_recipe_checker_get_hash (PnRecipeChecker *self, PnHookStage stage)
+{
+  return self->result != NULL ? self->result->hashes[stage] : NULL;
 }
 
 const char *

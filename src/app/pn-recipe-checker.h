@@ -25,6 +25,8 @@ const char *pn_recipe_checker_get_problem (PnRecipeChecker *self, PnRecipeField 
 const char *pn_recipe_checker_get_remark (PnRecipeChecker *self, PnRecipeField field);
 /* The fingerprint of the key in the file, hexadecimal; NULL = not known without its passphrase. */
 const char *pn_recipe_checker_get_fingerprint (PnRecipeChecker *self);
+/* The hash of a hook's script that the recipe has not frozen yet, hexadecimal; or NULL. */
+const char *pn_recipe_checker_get_hash (PnRecipeChecker *self, PnHookStage stage);
 /* FALSE where nothing is wrong. */
 gboolean pn_recipe_checker_get_first (PnRecipeChecker *self, PnRecipeField *field);
 

@@ -12,6 +12,7 @@
 #include "pn-file-row.h"
 #include "pn-firmware-folder.h"
 #include "pn-format.h"
+#include "pn-hook-row.h"
 #include "pn-image-chooser.h"
 #include "pn-image-library.h"
 #include "pn-mark.h"
@@ -27,7 +28,7 @@ struct _PnRecipeEditor
 {
   PnPage parent_instance;
   GtkFlowBox *families, *modes;
-  AdwPreferencesGroup *family_group, *mode_group, *key_group;
+  AdwPreferencesGroup *family_group, *mode_group, *key_group, *hooks_group;
   AdwActionRow *cipher, *fingerprint, *lock;
   GtkRevealer *revealer;
   GtkBox *bar;
@@ -39,6 +40,7 @@ struct _PnRecipeEditor
   GtkSwitch *switches[PN_N_RECIPE_FIELDS];
   GtkWidget *marks[PN_N_RECIPE_FIELDS];
   PnChoice *family_cards[N_CHOICES], *mode_cards[N_CHOICES];
+  GtkWidget *hooks[PN_N_HOOK_STAGES];
 
   char *id;
   PnRecipeDraft *base;  /* the newest revision, or what a new recipe says by itself */
@@ -143,6 +145,8 @@ show_statuses (PnRecipeEditor *self)
                            begun ? pn_recipe_checker_get_problem (self->checker, (PnRecipeField) i)
                                  : NULL,
                            pn_recipe_checker_get_remark (self->checker, (PnRecipeField) i));
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    pn_hook_row_show_check (PN_HOOK_ROW (self->hooks[i]), self->checker);
   adw_preferences_group_set_description (
       self->family_group, pn_recipe_checker_get_problem (self->checker, PN_RECIPE_CHIP));
   adw_preferences_group_set_description (
@@ -231,6 +235,8 @@ show_draft (PnRecipeEditor *self)
         gtk_switch_set_active (self->switches[field],
                                pn_recipe_draft_get_switch (self->draft, field));
     }
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    pn_hook_row_show (PN_HOOK_ROW (self->hooks[i]), self->draft);
   self->filling = FALSE;
   show_image_name (self);
   show_mode (self);
@@ -277,6 +283,25 @@ draft_changed (PnRecipeEditor *self)
   show_draft (self);
 }
 
+/* The recipe is for the scripts as they are now. TRUE where it says more than before. */
+static gboolean
+freeze_hooks (PnRecipeEditor *self)
+{
+  gboolean said = FALSE;
+
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      PnRecipeField field = pn_recipe_hook_field ((PnHookStage) i, PN_RECIPE_HOOK_SHA256);
+      const char *hash = pn_recipe_checker_get_hash (self->checker, (PnHookStage) i);
+
+      if (hash == NULL || pn_recipe_draft_get (self->draft, field) != NULL)
+        continue;
+      pn_recipe_draft_set (self->draft, field, hash);
+      said = TRUE;
+    }
+  return said;
+}
+
 static void
 checked_cb (PnRecipeEditor *self)
 {
@@ -286,6 +311,12 @@ checked_cb (PnRecipeEditor *self)
   if (found != NULL && is_changed (self) &&
       pn_recipe_draft_get (self->draft, PN_RECIPE_FINGERPRINT) == NULL)
     pn_recipe_draft_set (self->draft, PN_RECIPE_FINGERPRINT, found);
+  if (freeze_hooks (self))
+    {
+      pn_recipe_checker_set (self->checker, self->draft, self->id, TRUE);
+      show_draft (self);
+      return;
+    }
   show_statuses (self);
   show_fingerprint (self);
   if (is_changed (self))
@@ -419,6 +450,25 @@ card_toggled_cb (PnRecipeEditor *self, GtkToggleButton *card)
     }
 }
 
+static void
+said_cb (PnRecipeEditor *self, guint field, const char *value)
+{
+  if (!self->filling)
+    pn_recipe_editor_set (self, (PnRecipeField) field, value);
+}
+
+static void
+make_hooks (PnRecipeEditor *self)
+{
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      self->hooks[i] = pn_hook_row_new ((PnHookStage) i);
+      g_signal_connect_object (self->hooks[i], "said", G_CALLBACK (said_cb), self,
+                               G_CONNECT_SWAPPED);
+      adw_preferences_group_add (self->hooks_group, self->hooks[i]);
+    }
+}
+
 /* ---- actions ---- */
 
 static void
@@ -426,9 +476,16 @@ go_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnRecipeEditor *self = PN_RECIPE_EDITOR (widget);
   PnRecipeField field;
+  PnHookStage stage;
 
   if (!pn_recipe_checker_get_first (self->checker, &field))
     return;
+  if (pn_recipe_field_get_hook (field, &stage, NULL))
+    {
+      adw_expander_row_set_expanded (ADW_EXPANDER_ROW (self->hooks[stage]), TRUE);
+      gtk_widget_child_focus (self->hooks[stage], GTK_DIR_TAB_FORWARD);
+      return;
+    }
   if (field == PN_RECIPE_MODE)
     gtk_widget_grab_focus (GTK_WIDGET (self->mode_cards[PN_MODE_NAKED]));
   else if (field == PN_RECIPE_CHIP)
@@ -584,6 +641,7 @@ pn_recipe_editor_class_init (PnRecipeEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, family_group);
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, mode_group);
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, key_group);
+  gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, hooks_group);
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, cipher);
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, fingerprint);
   gtk_widget_class_bind_template_child (widget_class, PnRecipeEditor, lock);
@@ -699,6 +757,7 @@ pn_recipe_editor_init (PnRecipeEditor *self)
                            G_CONNECT_SWAPPED);
   make_cards (self);
   make_marks (self);
+  make_hooks (self);
   self->filling = FALSE;
   g_signal_connect (self, "notify::narrow", G_CALLBACK (narrow_cb), NULL);
   narrow_cb (self);

@@ -236,15 +236,15 @@ static gboolean
 check_hook (const PnRecipeDraft *draft, PnHookStage stage, char **remark, GError **error)
 {
   PnRecipeField on = pn_recipe_hook_field (stage, PN_RECIPE_HOOK_ENABLED);
-  PnRecipeField digest = pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256);
+  const char *hex =
+      pn_recipe_draft_get (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256));
   g_autoptr (GBytes) script = load_script (
       pn_recipe_draft_get (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE)), error);
   PnSha256 frozen;
 
   if (script == NULL)
     return FALSE;
-  if (pn_sha256_from_hex (pn_recipe_draft_get (draft, digest), &frozen) &&
-      !check_frozen (script, &frozen, error))
+  if (hex != NULL && pn_sha256_from_hex (hex, &frozen) && !check_frozen (script, &frozen, error))
     return FALSE;
   *remark =
       g_strdup (!pn_recipe_draft_get_switch (draft, on) ? _ ("Off: it does not run")

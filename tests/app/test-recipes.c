@@ -176,6 +176,41 @@ test_typing (void)
   pn_test_close_window (window);
 }
 
+/* A script is frozen by itself when it is chosen; one that changed since has to be taken anew. */
+static void
+test_hooks (void)
+{
+  const PnRecipeField digest = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_SHA256);
+  const PnRecipeField file = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_FILE);
+  PnWindow *window = pn_test_open_window (1100, 800);
+  g_autofree char *first = NULL;
+  PnRecipeEditor *editor;
+
+  run ("printf '#!/bin/sh\\necho one\\n' > label.sh; echo no script > none.sh");
+  editor = open_editor (window, NULL);
+  write_recipe (editor, "Scripted");
+  set_file (editor, file, "none.sh");
+  PN_TEST_WAIT_FOR (has_status (editor, "#!/bin/sh"));
+  pn_recipe_editor_set (editor, digest, NULL);
+  set_file (editor, file, "label.sh");
+  pn_recipe_editor_set (editor, digest, NULL);
+  PN_TEST_WAIT_FOR (pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), digest) != NULL &&
+                    is_sensitive_button (GTK_WIDGET (window), "Save as revision 1"));
+  g_assert_true (has_status (editor, "Runs at the station"));
+  first = g_strdup (pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), digest));
+  run ("printf '#!/bin/sh\\necho two\\n' > label.sh");
+  pn_recipe_editor_set (editor, PN_RECIPE_NAME, "Scripted twice");
+  PN_TEST_WAIT_FOR (has_status (editor, "has changed since"));
+  g_assert_false (is_sensitive_button (GTK_WIDGET (window), "Save as revision 1"));
+  pn_recipe_editor_set (editor, digest, NULL); /* “Take Anew” */
+  PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Save as revision 1"));
+  g_assert_cmpstr (pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), digest), !=, first);
+  PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Discard"));
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Discard"), "clicked");
+  PN_TEST_WAIT_FOR (count_recipes () == 0);
+  pn_test_close_window (window);
+}
+
 static gboolean
 is_row (GtkWidget *row, gpointer title)
 {
@@ -377,6 +412,7 @@ main (int argc, char **argv)
   settings = g_settings_new (PN_APP_ID);
   g_settings_set_string (settings, "firmware-folder", inputs);
   g_test_add_func ("/recipes/typing", test_typing);
+  g_test_add_func ("/recipes/hooks", test_hooks);
   g_test_add_func ("/recipes/library", test_library);
   g_test_add_func ("/recipes/revisions", test_revisions);
   g_test_add_func ("/recipes/prepare", test_prepare);
