@@ -74,17 +74,18 @@ chosen_cb (PnFileRow *self, int response)
 }
 
 void
-pn_file_row_browse (PnFileRow *self)
+pn_file_row_browse (PnFileRow *self, gboolean for_folder)
 {
   g_autofree char *start =
       self->path != NULL ? g_path_get_dirname (self->path) : g_strdup (self->folder);
   g_autoptr (GFile) folder = start != NULL ? g_file_new_for_path (start) : NULL;
 
   g_clear_object (&self->chooser);
-  self->chooser =
-      gtk_file_chooser_native_new (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)),
-                                   GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Choose"), _ ("_Cancel"));
+  self->chooser = gtk_file_chooser_native_new (
+      adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)),
+      GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
+      for_folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN,
+      _ ("_Choose"), _ ("_Cancel"));
   g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (chosen_cb), self);
   if (folder != NULL)
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
@@ -99,7 +100,7 @@ choose_cb (PnFileRow *self)
 
   g_signal_emit (self, choose_signal, 0, &handled);
   if (!handled)
-    pn_file_row_browse (self);
+    pn_file_row_browse (self, FALSE);
 }
 
 static void

@@ -14,8 +14,8 @@ G_DECLARE_FINAL_TYPE (PnFileRow, pn_file_row, PN, FILE_ROW, AdwActionRow)
 
 const char *pn_file_row_get_path (PnFileRow *self);
 void pn_file_row_set_path (PnFileRow *self, const char *path);
-/* Opens the desktop's file chooser. */
-void pn_file_row_browse (PnFileRow *self);
+/* Opens the desktop's file chooser, for a file or for a folder. */
+void pn_file_row_browse (PnFileRow *self, gboolean for_folder);
 /* Where the chooser opens while there is no path. */
 void pn_file_row_set_folder (PnFileRow *self, const char *folder);
 

@@ -18,6 +18,7 @@ enum
 {
   CHOSEN,
   OTHER,
+  FOLDER,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -56,6 +57,13 @@ other_cb (PnImageChooser *self)
 }
 
 static void
+folder_cb (PnImageChooser *self)
+{
+  g_signal_emit (self, signals[FOLDER], 0);
+  gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
 images_changed_cb (
     PnImageChooser *self, guint position, guint removed, guint added, GListModel *images)
 {
@@ -81,10 +89,13 @@ pn_image_chooser_class_init (PnImageChooserClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnImageChooser, group);
   gtk_widget_class_bind_template_callback (widget_class, image_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, other_cb);
+  gtk_widget_class_bind_template_callback (widget_class, folder_cb);
   signals[CHOSEN] = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[OTHER] = g_signal_new ("other", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
+  signals[FOLDER] = g_signal_new ("folder", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* Asks for one of the images of the library. Signals: "chosen" with the path of its file, "other"
- * where it is to be a file that is not in it; the dialog is closed then. */
+ * where it is to be a file that is not in it, "folder" where it is to be that of an image set; the
+ * dialog is closed then. */
 #define PN_TYPE_IMAGE_CHOOSER (pn_image_chooser_get_type ())
 G_DECLARE_FINAL_TYPE (PnImageChooser, pn_image_chooser, PN, IMAGE_CHOOSER, PnDialog)
 

@@ -389,20 +389,23 @@ image_chosen_cb (PnRecipeEditor *self, const char *path)
 static void
 other_image_cb (PnRecipeEditor *self)
 {
-  pn_file_row_browse (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]));
+  pn_file_row_browse (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), FALSE);
+}
+
+static void
+image_folder_cb (PnRecipeEditor *self)
+{
+  pn_file_row_browse (PN_FILE_ROW (self->rows[PN_RECIPE_IMAGE]), TRUE);
 }
 
 static gboolean
 choose_image_cb (PnRecipeEditor *self, PnFileRow *row)
 {
-  GListModel *images = pn_image_library_get_images (pn_image_library_get_default ());
-  PnDialog *dialog;
+  PnDialog *dialog = pn_image_chooser_new (pn_file_row_get_path (row));
 
-  if (g_list_model_get_n_items (images) == 0)
-    return FALSE;
-  dialog = pn_image_chooser_new (pn_file_row_get_path (row));
   g_signal_connect_object (dialog, "chosen", G_CALLBACK (image_chosen_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (dialog, "other", G_CALLBACK (other_image_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "folder", G_CALLBACK (image_folder_cb), self, G_CONNECT_SWAPPED);
   pn_dialog_present (dialog, GTK_WIDGET (self));
   return TRUE;
 }

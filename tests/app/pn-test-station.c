@@ -37,14 +37,14 @@ set_path (void)
   g_setenv ("PATH", path, TRUE);
 }
 
-/* @more: NULL = no second argument. */
+/* @second, @third: NULL = none. */
 static void
-run_tool (const char *program, const char *argument, const char *more)
+run_tool (const char *program, const char *argument, const char *second, const char *third)
 {
   g_autofree char *path = program_path ("tests/tools", program);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error, path, argument, more, NULL);
+  g_autoptr (GSubprocess) process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error,
+                                                      path, argument, second, third, NULL);
 
   g_assert_no_error (error);
   (void) g_subprocess_wait_check (process, NULL, &error);
@@ -64,9 +64,9 @@ pn_test_station_new (void)
   g_assert_no_error (error);
   self->inputs = g_build_filename (self->folder, "inputs", NULL);
   g_assert_cmpint (g_mkdir_with_parents (self->inputs, 0700), ==, 0);
-  run_tool ("punnet-standins", self->inputs, NULL);
+  run_tool ("punnet-standins", self->inputs, NULL, NULL);
   image = pn_test_station_get_input (self, "gold-master.img");
-  run_tool ("make-standin-image", image, NULL);
+  run_tool ("make-standin-image", image, NULL, NULL);
   hash = pn_test_station_get_input (self, "vendor-key-hash.txt");
   g_file_get_contents (hash, &self->vendor_key, NULL, &error);
   g_assert_no_error (error);
@@ -134,7 +134,17 @@ pn_test_station_make_image (PnTestStation *self, const char *name, guint mib)
   g_autofree char *path = pn_test_station_get_input (self, name);
   g_autofree char *size = g_strdup_printf ("%u", mib);
 
-  run_tool ("make-standin-image", path, size);
+  run_tool ("make-standin-image", path, size, NULL);
+}
+
+char *
+pn_test_station_make_set (PnTestStation *self, const char *layout)
+{
+  g_autofree char *image = pn_test_station_get_input (self, "gold-master.img");
+  char *folder = pn_test_station_get_input (self, layout);
+
+  run_tool ("make-standin-set", image, folder, layout);
+  return folder;
 }
 
 static void

@@ -17,6 +17,8 @@ const char *pn_test_station_get_folder (PnTestStation *self);
 char *pn_test_station_get_input (PnTestStation *self, const char *name);
 /* Another image among the inputs, of about @mib MiB. */
 void pn_test_station_make_image (PnTestStation *self, const char *name, guint mib);
+/* The folder of an image set of the gold master, laid out as make-standin-set's @layout. */
+char *pn_test_station_make_set (PnTestStation *self, const char *layout);
 /* Saves a recipe in the user's store and prepares its bundle; its id. @mode is a word. */
 char *pn_test_station_add_recipe (PnTestStation *self,
                                   const char *name,

@@ -11,6 +11,7 @@
 
 #include "pn-error.h"
 #include "pn-phase-bar.h"
+#include "pn-recipe-editor.h"
 #include "pn-recipe-list.h"
 #include "pn-recipe-page.h"
 #include "pn-rehearsal.h"
@@ -317,6 +318,71 @@ test_page (void)
   pn_window_pop (window);
 }
 
+/* ---- an image set ---- */
+
+static gboolean
+can_click (const char *label)
+{
+  GtkWidget *button = pn_test_find_button (GTK_WIDGET (window), label);
+
+  return button != NULL && gtk_widget_is_sensitive (button);
+}
+
+static void
+wait_and_click (const char *label)
+{
+  PN_TEST_WAIT_FOR (can_click (label));
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), label), "clicked");
+}
+
+/* The folder of a set or a tar of it, in the editor, saved, prepared and rehearsed by the window.
+ */
+static void
+make_set_recipe (const char *name, const char *path)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeEntry) entry = NULL;
+  PnRecipeEditor *editor;
+  PnPage *page;
+
+  pn_window_show_page (window, "recipes");
+  page = pn_recipe_editor_new (NULL);
+  editor = PN_RECIPE_EDITOR (page);
+  pn_window_push (window, page);
+  PN_TEST_WAIT_FOR (pn_recipe_editor_is_loaded (editor));
+  pn_recipe_editor_set (editor, PN_RECIPE_NAME, name);
+  pn_recipe_editor_set (editor, PN_RECIPE_MODE, "naked");
+  pn_recipe_editor_set (editor, PN_RECIPE_STORAGE, "emmc");
+  pn_recipe_editor_set (editor, PN_RECIPE_IMAGE, path);
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (page), "Image set standin-clear"));
+  wait_and_click ("Save as revision 1");
+  wait_and_click ("_Save");
+  PN_TEST_WAIT_FOR ((entry = pn_recipe_store_find (store, name, NULL)) != NULL &&
+                    entry->revision == 1);
+  page = open_page (entry->id);
+  wait_and_click ("Prepare");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (page), "Not rehearsed"));
+  wait_and_click ("Rehearse");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (page), "Passed on a virtual device"));
+  check_nothing_is_left ();
+  pn_window_pop (window);
+}
+
+static void
+test_image_set (void)
+{
+  g_autofree char *folder = pn_test_station_make_set (station, "clear");
+  g_autofree char *archive = g_strconcat (folder, ".tar.gz", NULL);
+  const char *const tar[] = { "tar", "-C", folder, "-czf", archive, ".", NULL };
+  int status = -1;
+
+  make_set_recipe ("Set in a folder", folder);
+  g_assert_true (g_spawn_sync (NULL, (char **) tar, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, &status, NULL));
+  g_assert_true (g_spawn_check_wait_status (status, NULL));
+  make_set_recipe ("Set in a tar", archive);
+}
+
 /* The programs are not there, and the page says so. */
 static void
 test_page_broken (void)
@@ -365,6 +431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rehearsal/cancelled", test_cancelled);
   g_test_add_func ("/rehearsal/killed", test_killed);
   g_test_add_func ("/rehearsal/page", test_page);
+  g_test_add_func ("/rehearsal/image-set", test_image_set);
   g_test_add_func ("/rehearsal/page-broken", test_page_broken);
   g_test_add_func ("/rehearsal/window-closed", test_window_closed);
   status = g_test_run ();
