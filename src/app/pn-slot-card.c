@@ -14,10 +14,12 @@
 #include "pn-slot-text.h"
 #include "pn-steady-label.h"
 
+#define MAX_SHORT 84 /* characters of a sentence that fit on a card */
+
 struct _PnSlotCard
 {
   AdwBin parent_instance;
-  GtkMenuButton *menu;
+  GtkMenuButton *menu, *more;
   GtkButton *main_button, *second_button;
   GMenuModel *menu_model;
   PnClientSlot *slot;
@@ -86,6 +88,22 @@ static char *
 make_sentence (PnSlotCard *self, PnCardState state, guint revision)
 {
   return self->slot != NULL ? pn_card_sentence (self->slot) : NULL;
+}
+
+/* By its length, not by its layout, which would follow from it. */
+static gboolean
+has_more (PnSlotCard *self, PnCardState state, guint revision)
+{
+  g_autofree char *sentence = make_sentence (self, state, revision);
+
+  return sentence != NULL && shows_sentence (self, state, revision) &&
+         g_utf8_strlen (sentence, -1) > MAX_SHORT;
+}
+
+static int
+count_lines (PnSlotCard *self, PnCardState state, guint revision)
+{
+  return has_more (self, state, revision) ? 3 : 4;
 }
 
 /* What did not fit on the card. */
@@ -235,6 +253,22 @@ make_menu (GtkMenuButton *button, gpointer user_data)
 }
 
 static void
+make_more (GtkMenuButton *button, gpointer user_data)
+{
+  PnSlotCard *self = user_data;
+  g_autofree char *sentence = pn_card_sentence (self->slot);
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *label = gtk_label_new (sentence);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+  gtk_widget_add_css_class (popover, "sentence-popover");
+  gtk_popover_set_child (GTK_POPOVER (popover), label);
+  gtk_menu_button_set_popover (button, popover);
+}
+
+static void
 menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   gtk_menu_button_popup (PN_SLOT_CARD (widget)->menu);
@@ -361,6 +395,8 @@ pn_slot_card_class_init (PnSlotCardClass *klass)
     { "shows_plate", G_CALLBACK (shows_plate) },
     { "shows_run", G_CALLBACK (shows_run) },
     { "make_sentence", G_CALLBACK (make_sentence) },
+    { "has_more", G_CALLBACK (has_more) },
+    { "count_lines", G_CALLBACK (count_lines) },
     { "sentence_tooltip_cb", G_CALLBACK (sentence_tooltip_cb) },
     { "is_still", G_CALLBACK (is_still) },
     { "make_phase", G_CALLBACK (make_phase) },
@@ -402,6 +438,7 @@ pn_slot_card_class_init (PnSlotCardClass *klass)
                                                "/org/punnet/Punnet/ui/pn-slot-card.ui");
   gtk_widget_class_bind_template_child (widget_class, PnSlotCard, menu);
   gtk_widget_class_bind_template_child (widget_class, PnSlotCard, menu_model);
+  gtk_widget_class_bind_template_child (widget_class, PnSlotCard, more);
   gtk_widget_class_bind_template_child (widget_class, PnSlotCard, main_button);
   gtk_widget_class_bind_template_child (widget_class, PnSlotCard, second_button);
   for (guint i = 0; i < G_N_ELEMENTS (closures); i++)
@@ -442,6 +479,7 @@ pn_slot_card_init (PnSlotCard *self)
   let_shrink (self->main_button);
   let_shrink (self->second_button);
   gtk_menu_button_set_create_popup_func (self->menu, make_menu, self, NULL);
+  gtk_menu_button_set_create_popup_func (self->more, make_more, self, NULL);
   pn_slot_actions_update (GTK_WIDGET (self));
 }
 
