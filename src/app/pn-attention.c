@@ -18,7 +18,7 @@ enum
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
-static guint ended_signal, complete_signal;
+static guint ended_signal, complete_signal, resting_signal;
 
 G_DEFINE_FINAL_TYPE (PnAttention, pn_attention, G_TYPE_OBJECT)
 
@@ -26,8 +26,8 @@ gboolean
 pn_card_state_wants_person (PnCardState state)
 {
   return state == PN_CARD_DECISION || state == PN_CARD_RESTING || state == PN_CARD_REFUSED ||
-         state == PN_CARD_FAILED_RETRY || state == PN_CARD_FAILED_UNKNOWN ||
-         state == PN_CARD_SET_ASIDE || state == PN_CARD_LOST;
+         state == PN_CARD_DONE_BEFORE || state == PN_CARD_FAILED_RETRY ||
+         state == PN_CARD_FAILED_UNKNOWN || state == PN_CARD_SET_ASIDE || state == PN_CARD_LOST;
 }
 
 static void
@@ -49,12 +49,15 @@ recount (PnAttention *self)
 static void
 state_cb (PnClientSlot *slot, GParamSpec *pspec, PnAttention *self)
 {
+  PnCardState before = GPOINTER_TO_UINT (g_hash_table_lookup (self->states, slot));
   PnCardState state = pn_client_slot_get_state (slot);
 
   g_hash_table_insert (self->states, g_object_ref (slot), GUINT_TO_POINTER (state));
   if (pn_card_state_wants_person (state) || state == PN_CARD_PASSED)
     g_signal_emit (self, ended_signal, 0, slot, state);
   recount (self);
+  if ((before == PN_CARD_RESTING) != (state == PN_CARD_RESTING))
+    g_signal_emit (self, resting_signal, 0);
 }
 
 static void
@@ -79,6 +82,7 @@ slots_changed_cb (PnAttention *self)
       g_hash_table_insert (self->states, slot, GUINT_TO_POINTER (pn_client_slot_get_state (slot)));
     }
   recount (self);
+  g_signal_emit (self, resting_signal, 0);
 }
 
 static void
@@ -150,6 +154,8 @@ pn_attention_class_init (PnAttentionClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   ended_signal = g_signal_new ("ended", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                G_TYPE_NONE, 2, PN_TYPE_CLIENT_SLOT, PN_TYPE_CARD_STATE);
+  resting_signal = g_signal_new ("resting-changed", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
   complete_signal = g_signal_new ("complete", PN_TYPE_ATTENTION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 1, PN_TYPE_CLIENT_BATCH);
 }

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /* Follows slots and batches. Property "count": how many slots want a person (failed, refused or
  * asking). Signals "ended" (PnClientSlot, PnCardState): a run there has just ended or asks for
- * somebody; "complete" (PnClientBatch): it has just got the last of its devices. */
+ * somebody; "complete" (PnClientBatch): it has just got the last of its devices; "resting-changed":
+ * one of the slots has begun to rest, or does not any more. */
 #define PN_TYPE_ATTENTION (pn_attention_get_type ())
 G_DECLARE_FINAL_TYPE (PnAttention, pn_attention, PN, ATTENTION, GObject)
 

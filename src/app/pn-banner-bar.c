@@ -25,9 +25,11 @@ static const struct
   const char *style, *icon;
 } looks[] = {
   [PN_BANNER_HELPER] = { "severe", "pn-failed-symbolic" },
+  [PN_BANNER_STATION] = { "severe", "pn-failed-symbolic" },
   [PN_BANNER_PRACTICE] = { "practice", "pn-slots-symbolic" },
   [PN_BANNER_PAUSED] = { "note", "media-playback-pause-symbolic" },
   [PN_BANNER_SPACE] = { "caution", "pn-decision-symbolic" },
+  [PN_BANNER_RESTING] = { "caution", "pn-resting-symbolic" },
   [PN_BANNER_OTHER] = { "note", "pn-decision-symbolic" },
 };
 

@@ -9,9 +9,11 @@ G_BEGIN_DECLS
 typedef enum
 {
   PN_BANNER_HELPER,   /* the helper cannot be reached */
+  PN_BANNER_STATION,  /* device after device fails here: it has paused by itself */
   PN_BANNER_PRACTICE, /* no real device is touched; striped */
   PN_BANNER_PAUSED,
   PN_BANNER_SPACE,
+  PN_BANNER_RESTING, /* slots that were switched off */
   PN_BANNER_OTHER,
 } PnBannerKind;
 

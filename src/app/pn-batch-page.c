@@ -26,7 +26,8 @@ struct _PnBatchPage
   GtkBox *facts;
   GtkListBox *about, *reasons;
   GtkWidget *reasons_part;
-  GtkButton *pause, *close;
+  GtkButton *pause;
+  GtkWidget *close, *close_below; /* where it is wide, and where it is narrow */
 };
 
 G_DEFINE_FINAL_TYPE (PnBatchPage, pn_batch_page, PN_TYPE_PAGE)
@@ -172,6 +173,8 @@ update (PnBatchPage *self)
   guint count = pn_client_batch_get_count (self->batch);
   guint ended = passed + failed + set_aside;
   gboolean paused = pn_client_batch_get_paused (self->batch);
+  gboolean open = !pn_client_batch_get_closed (self->batch);
+  gboolean narrow = pn_page_get_narrow (PN_PAGE (self));
   PnBatchLook look = pn_batch_get_look (self->batch);
   g_autofree char *figure = g_strdup_printf ("%u", passed);
   /* Translators: follows a large number: 3 “of 4 passed”. */
@@ -210,7 +213,9 @@ update (PnBatchPage *self)
                                   paused ? _ ("Resume") : _ ("Pause"), -1);
   gtk_widget_set_visible (GTK_WIDGET (self->pause),
                           look == PN_BATCH_OPEN || look == PN_BATCH_PAUSED);
-  gtk_widget_set_visible (GTK_WIDGET (self->close), !pn_client_batch_get_closed (self->batch));
+  /* Where it is narrow the title needs the room. */
+  gtk_widget_set_visible (self->close, open && !narrow);
+  gtk_widget_set_visible (self->close_below, open && narrow);
   ask_reasons (self);
 }
 
@@ -240,6 +245,10 @@ fill_about (PnBatchPage *self)
       self->about, make_fact_row (_ ("Devices start"), pn_client_batch_get_automatic (self->batch)
                                                            ? _ ("when they are plugged in")
                                                            : _ ("when their button is pressed")));
+  gtk_list_box_append (
+      self->about,
+      make_fact_row (_ ("Done already"),
+                     _ (pn_done_policy_to_label (pn_client_batch_get_done (self->batch)))));
   gtk_list_box_append (self->about, make_fact_row (_ ("Opened"), opened));
   gtk_list_box_append (self->about, make_fact_row (_ ("Bundle"), short_digest));
   if (fingerprint[0] != '\0')
@@ -327,6 +336,7 @@ pn_batch_page_class_init (PnBatchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnBatchPage, reasons_part);
   gtk_widget_class_bind_template_child (widget_class, PnBatchPage, pause);
   gtk_widget_class_bind_template_child (widget_class, PnBatchPage, close);
+  gtk_widget_class_bind_template_child (widget_class, PnBatchPage, close_below);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, close_cb);
 }
@@ -354,6 +364,7 @@ pn_batch_page_new (PnClientBatch *batch)
   pn_page_set_title (PN_PAGE (self), pn_batch_get_title (batch));
   if (pn_client_batch_get_reference (batch)[0] != '\0')
     pn_page_set_subtitle (PN_PAGE (self), pn_client_batch_get_recipe (batch));
+  g_signal_connect (self, "notify::narrow", G_CALLBACK (update), NULL);
   for (guint i = 0; changes[i] != NULL; i++)
     g_signal_connect_swapped (batch, changes[i], G_CALLBACK (update), self);
   fill_about (self);

@@ -24,6 +24,7 @@ struct _PnBatchPlan
   GStrv slots;
   guint count;
   gboolean automatic;
+  PnDonePolicy done;
 };
 
 enum
@@ -272,6 +273,12 @@ pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic)
   self->automatic = automatic;
 }
 
+void
+pn_batch_plan_set_done (PnBatchPlan *self, PnDonePolicy done)
+{
+  self->done = done;
+}
+
 /* TRUE where @batch can still start a device. */
 static gboolean
 is_live (PnClientBatch *batch)
@@ -319,6 +326,8 @@ make_options (PnBatchPlan *self, gboolean consent)
   g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string (self->reference));
   g_variant_builder_add (&options, "{sv}", "count", g_variant_new_uint32 (self->count));
   g_variant_builder_add (&options, "{sv}", "automatic", g_variant_new_boolean (self->automatic));
+  g_variant_builder_add (&options, "{sv}", "done",
+                         g_variant_new_string (pn_done_policy_to_word (self->done)));
   if (self->slots != NULL)
     g_variant_builder_add (&options, "{sv}", "slots",
                            g_variant_new_strv ((const char *const *) self->slots, -1));

@@ -40,6 +40,7 @@ void pn_batch_plan_set_count (PnBatchPlan *self, guint count);
 const char *const *pn_batch_plan_get_slots (PnBatchPlan *self); /* names; NULL = all */
 void pn_batch_plan_set_slots (PnBatchPlan *self, const char *const *slots);
 void pn_batch_plan_set_automatic (PnBatchPlan *self, gboolean automatic);
+void pn_batch_plan_set_done (PnBatchPlan *self, PnDonePolicy done);
 
 /* A sentence where a batch that is open already has slots of this one; NULL = all are free.
  * (transfer full) */

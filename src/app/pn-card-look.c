@@ -26,6 +26,9 @@ LINE (say_checking, _ ("What was written is read back and compared."))
 LINE (say_recording, _ ("The record is being saved."))
 LINE (say_stalled, _ ("Nothing has moved for 20 seconds. Waiting up to the limit of this step."))
 LINE (say_lost, _ ("The device left while working. Plug it in again; work goes on where it can."))
+LINE (say_done_before,
+      _ ("This device has passed with this bundle before. Unplug it, or do it again."))
+LINE (say_skipped, _ ("This device has passed with this bundle before. Unplug it."))
 LINE (say_passed, _ ("Unplug the device now. What was written has been read back."))
 
 static char *
@@ -166,8 +169,12 @@ static const PnCardLook looks[] = {
     PN_CARD_BUTTON_DETAILS, PN_CARD_BUTTON_INSPECT_AGAIN, say_end },
   { PN_CARD_STOPPED, NC_ ("card", "Stopped"), ICON ("stopped"), "waiting", WAITING, FALSE,
     PN_CARD_BUTTON_TRY_AGAIN, PN_CARD_BUTTON_DETAILS, say_stopped },
+  { PN_CARD_DONE_BEFORE, NC_ ("card", "Done before"), ICON ("done-before"), "decision", NEEDS_YOU,
+    FALSE, PN_CARD_BUTTON_DO_AGAIN, PN_CARD_BUTTON_DETAILS, say_done_before },
+  { PN_CARD_SKIPPED, NC_ ("card", "Skipped"), ICON ("passed-over"), "waiting", WAITING, FALSE,
+    PN_CARD_BUTTON_DETAILS, PN_CARD_BUTTON_NONE, say_skipped },
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (looks) == PN_CARD_STOPPED + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (looks) == PN_CARD_SKIPPED + 1);
 
 static const struct
 {
@@ -179,6 +186,7 @@ static const struct
   [PN_CARD_BUTTON_INSPECT_AGAIN] = { NC_ ("card button", "Inspect again"), "slot.start" },
   [PN_CARD_BUTTON_DETAILS] = { NC_ ("card button", "Details"), "slot.details" },
   [PN_CARD_BUTTON_USE] = { NC_ ("card button", "Use this slot"), "slot.use" },
+  [PN_CARD_BUTTON_DO_AGAIN] = { NC_ ("card button", "Do it again…"), "slot.again" },
   [PN_CARD_BUTTON_USE_AGAIN] = { NC_ ("card button", "Use again"), "slot.use-again" },
 };
 

@@ -245,18 +245,30 @@ resize_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+focus_slot (PnDevicesPage *self, PnClientSlot *slot)
+{
+  if (g_str_equal (gtk_stack_get_visible_child_name (self->stack), "list"))
+    (void) pn_slot_table_focus_slot (self->table, slot);
+  else
+    (void) pn_card_grid_focus_slot (self->grid, slot);
+}
+
+static void
 focus_slot_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnDevicesPage *self = PN_DEVICES_PAGE (widget);
   g_autoptr (PnClientSlot) slot =
       pn_slot_list_get_nth (self->list, (guint) g_variant_get_int32 (parameter));
 
-  if (slot == NULL || !gtk_widget_get_mapped (widget))
-    return;
-  if (g_str_equal (gtk_stack_get_visible_child_name (self->stack), "list"))
-    (void) pn_slot_table_focus_slot (self->table, slot);
-  else
-    (void) pn_card_grid_focus_slot (self->grid, slot);
+  if (slot != NULL && gtk_widget_get_mapped (widget))
+    focus_slot (self, slot);
+}
+
+void
+pn_devices_page_show_slot (PnDevicesPage *self, PnClientSlot *slot)
+{
+  show_all_action (GTK_WIDGET (self), NULL, NULL);
+  focus_slot (self, slot);
 }
 
 /* Wherever the focus is. */

@@ -27,6 +27,7 @@ struct _PnNewBatchPage
   AdwComboRow *recipe;
   GtkSpinButton *quantity;
   GtkSwitch *automatic;
+  AdwComboRow *done;
   GtkSwitch *every_slot;
   AdwPreferencesGroup *slots_group;
   GtkListBox *slots;
@@ -195,6 +196,7 @@ next_cb (PnNewBatchPage *self)
   pn_batch_plan_set_reference (plan, gtk_editable_get_text (GTK_EDITABLE (self->reference)));
   pn_batch_plan_set_count (plan, (guint) gtk_spin_button_get_value_as_int (self->quantity));
   pn_batch_plan_set_automatic (plan, gtk_switch_get_active (self->automatic));
+  pn_batch_plan_set_done (plan, (PnDonePolicy) adw_combo_row_get_selected (self->done));
   if (pn_batch_plan_is_permanent (plan))
     {
       pn_window_push (pn_window_of (GTK_WIDGET (self)), pn_consent_page_new (plan));
@@ -256,6 +258,7 @@ pn_new_batch_page_class_init (PnNewBatchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, recipe);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, quantity);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, automatic);
+  gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, done);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, every_slot);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, slots_group);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, slots);
@@ -263,6 +266,16 @@ pn_new_batch_page_class_init (PnNewBatchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, next);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, next_cb);
+}
+
+static void
+fill_done (PnNewBatchPage *self)
+{
+  g_autoptr (GtkStringList) labels = gtk_string_list_new (NULL);
+
+  for (guint policy = 0; policy < PN_N_DONE_POLICIES; policy++)
+    gtk_string_list_append (labels, _ (pn_done_policy_to_label ((PnDonePolicy) policy)));
+  adw_combo_row_set_model (self->done, G_LIST_MODEL (labels));
 }
 
 static void
@@ -278,6 +291,7 @@ pn_new_batch_page_init (PnNewBatchPage *self)
                                        NULL, NULL);
   adw_combo_row_set_expression (self->recipe, title);
   adw_combo_row_set_model (self->recipe, G_LIST_MODEL (self->plans));
+  fill_done (self);
   gtk_spin_button_set_range (self->quantity, 1, MAX_QUANTITY);
   gtk_spin_button_set_increments (self->quantity, 1, 10);
   gtk_list_box_bind_model (self->slots, slots, make_slot_row, self, NULL);

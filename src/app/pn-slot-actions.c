@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-again-dialog.h"
 #include "pn-app.h"
 #include "pn-card-look.h"
 #include "pn-device-page.h"
@@ -91,6 +92,12 @@ static void
 use_again_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   pn_client_slot_use_again_async (get_slot (widget), NULL, slot_done_cb, g_object_ref (widget));
+}
+
+static void
+again_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  pn_again_dialog_start (widget, pn_app_get_client (pn_app_get_default ()), get_slot (widget));
 }
 
 static void
@@ -216,6 +223,8 @@ pn_slot_actions_update (GtkWidget *widget)
   gtk_widget_action_set_enabled (widget, "slot.stop", slot != NULL && may_stop (slot));
   gtk_widget_action_set_enabled (
       widget, "slot.use-again", slot != NULL && pn_client_slot_get_state (slot) == PN_CARD_RESTING);
+  gtk_widget_action_set_enabled (
+      widget, "slot.again", slot != NULL && pn_client_slot_get_state (slot) == PN_CARD_DONE_BEFORE);
   gtk_widget_action_set_enabled (widget, "slot.details", run != NULL);
   gtk_widget_action_set_enabled (widget, "slot.override", slot != NULL);
   gtk_widget_action_set_enabled (widget, "slot.copy-serial",
@@ -231,6 +240,7 @@ pn_slot_actions_install (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "slot.use", NULL, use_action);
   gtk_widget_class_install_action (widget_class, "slot.disuse", NULL, use_action);
   gtk_widget_class_install_action (widget_class, "slot.use-again", NULL, use_again_action);
+  gtk_widget_class_install_action (widget_class, "slot.again", NULL, again_action);
   gtk_widget_class_install_action (widget_class, "slot.rename", NULL, rename_action);
   gtk_widget_class_install_action (widget_class, "slot.override", NULL, override_action);
   gtk_widget_class_install_action (widget_class, "slot.copy-serial", NULL, copy_serial_action);

@@ -254,7 +254,8 @@ update_banners (PnWindow *self)
   PnApp *app = pn_app_get_default ();
   PnClientState state = pn_client_get_state (self->client);
   g_autofree char *problem = NULL;
-  PnBanner *helper = NULL, *practice = NULL, *paused = NULL;
+  PnBanner *helper = NULL, *station = NULL, *practice = NULL, *paused = NULL;
+  g_autofree char *reason = pn_client_get_pause_reason (self->client);
 
   g_object_get (self->client, "error", &problem, NULL);
   if (state == PN_CLIENT_ABSENT)
@@ -268,12 +269,61 @@ update_banners (PnWindow *self)
   if (pn_app_get_practice (app))
     practice = pn_banner_new (PN_BANNER_PRACTICE, _ ("Practice – no real device is touched."),
                               _ ("Leave practice"), "app.practice");
-  if (state == PN_CLIENT_READY && pn_client_get_paused (self->client))
+  if (state == PN_CLIENT_READY && pn_client_get_paused (self->client) && reason[0] != '\0')
+    station = pn_banner_new (PN_BANNER_STATION, reason, _ ("Resume"), "app.pause");
+  else if (state == PN_CLIENT_READY && pn_client_get_paused (self->client))
     paused = pn_banner_new (PN_BANNER_PAUSED, _ ("Paused. New devices wait."), _ ("Resume"),
                             "app.pause");
   pn_window_set_banner (self, PN_BANNER_HELPER, helper);
+  pn_window_set_banner (self, PN_BANNER_STATION, station);
   pn_window_set_banner (self, PN_BANNER_PRACTICE, practice);
   pn_window_set_banner (self, PN_BANNER_PAUSED, paused);
+}
+
+/* Of the slots that rest the first; @n: how many these are. Not held. */
+static PnClientSlot *
+find_resting (PnWindow *self, guint *n)
+{
+  GListModel *slots = pn_client_get_slots (self->client);
+  PnClientSlot *first = NULL;
+
+  *n = 0;
+  for (guint i = 0; i < g_list_model_get_n_items (slots); i++)
+    {
+      g_autoptr (PnClientSlot) slot = g_list_model_get_item (slots, i);
+
+      if (pn_client_slot_get_state (slot) == PN_CARD_RESTING && (*n)++ == 0)
+        first = slot;
+    }
+  return first;
+}
+
+static void
+update_resting (PnWindow *self)
+{
+  guint n, failures;
+  PnClientSlot *first = find_resting (self, &n);
+  g_autofree char *text = NULL;
+
+  if (first == NULL)
+    {
+      pn_window_set_banner (self, PN_BANNER_RESTING, NULL);
+      return;
+    }
+  failures = pn_client_slot_get_failures (first);
+  text = n == 1
+             ? g_strdup_printf (
+                   /* Translators: the name of a slot, “Slot 4”; failures in a row. */
+                   ngettext ("%s was switched off after %u failure.",
+                             "%s was switched off after %u failures in a row.", failures),
+                   pn_client_slot_get_label (first), failures)
+             : g_strdup_printf (ngettext ("%u slot was switched off after failures in a row.",
+                                          "%u slots were switched off after failures in a row.", n),
+                                n);
+  pn_window_set_banner (self, PN_BANNER_RESTING,
+                        pn_banner_new (PN_BANNER_RESTING, text,
+                                       n == 1 ? _ ("Look at slot") : _ ("Look at the first"),
+                                       "win.look-at-resting"));
 }
 
 static void
@@ -315,6 +365,7 @@ static void
 client_changed_cb (PnWindow *self)
 {
   update_banners (self);
+  update_resting (self);
   update_foot (self);
 }
 
@@ -325,7 +376,7 @@ follow_client (PnWindow *self)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_set_object (&self->client, pn_app_get_client (pn_app_get_default ()));
   for (const char *const *name =
-           (const char *const[]){ "state", "paused", "running", "error", NULL };
+           (const char *const[]){ "state", "paused", "pause-reason", "running", "error", NULL };
        *name != NULL; name++)
     {
       g_autofree char *signal = g_strconcat ("notify::", *name, NULL);
@@ -389,6 +440,18 @@ static void
 show_page_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   pn_window_show_page (PN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+look_at_resting_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnWindow *self = PN_WINDOW (widget);
+  guint n;
+  PnClientSlot *slot = find_resting (self, &n);
+
+  pn_window_show_page (self, "devices");
+  if (slot != NULL)
+    pn_devices_page_show_slot (PN_DEVICES_PAGE (pn_window_get_page (self, "devices")), slot);
 }
 
 static void
@@ -525,6 +588,8 @@ pn_window_constructed (GObject *object)
   g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "window-maximized", self, "maximized", G_SETTINGS_BIND_DEFAULT);
+  g_signal_connect_object (pn_app_get_attention (app), "resting-changed",
+                           G_CALLBACK (update_resting), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (pn_app_get_attention (app), "notify::count", G_CALLBACK (update_foot),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "notify::client", G_CALLBACK (follow_client), self,
@@ -585,6 +650,8 @@ pn_window_class_init (PnWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, pile_moved_cb);
   gtk_widget_class_bind_template_callback (widget_class, folded_cb);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
+  gtk_widget_class_install_action (widget_class, "win.look-at-resting", NULL,
+                                   look_at_resting_action);
   gtk_widget_class_install_action (widget_class, "win.inspect-image", "s", inspect_image_action);
   gtk_widget_class_install_action (widget_class, "win.pop", NULL, pop_action);
   gtk_widget_class_install_action (widget_class, "win.show-shortcuts", NULL, shortcuts_action);

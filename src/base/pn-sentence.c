@@ -118,6 +118,28 @@ find_end (const char *at)
   return NULL;
 }
 
+char *
+pn_sentence_to_kind (const char *sentence)
+{
+  GString *kind = g_string_new (NULL);
+
+  while (*sentence != '\0')
+    {
+      const char *end = is_mark (sentence, TEXT) ? find_end (sentence + MARK_SIZE) : NULL;
+
+      if (end != NULL)
+        {
+          g_string_append (kind, "%s");
+          sentence = end + MARK_SIZE;
+        }
+      else if (is_begin (sentence) || is_mark (sentence, END))
+        sentence += MARK_SIZE;
+      else
+        g_string_append_c (kind, *sentence++);
+    }
+  return g_string_free (kind, FALSE);
+}
+
 /* Takes the sentence apart into its msgid and what was inserted, each with its opening mark. FALSE
  * where it has no such form. */
 static gboolean

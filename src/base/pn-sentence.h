@@ -26,6 +26,10 @@ char *pn_sentence_part (const char *sentence);
 /* @format has two %s, and both arguments are sentences: N_ ("%s: %s"). (transfer full) */
 char *pn_sentence_join (const char *format, const char *first, const char *second);
 
+/* What it says without what was inserted: the same for all that one format made, "%s" in the places
+ * of texts. (transfer full) */
+char *pn_sentence_to_kind (const char *sentence);
+
 /* As logs, JSON and tables have it: without the marks. (transfer full) */
 char *pn_sentence_to_english (const char *sentence);
 

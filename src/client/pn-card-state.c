@@ -75,7 +75,9 @@ state_when_ended (const PnCardFacts *facts)
     case PN_VERDICT_PASSED:
       return PN_CARD_PASSED;
     case PN_VERDICT_REFUSED:
-      return PN_CARD_REFUSED;
+      return facts->done_before ? PN_CARD_DONE_BEFORE
+             : facts->skipped   ? PN_CARD_SKIPPED
+                                : PN_CARD_REFUSED;
     case PN_VERDICT_CANCELLED:
       return PN_CARD_STOPPED;
     case PN_VERDICT_SET_ASIDE:
@@ -141,4 +143,6 @@ G_DEFINE_ENUM_TYPE (PnCardState,
                     G_DEFINE_ENUM_VALUE (PN_CARD_FAILED_RETRY, "failed-retry"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_FAILED_UNKNOWN, "failed-unknown"),
                     G_DEFINE_ENUM_VALUE (PN_CARD_SET_ASIDE, "set-aside"),
-                    G_DEFINE_ENUM_VALUE (PN_CARD_STOPPED, "stopped"))
+                    G_DEFINE_ENUM_VALUE (PN_CARD_STOPPED, "stopped"),
+                    G_DEFINE_ENUM_VALUE (PN_CARD_DONE_BEFORE, "done-before"),
+                    G_DEFINE_ENUM_VALUE (PN_CARD_SKIPPED, "skipped"))

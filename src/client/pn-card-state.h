@@ -15,6 +15,8 @@ typedef struct
   PnVerdict verdict;
   PnCondition condition;
   PnPhase phase;
+  gboolean done_before; /* refused since it is done; a person may want it again */
+  gboolean skipped;     /* the same, and the batch wants none of them */
   gboolean do_not_disconnect;
   gboolean instructed; /* a person has something to do */
   gboolean all_sent;   /* every byte of the phase is acknowledged */

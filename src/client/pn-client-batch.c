@@ -241,6 +241,15 @@ pn_client_batch_get_opened (PnClientBatch *self)
   return pn_dbus_batch_get_opened (self->proxy);
 }
 
+PnDonePolicy
+pn_client_batch_get_done (PnClientBatch *self)
+{
+  PnDonePolicy policy = PN_DONE_ASK;
+
+  (void) pn_done_policy_from_word (pn_dbus_batch_get_done (self->proxy), &policy);
+  return policy;
+}
+
 PnMode
 pn_client_batch_get_mode (PnClientBatch *self)
 {

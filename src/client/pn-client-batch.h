@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "pn-done-policy.h"
 #include "pn-phase.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,7 @@ gboolean pn_client_batch_get_closed (PnClientBatch *self);
 gboolean pn_client_batch_get_paused (PnClientBatch *self);
 gboolean pn_client_batch_get_automatic (PnClientBatch *self);
 gint64 pn_client_batch_get_opened (PnClientBatch *self);
+PnDonePolicy pn_client_batch_get_done (PnClientBatch *self);
 PnMode pn_client_batch_get_mode (PnClientBatch *self);
 PnChip pn_client_batch_get_chip (PnClientBatch *self);
 PnStorage pn_client_batch_get_storage (PnClientBatch *self);

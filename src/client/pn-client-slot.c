@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "pn-card-state.h"
+#include "pn-done-policy.h"
 #include "pn-client-private.h"
 
 struct _PnClientSlot
@@ -31,6 +32,14 @@ typedef enum
 static GParamSpec *properties[N_PROPS];
 G_DEFINE_FINAL_TYPE (PnClientSlot, pn_client_slot, G_TYPE_OBJECT)
 
+/* What became of a device that had passed before. */
+static gboolean
+has_done (PnClientRun *run, PnDonePolicy policy)
+{
+  return g_strcmp0 (pn_client_run_get_evidence (run, PN_DONE_EVIDENCE),
+                    pn_done_policy_to_word (policy)) == 0;
+}
+
 static PnCardState
 derive (PnClientSlot *self, gint64 now, gint64 *change)
 {
@@ -47,6 +56,8 @@ derive (PnClientSlot *self, gint64 now, gint64 *change)
 
       facts.verdict = pn_client_run_get_verdict (self->run);
       facts.condition = pn_client_run_get_condition (self->run);
+      facts.done_before = has_done (self->run, PN_DONE_ASK);
+      facts.skipped = has_done (self->run, PN_DONE_SKIP);
       facts.phase = pn_client_run_get_phase (self->run);
       facts.do_not_disconnect = pn_client_run_get_do_not_disconnect (self->run);
       facts.instructed = pn_client_run_get_instruction (self->run)[0] != '\0';

@@ -33,6 +33,8 @@ typedef enum
   PN_CARD_FAILED_UNKNOWN, /* look first, or power cycle */
   PN_CARD_SET_ASIDE,      /* a permanent step may or may not have been made */
   PN_CARD_STOPPED,        /* by a person */
+  PN_CARD_DONE_BEFORE,    /* refused since it is done; a person may want it again */
+  PN_CARD_SKIPPED,        /* the same, and nobody is asked */
 } PnCardState;
 #define PN_TYPE_CARD_STATE (pn_card_state_get_type ())
 GType pn_card_state_get_type (void) G_GNUC_CONST;

@@ -45,6 +45,7 @@ typedef enum
   PROP_SLOTS,
   PROP_BATCHES,
   PROP_PAUSED,
+  PROP_PAUSE_REASON,
   PROP_REST_AFTER,
   PROP_PRACTICE,
   PROP_RECORD_COUNT,
@@ -287,6 +288,7 @@ static void
 notify_manager (PnClient *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSED]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSE_REASON]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REST_AFTER]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD_COUNT]);
@@ -442,6 +444,9 @@ pn_client_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_PAUSED:
       g_value_set_boolean (value, pn_client_get_paused (self));
       break;
+    case PROP_PAUSE_REASON:
+      g_value_take_string (value, pn_client_get_pause_reason (self));
+      break;
     case PROP_REST_AFTER:
       g_value_set_uint (value, pn_client_get_rest_after (self));
       break;
@@ -505,6 +510,7 @@ pn_client_class_init (PnClientClass *klass)
   properties[PROP_SLOTS] = g_param_spec_object ("slots", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[PROP_BATCHES] = g_param_spec_object ("batches", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[PROP_PAUSED] = g_param_spec_boolean ("paused", NULL, NULL, FALSE, flags);
+  properties[PROP_PAUSE_REASON] = g_param_spec_string ("pause-reason", NULL, NULL, NULL, flags);
   properties[PROP_REST_AFTER] =
       g_param_spec_uint ("rest-after", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, flags);
@@ -611,6 +617,15 @@ gboolean
 pn_client_get_paused (PnClient *self)
 {
   return self->manager != NULL && pn_dbus_manager_get_paused (self->manager);
+}
+
+char *
+pn_client_get_pause_reason (PnClient *self)
+{
+  const char *reason =
+      self->manager != NULL ? pn_dbus_manager_get_pause_reason (self->manager) : NULL;
+
+  return reason != NULL ? pn_sentence_to_local (reason) : g_strdup ("");
 }
 
 guint

@@ -25,8 +25,8 @@ GType pn_client_state_get_type (void) G_GNUC_CONST;
 /* The helper as a client sees it. It outlives helpers: when one goes, the lists become empty and
  * the state ABSENT; when one comes, they fill again. Properties (all notify): "state", "slots",
  * "batches" (GListModel of PnClientSlot and PnClientBatch, the same objects for ever), "paused",
- * "rest-after" (failures in a row until a slot rests; 0 = never), "practice", "record-count",
- * "running" (runs that go now), "error" (why starting failed; NULL). */
+ * "pause-reason", "rest-after" (failures in a row until a slot rests; 0 = never), "practice",
+ * "record-count", "running" (runs that go now), "error" (why starting failed; NULL). */
 #define PN_TYPE_CLIENT (pn_client_get_type ())
 G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
@@ -40,6 +40,8 @@ GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newe
 /* (transfer none) those that count, the newest first: the same model for ever. */
 GListModel *pn_client_get_overrides (PnClient *self);
 gboolean pn_client_get_paused (PnClient *self);
+/* Why it has paused by itself, translated; "" = it has not. (transfer full) */
+char *pn_client_get_pause_reason (PnClient *self);
 guint pn_client_get_rest_after (PnClient *self);
 gboolean pn_client_get_practice (PnClient *self);
 guint pn_client_get_record_count (PnClient *self);

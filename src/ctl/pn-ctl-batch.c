@@ -6,6 +6,8 @@
 
 #include "pn-ctl-helper.h"
 
+#include "pn-done-policy.h"
+
 /* The new batch's path, or NULL. */
 static char *
 open_batch (GDBusObjectManager *objects,
@@ -14,6 +16,7 @@ open_batch (GDBusObjectManager *objects,
             int count,
             const char *permit,
             const char *reference,
+            const char *done,
             GError **error)
 {
   g_autoptr (PnDbusManager) manager = pn_ctl_get_manager (objects);
@@ -29,6 +32,8 @@ open_batch (GDBusObjectManager *objects,
     g_variant_builder_add (&options, "{sv}", "permit-permanent", g_variant_new_string (permit));
   if (reference != NULL)
     g_variant_builder_add (&options, "{sv}", "reference", g_variant_new_string (reference));
+  if (done != NULL)
+    g_variant_builder_add (&options, "{sv}", "done", g_variant_new_string (done));
   if (slots != NULL)
     g_variant_builder_add (&options, "{sv}", "slots",
                            g_variant_new_strv ((const char *const *) slots, -1));
@@ -57,9 +62,12 @@ print_start (const char *path, gboolean json)
 }
 
 static gboolean
-check_start (int count, gboolean wait, GError **error)
+check_start (int count, gboolean wait, const char *done, GError **error)
 {
-  const char *wrong = count < 0            ? "--count has to be 0 or more"
+  PnDonePolicy policy;
+  const char *wrong = count < 0 ? "--count has to be 0 or more"
+                      : done != NULL && !pn_done_policy_from_word (done, &policy)
+                          ? "--done is one of ask, skip and again"
                       : wait && count == 0 ? "--wait needs a --count to wait for"
                                            : NULL;
 
@@ -74,6 +82,7 @@ start (int argc, char **argv)
   g_auto (GStrv) slots = NULL;
   g_autofree char *permit = NULL;
   g_autofree char *reference = NULL;
+  g_autofree char *done = NULL;
   gboolean json = FALSE;
   gboolean wait = FALSE;
   int count = 0;
@@ -86,6 +95,10 @@ start (int argc, char **argv)
       "HEX" },
     { "reference", 0, 0, G_OPTION_ARG_STRING, &reference, "What the batch is for, in its records",
       "TEXT" },
+    { "done", 0, 0, G_OPTION_ARG_STRING, &done,
+      "What is done with a device that has passed with this bundle before: ask (refuse it until "
+      "there is an override), skip or again",
+      "ask|skip|again" },
     { "wait", 0, 0, G_OPTION_ARG_NONE, &wait,
       "Stay until --count devices have ended; status 0 where all of them passed", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line", NULL },
@@ -101,14 +114,14 @@ start (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 1, 1))
     return 2;
-  if (!check_start (count, wait, &error))
+  if (!check_start (count, wait, done, &error))
     {
       (void) pn_ctl_fail (error);
       return 2;
     }
   objects = pn_ctl_connect (&error);
   if (objects == NULL ||
-      (path = open_batch (objects, argv[1], slots, count, permit, reference, &error)) == NULL)
+      (path = open_batch (objects, argv[1], slots, count, permit, reference, done, &error)) == NULL)
     return pn_ctl_fail_remote (error);
   print_start (path, json);
   return wait ? pn_ctl_watch_runs (objects, &(PnCtlWatching){ .json = json, .batch = path }) : 0;

@@ -21,6 +21,7 @@ static const struct
   { "batch", pn_ctl_batch, "Provision devices with a bundle" },
   { "watch", pn_ctl_watch, "Watch the runs as they go" },
   { "devices", pn_ctl_devices, "The slots and what is in them" },
+  { "station", pn_ctl_station, "Whether new devices start; pause and resume" },
   { "slot", pn_ctl_slot, "Use a slot again that rests after failures" },
   { "records", pn_ctl_records, "What is kept of each run" },
   { "override", pn_ctl_override, "Decide something for one device, and say why" },

@@ -31,6 +31,7 @@ int pn_ctl_key (int argc, char **argv);
 int pn_ctl_batch (int argc, char **argv);
 int pn_ctl_watch (int argc, char **argv);
 int pn_ctl_devices (int argc, char **argv);
+int pn_ctl_station (int argc, char **argv);
 int pn_ctl_slot (int argc, char **argv);
 int pn_ctl_records (int argc, char **argv);
 int pn_ctl_records_backup (int argc, char **argv); /* commands of the group records */

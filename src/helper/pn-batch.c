@@ -40,11 +40,24 @@ check_consent (PnBatch *self, GError **error)
 gboolean
 pn_batch_check_options (GVariant *options, GError **error)
 {
-  static const PnOption known[] = { { "slots", "as" },    { "count", "u" },
-                                    { "reference", "s" }, { "permit-permanent", "s" },
-                                    { "automatic", "b" }, { NULL } };
+  static const PnOption known[] = { { "slots", "as" },
+                                    { "count", "u" },
+                                    { "reference", "s" },
+                                    { "permit-permanent", "s" },
+                                    { "automatic", "b" },
+                                    { "done", "s" },
+                                    { NULL } };
+  const char *done = NULL;
+  PnDonePolicy policy;
 
-  return pn_options_check (options, known, error);
+  if (!pn_options_check (options, known, error))
+    return FALSE;
+  if (!g_variant_lookup (options, "done", "&s", &done) || pn_done_policy_from_word (done, &policy))
+    return TRUE;
+  return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "What is done with devices that are done already is one of ask, skip and "
+                       "again, not “%s”",
+                       done);
 }
 
 gboolean
@@ -156,7 +169,7 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
 {
   PnBatch *self = g_new0 (PnBatch, 1);
   PnSha256 digest = pn_manifest_get_digest (pn_bundle_get_manifest (bundle));
-  const char *permit = NULL;
+  const char *permit = NULL, *done = NULL;
   const char *const none[] = { NULL };
 
   self->station = station;
@@ -168,6 +181,8 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   (void) g_variant_lookup (options, "slots", "^as", &self->slots);
   self->automatic = TRUE;
   (void) g_variant_lookup (options, "automatic", "b", &self->automatic);
+  if (g_variant_lookup (options, "done", "&s", &done))
+    (void) pn_done_policy_from_word (done, &self->done);
   if (!g_variant_lookup (options, "reference", "s", &self->reference))
     self->reference = g_strdup ("");
   if (!check_consent (self, error))
@@ -182,6 +197,7 @@ pn_batch_new (PnStation *station, PnBundle *bundle, GVariant *options, GError **
   show_bundle (self);
   pn_dbus_batch_set_opened (self->object, g_get_real_time ());
   pn_dbus_batch_set_automatic (self->object, self->automatic);
+  pn_dbus_batch_set_done (self->object, pn_done_policy_to_word (self->done));
   pn_dbus_batch_set_slots (self->object,
                            self->slots != NULL ? (const char *const *) self->slots : none);
   pn_dbus_batch_set_count (self->object, self->count);

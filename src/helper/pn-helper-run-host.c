@@ -47,15 +47,13 @@ admit_cb (PnWorkerDbusWorkerHost1 *object,
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  if (!pn_helper_run_check_overrides (self, serial, &error))
+  if (!pn_helper_run_check_overrides (self, serial, &error) ||
+      (serial != NULL && is_done (self, serial, facts) &&
+       !pn_helper_run_admit_done (self, serial, &error)))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  if (serial != NULL && is_done (self, serial, facts) && !pn_helper_run_is_again (self, serial))
-    return pn_refuse (
-        invocation, PN_ERROR_EXISTS,
-        "This device has been provisioned with this bundle already; nothing was changed");
   if (!self->reserved && pn_batch_is_complete (self->batch))
     return pn_refuse (invocation, PN_ERROR_CONSENT,
                       "The batch has all the devices it was opened for; nothing was changed");
@@ -359,7 +357,8 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
 {
   /* A device may say anything, but not what somebody here decided, or what a hook did. */
   if (g_hash_table_size (self->evidence) < MAX_EVIDENCE &&
-      !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE) && !g_str_has_prefix (key, PN_HOOK_EVIDENCE))
+      !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE) && !g_str_has_prefix (key, PN_HOOK_EVIDENCE) &&
+      !g_str_equal (key, PN_DONE_EVIDENCE))
     {
       g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
       pn_run_report_learn (self->report, key, value);

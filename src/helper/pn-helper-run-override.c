@@ -97,15 +97,43 @@ pn_helper_run_check_overrides (PnHelperRun *self, const char *serial, GError **e
                        "began; nothing was changed. Start the device again");
 }
 
+/* What is done with it stands in its record. */
+static void
+note_done (PnHelperRun *self, const char *word)
+{
+  pn_run_report_learn (self->report, PN_DONE_EVIDENCE, word);
+  g_hash_table_insert (self->evidence, g_strdup (PN_DONE_EVIDENCE), g_strdup (word));
+}
+
 gboolean
-pn_helper_run_is_again (PnHelperRun *self, const char *serial)
+pn_helper_run_admit_done (PnHelperRun *self, const char *serial, GError **error)
 {
   PnOverride *again =
       pn_overrides_find (self->slot->station, PN_OVERRIDE_AGAIN, self->slot->name, serial);
+  PnDonePolicy policy = self->batch->done;
 
   if (again != NULL)
-    pn_helper_run_use_override (self, again);
-  return again != NULL;
+    {
+      pn_helper_run_use_override (self, again);
+      return TRUE;
+    }
+  note_done (self, pn_done_policy_to_word (policy));
+  switch (policy)
+    {
+    case PN_DONE_AGAIN:
+      pn_run_report_log (self->report, N_ ("This device has been provisioned with this bundle "
+                                           "already; the batch does it again"));
+      return TRUE;
+    case PN_DONE_SKIP:
+      return pn_set_error (error, PN_ERROR_EXISTS,
+                           "This device has been provisioned with this bundle already, and the "
+                           "batch skips such devices; nothing was changed");
+    case PN_DONE_ASK:
+    default:
+      return pn_set_error (
+          error, PN_ERROR_EXISTS,
+          "This device has been provisioned with this bundle already; nothing was changed");
+    }
 }
 
 void

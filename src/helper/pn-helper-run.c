@@ -276,6 +276,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
   self->verdict = g_strdup (row.verdict);
   pn_slot_count_verdict (self->slot, row.verdict);
+  pn_station_count_failure (self->slot->station, &row);
   count_verdict (self, row.verdict);
   return TRUE;
 }

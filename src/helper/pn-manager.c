@@ -170,32 +170,6 @@ get_story_cb (PnDbusManager *object,
 }
 
 static gboolean
-set_paused_cb (PnDbusManager *object,
-               GDBusMethodInvocation *invocation,
-               gboolean paused,
-               GVariant *options,
-               PnStation *self)
-{
-  g_autoptr (GError) error = NULL;
-  PnAuditEntry entry = { .what = "station-pause",
-                         .object = "",
-                         .before = pn_dbus_manager_get_paused (object) ? "yes" : "no",
-                         .after = paused ? "yes" : "no" };
-
-  if (!pn_station_audit (self, invocation, entry, &error) ||
-      !pn_settings_set_paused (self->settings, paused, &error))
-    {
-      pn_station_audit_failed (self, invocation, entry, error);
-      pn_error_answer (invocation, g_steal_pointer (&error));
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
-  pn_dbus_manager_set_paused (object, paused);
-  pn_station_consider (self);
-  pn_dbus_manager_complete_set_paused (object, invocation);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
-}
-
-static gboolean
 set_rest_after_cb (PnDbusManager *object,
                    GDBusMethodInvocation *invocation,
                    guint failures,
@@ -274,7 +248,7 @@ pn_manager_connect (PnStation *station)
                    { "handle-count-records", G_CALLBACK (count_records_cb) },
                    { "handle-list-values", G_CALLBACK (list_values_cb) },
                    { "handle-get-story", G_CALLBACK (get_story_cb) },
-                   { "handle-set-paused", G_CALLBACK (set_paused_cb) },
+                   { "handle-set-paused", G_CALLBACK (pn_station_set_paused_cb) },
                    { "handle-set-rest-after", G_CALLBACK (set_rest_after_cb) },
                    { "handle-identify", G_CALLBACK (pn_identify_begin) },
                    { "handle-add-slot", G_CALLBACK (add_slot_cb) },

@@ -22,8 +22,9 @@ void pn_helper_run_begin_overrides (PnHelperRun *self);
 /* The run's device has said its serial. FALSE: what counts for it is not what this run was begun
  * with. */
 gboolean pn_helper_run_check_overrides (PnHelperRun *self, const char *serial, GError **error);
-/* TRUE where a device that is done goes on; it is used then. */
-gboolean pn_helper_run_is_again (PnHelperRun *self, const char *serial);
+/* A device that is done with the bundle goes on: by an override, which is used then, or because the
+ * batch does so. FALSE with what it is refused for. */
+gboolean pn_helper_run_admit_done (PnHelperRun *self, const char *serial, GError **error);
 /* It has the record @record: what was for once is spent where the run has passed. */
 void pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed);
 /* That is kept: clients hear what counts now. */

@@ -69,10 +69,24 @@ pn_settings_get_paused (PnSettings *self)
   return g_key_file_get_boolean (self->file, STATION, "Paused", NULL);
 }
 
+char *
+pn_settings_get_pause_reason (PnSettings *self)
+{
+  char *reason = pn_settings_get_paused (self)
+                     ? g_key_file_get_string (self->file, STATION, "PauseReason", NULL)
+                     : NULL;
+
+  return reason != NULL ? reason : g_strdup ("");
+}
+
 gboolean
-pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error)
+pn_settings_set_paused (PnSettings *self, gboolean paused, const char *reason, GError **error)
 {
   g_key_file_set_boolean (self->file, STATION, "Paused", paused);
+  if (reason[0] != '\0')
+    g_key_file_set_string (self->file, STATION, "PauseReason", reason);
+  else
+    g_key_file_remove_key (self->file, STATION, "PauseReason", NULL);
   return pn_settings_save (self, error);
 }
 

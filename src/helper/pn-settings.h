@@ -17,7 +17,10 @@ void pn_settings_free (PnSettings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnSettings, pn_settings_free)
 
 gboolean pn_settings_get_paused (PnSettings *self);
-gboolean pn_settings_set_paused (PnSettings *self, gboolean paused, GError **error);
+/* The sentence that says why, "" where none does. (transfer full) */
+char *pn_settings_get_pause_reason (PnSettings *self);
+gboolean
+pn_settings_set_paused (PnSettings *self, gboolean paused, const char *reason, GError **error);
 
 /* After so many failures in a row a slot rests; 0 = never. */
 guint pn_settings_get_rest_after (PnSettings *self);

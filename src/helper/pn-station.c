@@ -164,10 +164,12 @@ static PnDbusManager *
 make_manager (PnStation *self)
 {
   PnDbusManager *object = pn_dbus_manager_skeleton_new ();
+  g_autofree char *reason = pn_settings_get_pause_reason (self->settings);
   gint64 count = pn_records_count (self->records, g_variant_new ("a{sv}", NULL), NULL);
 
   pn_dbus_manager_set_version (object, PN_VERSION);
   pn_dbus_manager_set_practice (object, self->practice);
+  pn_dbus_manager_set_pause_reason (object, reason);
   pn_dbus_manager_set_paused (object, pn_settings_get_paused (self->settings));
   pn_dbus_manager_set_rest_after (object, pn_settings_get_rest_after (self->settings));
   pn_dbus_manager_set_record_count (object, (guint) MAX (count, 0));
@@ -196,6 +198,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
 
   g_queue_init (&self->growths);
   self->grown = pn_growths_new ();
+  self->failures = pn_failure_watch_new ();
   self->connection = g_object_ref (connection);
   self->state_dir = g_strdup (setup->state_dir);
   self->practice = setup->practice;
@@ -358,6 +361,7 @@ pn_station_free (PnStation *self)
   g_clear_pointer (&self->settings, pn_settings_free);
   g_clear_pointer (&self->authority, pn_authority_free);
   g_clear_pointer (&self->inhibit, pn_inhibit_free);
+  pn_failure_watch_free (self->failures);
   if (self->lock >= 0)
     pn_fd_close (self->lock);
   g_clear_object (&self->connection);

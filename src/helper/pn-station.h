@@ -3,7 +3,9 @@
 
 #include "pn-bundle-store.h"
 #include "pn-dbus.h"
+#include "pn-done-policy.h"
 #include "pn-error.h"
+#include "pn-failure-watch.h"
 #include "pn-inhibit.h"
 #include "pn-records.h"
 #include "pn-run-report.h"
@@ -43,6 +45,7 @@ typedef struct
   PnRecords *records;
   PnSettings *settings;
   PnBundleStore *bundles;
+  PnFailureWatch *failures;
   gboolean practice; /* virtual devices only */
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
@@ -96,6 +99,14 @@ void pn_manager_connect (PnStation *station);
 gboolean pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence);
 /* A descriptor out of a message, owned; -1 with an answer sent. */
 int pn_take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *handle);
+/* pn-station-pause.c: the handler of SetPaused, and what a record that was added says of the
+ * station. */
+gboolean pn_station_set_paused_cb (PnDbusManager *object,
+                                   GDBusMethodInvocation *invocation,
+                                   gboolean paused,
+                                   GVariant *options,
+                                   PnStation *station);
+void pn_station_count_failure (PnStation *station, const PnRecord *record);
 /* pn-opening.c: the handler of OpenBatch. */
 gboolean pn_opening_begin (PnDbusManager *object,
                            GDBusMethodInvocation *invocation,
@@ -128,6 +139,7 @@ struct _PnBatch
   guint used;
   guint going; /* runs of it, and growths */
   gboolean closed, paused;
+  PnDonePolicy done;
   gboolean automatic; /* a device that is plugged in starts by itself */
 };
 gboolean pn_batch_check_options (GVariant *options, GError **error);

@@ -9,6 +9,8 @@
 #define SYSTEM_SIZE G_GUINT64_CONSTANT (2600000000)
 #define FINGERPRINT "8c41d07e5b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d0590be"
 
+#define DONE "This device has been provisioned with this bundle already; nothing was changed"
+
 /* What the helper says in each state. */
 static const struct
 {
@@ -18,6 +20,7 @@ static const struct
   double fraction; /* of the phase; -1 = it does not say */
   const char *verdict, *condition, *message, *instruction;
   gboolean do_not_disconnect;
+  const char *done; /* evidence "done-before" */
 } facts[] = {
   [PN_CARD_EMPTY] = { "empty", FALSE, FALSE },
   [PN_CARD_UNUSED] = { "unused", FALSE, FALSE },
@@ -52,8 +55,12 @@ static const struct
   [PN_CARD_SET_ASIDE] = { "finished", TRUE, TRUE, PN_PHASE_LOCK, .7, "set-aside", "set-aside",
                           "The device left while it was being locked" },
   [PN_CARD_STOPPED] = { "finished", TRUE, TRUE, PN_PHASE_WRITE, .12, "cancelled", "retry" },
+  [PN_CARD_DONE_BEFORE] = { "finished", TRUE, TRUE, PN_PHASE_INSPECT, 1, "refused", "untouched",
+                            DONE, NULL, FALSE, "ask" },
+  [PN_CARD_SKIPPED] = { "finished", TRUE, TRUE, PN_PHASE_INSPECT, 1, "refused", "untouched", DONE,
+                        NULL, FALSE, "skip" },
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (facts) == PN_CARD_STOPPED + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (facts) == PN_CARD_SKIPPED + 1);
 
 static const char *
 advise (const char *condition)
@@ -90,7 +97,7 @@ make_phases (PnPhase until, gboolean over, gint64 now)
 }
 
 static GVariant *
-make_evidence (guint slot, PnPhase phase, const char *verdict)
+make_evidence (guint slot, PnPhase phase, const char *verdict, const char *done)
 {
   g_autofree char *mac = g_strdup_printf ("d8:3a:dd:10:4e:%02x", 0x71 + slot);
   g_autofree char *serial = g_strdup_printf ("%016x", 0x4a1c9f03 + slot * 7919);
@@ -106,7 +113,7 @@ make_evidence (guint slot, PnPhase phase, const char *verdict)
     { "USER_BOARDREV", "d04190", phase > PN_PHASE_CONNECT },
     { "JTAG_LOCKED", "0", phase > PN_PHASE_CONNECT },
     { "CUSTOMER_KEY_HASH",
-      g_strcmp0 (verdict, "refused") == 0
+      g_strcmp0 (verdict, "refused") == 0 && done == NULL
           ? "3f9a11c05b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d059011"
           : FINGERPRINT,
       locked || g_strcmp0 (verdict, "refused") == 0 },
@@ -120,6 +127,8 @@ make_evidence (guint slot, PnPhase phase, const char *verdict)
     { "sdram-size-bytes", "8589934592", phase > PN_PHASE_START },
     { "storage_size", "31268536320", phase > PN_PHASE_START },
     { "version-bootloader", "2025-05-08", phase > PN_PHASE_START },
+    { "device-class", "done", done != NULL },
+    { "done-before", done, done != NULL },
     { "device-public-key-sha256",
       "77e01b2d5b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d059022",
       phase > PN_PHASE_STORAGE },
@@ -164,7 +173,8 @@ show_run (PnFullStation *self, guint slot, PnCardState state)
   pn_dbus_run_set_permanent (run, facts[state].phase > PN_PHASE_LOCK);
   pn_dbus_run_set_do_not_disconnect (run, facts[state].do_not_disconnect);
   pn_dbus_run_set_phases (run, phases);
-  pn_dbus_run_set_evidence (run, make_evidence (slot, facts[state].phase, facts[state].verdict));
+  pn_dbus_run_set_evidence (
+      run, make_evidence (slot, facts[state].phase, facts[state].verdict, facts[state].done));
   pn_dbus_run_set_instruction (run,
                                facts[state].instruction != NULL ? facts[state].instruction : "");
   pn_dbus_run_set_message (run, facts[state].message != NULL ? facts[state].message : "");

@@ -9,6 +9,7 @@
 #include "pn-guide.h"
 #include "pn-override-dialog.h"
 #include "pn-scene.h"
+#include "pn-slot-card.h"
 
 static PnFullStation *station;
 static gint64 complete; /* since when all that is there has arrived; 0 = not looked at yet */
@@ -158,7 +159,7 @@ close_search (PnWindow *window)
 static void
 open_every (PnWindow *window)
 {
-  PnCardState states[PN_CARD_STOPPED + 1];
+  PnCardState states[PN_CARD_SKIPPED + 1];
 
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     states[i] = i;
@@ -321,6 +322,49 @@ is_override_open (PnWindow *window)
   return pn_scene_over != NULL;
 }
 
+/* Devices that have passed before: asked about, and skipped. */
+static void
+open_done (PnWindow *window)
+{
+  static const PnCardState states[] = { PN_CARD_DONE_BEFORE, PN_CARD_SKIPPED, PN_CARD_REFUSED,
+                                        PN_CARD_DECISION };
+
+  open_states (window, states, G_N_ELEMENTS (states));
+}
+
+static gboolean
+is_again_open (PnWindow *window)
+{
+  if (pn_scene_over == NULL && is_ready (window))
+    {
+      gtk_widget_activate_action (find (GTK_WIDGET (window), PN_TYPE_SLOT_CARD), "slot.again",
+                                  NULL);
+      pn_scene_over = pn_scene_find_window (ADW_TYPE_MESSAGE_DIALOG);
+    }
+  return pn_scene_over != NULL;
+}
+
+static gboolean
+is_more (GtkWidget *button, gpointer unused)
+{
+  return gtk_widget_has_css_class (button, "sentence-more") && gtk_widget_get_mapped (button);
+}
+
+/* The whole of a long sentence. */
+static gboolean
+is_more_open (PnWindow *window)
+{
+  GtkWidget *more;
+
+  if (pn_scene_over == NULL && is_ready (window))
+    {
+      more = pn_test_find (GTK_WIDGET (window), GTK_TYPE_MENU_BUTTON, is_more, NULL);
+      gtk_menu_button_popup (GTK_MENU_BUTTON (more));
+      pn_scene_over = GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (more)));
+    }
+  return pn_scene_over != NULL;
+}
+
 static void
 open_record (PnWindow *window)
 {
@@ -353,6 +397,9 @@ const PnScene pn_scenes_devices[] = {
   { "devices-override", open_overridden, is_ready, close_station, CARDS },
   { "override", open_overridden, is_override_open, close_station, CARDS },
   { "device-override", open_overridden, is_refused_open, close_station, 1300, 1000 },
+  { "devices-done", open_done, is_ready, close_station, CARDS },
+  { "devices-again", open_done, is_again_open, close_station, CARDS },
+  { "devices-sentence", open_done, is_more_open, close_station, CARDS },
   { "devices-none", open_usual, is_none_found, close_search, CARDS },
   { "devices-no-service", open_helper_gone, NULL, NULL, 1000, 640 },
   { "guide", open_guide, is_ready, close_station, CARDS },

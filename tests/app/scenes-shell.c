@@ -8,6 +8,7 @@
 #include "pn-identify-dialog.h"
 #include "pn-migrate-dialog.h"
 #include "pn-scene.h"
+#include "pn-sentence.h"
 
 static PnFullStation *station;
 
@@ -128,6 +129,41 @@ close_station (PnWindow *window)
   close_starting (window);
 }
 
+/* It has paused by itself: device after device failed in the same way. */
+static void
+open_not_the_devices (PnWindow *window)
+{
+  g_autofree char *last = pn_sentence_part ("The device stopped answering while it was written to");
+  g_autofree char *reason =
+      pn_sentence_format ("This is not the devices: three slots failed in the same way within ten "
+                          "minutes. Check power, hub and cables. The last one said: %s",
+                          last);
+
+  station = pn_full_station_new (4);
+  for (guint i = 0; i < station->n_slots; i++)
+    pn_full_station_show (station, i, i < 3 ? PN_CARD_FAILED_RETRY : PN_CARD_HELD);
+  pn_dbus_manager_set_pause_reason (station->helper->manager, reason);
+  pn_dbus_manager_set_paused (station->helper->manager, TRUE);
+  pn_window_show_page (window, "devices");
+}
+
+static void
+open_resting (PnWindow *window)
+{
+  station = pn_full_station_new (4);
+  for (guint i = 0; i < station->n_slots; i++)
+    pn_full_station_show (station, i, i == 3 ? PN_CARD_RESTING : PN_CARD_EMPTY);
+  pn_window_show_page (window, "devices");
+}
+
+static gboolean
+is_resting (PnWindow *window)
+{
+  g_autoptr (PnClientSlot) last = g_list_model_get_item (pn_client_get_slots (get_client ()), 3);
+
+  return last != NULL && pn_client_slot_get_state (last) == PN_CARD_RESTING;
+}
+
 static void
 open_settings (PnWindow *window)
 {
@@ -217,6 +253,11 @@ const PnScene pn_scenes_shell[] = {
   { .name = "shell-starting", .open = open_starting, .close = close_starting },
   { .name = "shell-not-started", .open = open_failed, .is_ready = is_gone },
   { .name = "shell-paused", .open = open_paused, .is_ready = is_paused, .close = close_station },
+  { .name = "shell-not-the-devices",
+    .open = open_not_the_devices,
+    .is_ready = is_paused,
+    .close = close_station },
+  { .name = "shell-resting", .open = open_resting, .is_ready = is_resting, .close = close_station },
   { .name = "settings",
     .open = open_settings,
     .is_ready = has_slots,

@@ -18,7 +18,7 @@
 #include "pn-slot-list.h"
 #include "pn-test-app.h"
 
-#define N_STATES (PN_CARD_STOPPED + 1)
+#define N_STATES (PN_CARD_SKIPPED + 1)
 
 /* ---- pure ---- */
 
@@ -178,7 +178,7 @@ static const PnCardState quick[] = {
   PN_CARD_STORAGE,   PN_CARD_WRITING,         PN_CARD_CHECKING,     PN_CARD_RECORDING,
   PN_CARD_DECISION,  PN_CARD_FINISHING_WRITE, PN_CARD_PASSED,       PN_CARD_REFUSED,
   PN_CARD_RESTING,   PN_CARD_STOPPED,         PN_CARD_FAILED_RETRY, PN_CARD_FAILED_UNKNOWN,
-  PN_CARD_SET_ASIDE,
+  PN_CARD_SET_ASIDE, PN_CARD_DONE_BEFORE,     PN_CARD_SKIPPED,
 };
 
 static void
@@ -251,6 +251,76 @@ test_resting (void)
   gtk_widget_activate_action (card, "slot.main", NULL);
   PN_TEST_WAIT_FOR (pn_client_slot_get_state (get_slot (1)) == PN_CARD_EMPTY);
   g_assert_null (pn_test_find_button (card, pn_card_button_label (PN_CARD_BUTTON_USE_AGAIN)));
+  close_station ();
+}
+
+static PnBanner *
+find_banner (PnBannerKind kind)
+{
+  GListModel *banners = pn_window_get_banners (window);
+
+  for (guint i = 0; i < g_list_model_get_n_items (banners); i++)
+    {
+      g_autoptr (PnBanner) one = g_list_model_get_item (banners, i);
+
+      if (pn_banner_get_kind (one) == kind)
+        return one; /* the list holds it */
+    }
+  return NULL;
+}
+
+static gboolean
+banner_says (PnBannerKind kind, const char *text)
+{
+  PnBanner *banner = find_banner (kind);
+
+  return banner != NULL && g_str_has_prefix (pn_banner_get_text (banner), text);
+}
+
+/* A slot that was switched off is told on every page, and its banner leads to it. */
+static void
+test_resting_banner (void)
+{
+  const PnCardState states[] = { PN_CARD_WRITING, PN_CARD_RESTING, PN_CARD_WRITING };
+
+  open_station (states, G_N_ELEMENTS (states), 1180, 800);
+  g_assert_true (
+      banner_says (PN_BANNER_RESTING, "Slot 2 was switched off after 3 failures in a row."));
+  pn_window_show_page (window, "settings");
+  pn_test_settle ();
+  gtk_widget_activate_action (GTK_WIDGET (window),
+                              pn_banner_get_action (find_banner (PN_BANNER_RESTING)), NULL);
+  PN_TEST_WAIT_FOR (focus_is (get_card (2)));
+  pn_full_station_show (station, 2, PN_CARD_RESTING);
+  PN_TEST_WAIT_FOR (banner_says (PN_BANNER_RESTING, "2 slots were switched off"));
+  pn_full_station_show (station, 1, PN_CARD_EMPTY);
+  PN_TEST_WAIT_FOR (banner_says (PN_BANNER_RESTING, "Slot 3 was switched off"));
+  pn_full_station_show (station, 2, PN_CARD_EMPTY);
+  PN_TEST_WAIT_FOR (find_banner (PN_BANNER_RESTING) == NULL);
+  close_station ();
+}
+
+/* A station that paused by itself says why, before anything else. */
+static void
+test_pause_reason (void)
+{
+  const PnCardState states[] = { PN_CARD_FAILED_RETRY, PN_CARD_EMPTY };
+  PnDbusManager *manager;
+
+  open_station (states, G_N_ELEMENTS (states), 1180, 800);
+  manager = station->helper->manager;
+  pn_dbus_manager_set_paused (manager, TRUE);
+  PN_TEST_WAIT_FOR (banner_says (PN_BANNER_PAUSED, "Paused."));
+  pn_dbus_manager_set_pause_reason (manager, "This is not the devices: \xe2\x81\xa8"
+                                             "x"
+                                             "\xe2\x81\xa9");
+  PN_TEST_WAIT_FOR (banner_says (PN_BANNER_STATION, "This is not the devices: x"));
+  g_assert_null (find_banner (PN_BANNER_PAUSED));
+  g_assert_cmpstr (pn_banner_get_action (find_banner (PN_BANNER_STATION)), ==, "app.pause");
+  pn_dbus_manager_set_pause_reason (manager, "");
+  pn_dbus_manager_set_paused (manager, FALSE);
+  PN_TEST_WAIT_FOR (find_banner (PN_BANNER_STATION) == NULL);
+  g_assert_null (find_banner (PN_BANNER_PAUSED));
   close_station ();
 }
 
@@ -614,6 +684,8 @@ main (int argc, char **argv)
   g_test_add_func ("/devices/route", test_route);
   g_test_add_func ("/devices/cards", test_cards);
   g_test_add_func ("/devices/resting", test_resting);
+  g_test_add_func ("/devices/resting-banner", test_resting_banner);
+  g_test_add_func ("/devices/pause-reason", test_pause_reason);
   g_test_add_func ("/devices/keyboard", test_keyboard);
   g_test_add_func ("/devices/filters", test_filters);
   g_test_add_func ("/devices/many", test_many);

@@ -49,7 +49,7 @@ get_mark (void)
 }
 
 static GtkWidget *
-find_dialog (void)
+find_window (GType type)
 {
   GListModel *windows = gtk_window_get_toplevels ();
 
@@ -57,10 +57,16 @@ find_dialog (void)
     {
       g_autoptr (GtkWidget) one = g_list_model_get_item (windows, i);
 
-      if (PN_IS_OVERRIDE_DIALOG (one))
+      if (G_TYPE_CHECK_INSTANCE_TYPE (one, type))
         return one; /* it is shown */
     }
   return NULL;
+}
+
+static GtkWidget *
+find_dialog (void)
+{
+  return find_window (PN_TYPE_OVERRIDE_DIALOG);
 }
 
 static GtkWidget *
@@ -171,7 +177,7 @@ test_dialog (void)
   plug ();
   wait_for_verdict (PN_VERDICT_PASSED, 1);
   plug_again (PN_VERDICT_REFUSED, 2);
-  g_assert_true (pn_test_shows_text (get_card (), "Refused"));
+  g_assert_true (pn_test_shows_text (get_card (), "Done before"));
   g_assert_false (gtk_widget_get_visible (get_mark ()));
   dialog = open_dialog ();
   add = pn_test_find_button (dialog, "Add");
@@ -253,6 +259,39 @@ test_used (void)
   pn_test_close_window (window);
 }
 
+/* The button of the card of a device that is done asks why, and does it again. */
+static void
+test_again (void)
+{
+  AdwMessageDialog *dialog;
+  GtkWidget *entry;
+
+  open_ready ();
+  plug_again (PN_VERDICT_REFUSED, 4);
+  g_assert_true (pn_test_shows_text (get_card (), "Done before"));
+  g_assert_nonnull (pn_test_find_button (get_card (), "Do it again…"));
+  /* Trying again would only refuse it again. */
+  gtk_widget_activate_action (get_card (), "slot.start", NULL);
+  gtk_widget_activate_action (get_card (), "slot.main", NULL);
+  PN_TEST_WAIT_FOR (find_window (ADW_TYPE_MESSAGE_DIALOG) != NULL);
+  dialog = ADW_MESSAGE_DIALOG (find_window (ADW_TYPE_MESSAGE_DIALOG));
+  entry =
+      pn_test_find (adw_message_dialog_get_extra_child (dialog), ADW_TYPE_ENTRY_ROW, NULL, NULL);
+  g_assert_false (adw_message_dialog_get_response_enabled (dialog, "again"));
+  gtk_editable_set_text (GTK_EDITABLE (entry), "  ");
+  g_assert_false (adw_message_dialog_get_response_enabled (dialog, "again"));
+  gtk_editable_set_text (GTK_EDITABLE (entry), WHY);
+  g_assert_true (adw_message_dialog_get_response_enabled (dialog, "again"));
+  adw_message_dialog_response (dialog, "again");
+  wait_for_verdict (PN_VERDICT_PASSED, 5);
+  /* Spent. */
+  PN_TEST_WAIT_FOR (count_overrides () == 0);
+  gtk_widget_activate_action (get_card (), "slot.details", NULL);
+  pn_test_settle ();
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (pn_window_get_visible_page (window)), WHY));
+  pn_test_close_window (window);
+}
+
 /* One that lasts is cleared on the device's page. */
 static void
 test_cleared (void)
@@ -294,6 +333,7 @@ main (int argc, char **argv)
   pn_test_station_start_helper (station);
   g_test_add_func ("/override/dialog", test_dialog);
   g_test_add_func ("/override/used", test_used);
+  g_test_add_func ("/override/again", test_again);
   g_test_add_func ("/override/cleared", test_cleared);
   status = g_test_run ();
   pn_test_station_free (station);

@@ -51,6 +51,31 @@ test_joined (void)
   assert_local (first, "Das Gerät kam nicht zurück. Der nächste Schritt braucht das Boot-ROM.");
 }
 
+static void
+assert_kind (const char *sentence, const char *expected)
+{
+  g_autofree char *kind = pn_sentence_to_kind (sentence);
+
+  g_assert_cmpstr (kind, ==, expected);
+}
+
+/* The same whatever was inserted. */
+static void
+test_kind (void)
+{
+  g_autofree char *made = pn_sentence_format ("It has %s of 100 %%", "⁨7⁩");
+  g_autofree char *joined = pn_sentence_join ("%s: %s", "It failed", made);
+
+  assert_kind ("", "");
+  assert_kind ("Plain, 5 %s", "Plain, 5 %s");
+  assert_kind (made, "It has %s of 100 %");
+  assert_kind (joined, "It failed: It has %s of 100 %");
+  assert_kind ("\xe2\x81\xa8"
+               "open \xe2\x81\xa9\xe2\x81\xa9\xe2\x81\xa8"
+               "ever",
+               "%sever");
+}
+
 /* A text is not a sentence, whatever it says. */
 static void
 test_inserted_text (void)
@@ -189,6 +214,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sentence/first-is-remote", test_first_is_remote);
   g_test_add_func ("/sentence/words", test_words);
+  g_test_add_func ("/sentence/kind", test_kind);
   g_test_add_func ("/sentence/joined", test_joined);
   g_test_add_func ("/sentence/inserted-text", test_inserted_text);
   g_test_add_func ("/sentence/unknown", test_unknown);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pn-device-class.h"
+#include "pn-done-policy.h"
 #include "pn-error.h"
 #include "pn-override.h"
 #include "pn-test-station.h"
@@ -245,6 +246,15 @@ assert_overridden (Bench *bench, const char *kind, const char *label)
   g_assert_cmpstr (words, ==, kind);
 }
 
+/* The last run was refused, and somebody may be asked. */
+static void
+assert_asked (Bench *bench)
+{
+  g_autoptr (PnDbusRun) ended = pn_test_station_wait_run (bench->station, bench->slot);
+
+  g_assert_cmpstr (get_evidence (ended, PN_DONE_EVIDENCE), ==, "ask");
+}
+
 /* ---- again ---- */
 
 static void
@@ -259,6 +269,7 @@ test_again (void)
   pn_test_station_wait_state (bench.slot, "ready");
   assert_run (&bench, "passed", "fresh");
   assert_run (&bench, "refused", "done");
+  assert_asked (&bench);
   once = add (&bench, "again", NULL, TRUE);
   wait_count (&bench, 1);
   assert_overridden (&bench, "again", "Provision again");

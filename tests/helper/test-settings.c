@@ -64,6 +64,18 @@ static const char *const labels[] = {
   "Left", "  spaces on both sides  ", "two\nlines\ttab", "; # = [group]", "\\s\\n", "\xd7\xa9", "",
 };
 
+#define REASON                                                                                     \
+  " Why\n\xe2\x81\xa6 it: \xe2\x81\xa8"                                                            \
+  "50 %s\xe2\x81\xa9 \xe2\x81\xa9"
+
+static void
+assert_reason (PnSettings *settings, const char *expected)
+{
+  g_autofree char *reason = pn_settings_get_pause_reason (settings);
+
+  g_assert_cmpstr (reason, ==, expected);
+}
+
 static void
 test_kept (Fixture *self, gconstpointer data)
 {
@@ -71,7 +83,8 @@ test_kept (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_false (pn_settings_get_paused (settings));
-  g_assert_true (pn_settings_set_paused (settings, TRUE, &error));
+  assert_reason (settings, "");
+  g_assert_true (pn_settings_set_paused (settings, TRUE, REASON, &error));
   for (guint i = 0; names[i] != NULL; i++)
     {
       const PnSlotSettings slot = { (char *) labels[i], i % 2 == 0, i % 3 == 0 };
@@ -85,6 +98,7 @@ test_kept (Fixture *self, gconstpointer data)
       g_auto (GStrv) listed = NULL;
 
       g_assert_true (pn_settings_get_paused (settings));
+      assert_reason (settings, REASON);
       listed = pn_settings_list_slots (settings);
       g_assert_true (g_strv_equal ((const char *const *) listed, names));
       for (guint i = 0; names[i] != NULL; i++)
@@ -92,6 +106,8 @@ test_kept (Fixture *self, gconstpointer data)
       g_clear_pointer (&settings, pn_settings_free);
       settings = open_settings (self);
     }
+  g_assert_true (pn_settings_set_paused (settings, FALSE, "", &error));
+  assert_reason (settings, "");
 }
 
 static void
@@ -210,7 +226,7 @@ test_not_kept (Fixture *self, gconstpointer data)
   g_assert_nonnull (error);
   g_clear_error (&error);
   assert_slot (settings, "1-1", "", TRUE, FALSE);
-  g_assert_false (pn_settings_set_paused (settings, TRUE, &error));
+  g_assert_false (pn_settings_set_paused (settings, TRUE, "", &error));
   g_assert_nonnull (error);
   g_assert_false (pn_settings_get_paused (settings));
 }
