@@ -263,7 +263,7 @@ condition_of (PnRunContext *self, const GError *error)
     return PN_CONDITION_SET_ASIDE;
   /* What the device says of what was burned is not what was wanted. Flash alone is written again.
    */
-  if (self->intended && self->result->phase == PN_PHASE_LOCK &&
+  if (self->intended && self->eeprom_touched && self->result->phase == PN_PHASE_LOCK &&
       g_error_matches (error, PN_ERROR, PN_ERROR_VERIFY))
     return PN_CONDITION_SET_ASIDE;
   if (self->hook_failed)
