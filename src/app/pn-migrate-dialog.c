@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-error.h"
+#include "pn-io.h"
 #include "pn-migration.h"
 #include "pn-port-rules.h"
 #include "pn-recipe-page.h"
@@ -25,6 +26,7 @@ struct _PnMigrateDialog
   PnMigration *migration; /* NULL while it is read, or where there is nothing */
   char *recipe;           /* the new one's id */
   guint next_flag;        /* of the migration's flags, to become an override */
+  int records;            /* a file with its records, or -1 */
   GCancellable *cancellable;
   GtkFileChooserNative *chooser;
 };
@@ -218,6 +220,34 @@ show_end (PnMigrateDialog *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->open_recipe));
 }
 
+static void
+merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (PnMigrateDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  guint n_new, n_same, n_conflicting;
+
+  if (pn_client_merge_records_finish (PN_CLIENT (source), result, &n_new, &n_same, &n_conflicting,
+                                      &error))
+    pn_migration_merged_records (self->migration, n_new, n_same, n_conflicting);
+  else
+    pn_migration_fail (self->migration, PN_MIGRATION_RECORDS,
+                       pn_migration_get_records_name (self->migration), error);
+  show_end (self);
+}
+
+static void
+merge_records (PnMigrateDialog *self)
+{
+  if (self->records < 0)
+    {
+      show_end (self);
+      return;
+    }
+  pn_client_merge_records_async (self->client, self->records, PN_MIGRATION_STATION, NULL, merged_cb,
+                                 g_object_ref (self));
+}
+
 static void add_next_override (PnMigrateDialog *self);
 
 static void
@@ -242,7 +272,7 @@ add_next_override (PnMigrateDialog *self)
 
   if (self->next_flag >= flags->len)
     {
-      show_end (self);
+      merge_records (self);
       return;
     }
   flag = flags->pdata[self->next_flag];
@@ -254,11 +284,14 @@ typedef struct
 {
   PnMigration *migration; /* the dialog's, which waits for us */
   char *recipe;
+  int records; /* a file, or -1 */
 } Moving;
 
 static void
 moving_free (Moving *self)
 {
+  if (self->records >= 0)
+    pn_fd_close (self->records);
   g_free (self->recipe);
   g_free (self);
 }
@@ -280,6 +313,11 @@ move_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
       return;
     }
   pn_migration_copy_port_rules (moving->migration, folder);
+  moving->records = pn_migration_open_records (moving->migration, &error);
+  if (error != NULL)
+    pn_migration_fail (moving->migration, PN_MIGRATION_RECORDS,
+                       pn_migration_get_records_name (moving->migration), error);
+  g_clear_error (&error);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -297,6 +335,7 @@ moved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->recipe = g_steal_pointer (&moving->recipe);
+  self->records = g_steal_fd (&moving->records);
   add_next_override (self);
 }
 
@@ -310,6 +349,7 @@ move_cb (PnMigrateDialog *self)
   show_problem (self, NULL);
   set_busy (self, TRUE);
   moving->migration = self->migration;
+  moving->records = -1;
   g_task_set_task_data (task, moving, (GDestroyNotify) moving_free);
   g_task_run_in_thread (task, move_in_thread);
 }
@@ -351,6 +391,8 @@ pn_migrate_dialog_finalize (GObject *object)
   g_clear_object (&self->client);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->migration, pn_migration_free);
+  if (self->records >= 0)
+    pn_fd_close (self->records);
   g_free (self->recipe);
   g_free (self->root);
   G_OBJECT_CLASS (pn_migrate_dialog_parent_class)->finalize (object);
@@ -383,6 +425,7 @@ static void
 pn_migrate_dialog_init (PnMigrateDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->records = -1;
   self->cancellable = g_cancellable_new ();
 }
 

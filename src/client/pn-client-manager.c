@@ -260,6 +260,37 @@ pn_client_override_finish (PnClient *self, GAsyncResult *result, GError **error)
 }
 
 void
+pn_client_merge_records_async (PnClient *self,
+                               int fd,
+                               const char *station,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  int handle = g_unix_fd_list_append (fds, fd, NULL);
+
+  pn_client_call (self, pn_client_get_manager (self), "MergeRecords",
+                  g_variant_new ("(hsa{sv})", handle, station, NULL), G_MAXINT, fds, cancellable,
+                  callback, user_data);
+}
+
+gboolean
+pn_client_merge_records_finish (PnClient *self,
+                                GAsyncResult *result,
+                                guint *n_new,
+                                guint *n_same,
+                                guint *n_conflicting,
+                                GError **error)
+{
+  g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
+
+  if (reply != NULL)
+    g_variant_get (reply, "(uuu@aa{sv})", n_new, n_same, n_conflicting, NULL);
+  return reply != NULL;
+}
+
+void
 pn_client_identify_async (PnClient *self,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,

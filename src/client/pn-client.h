@@ -146,6 +146,21 @@ void pn_client_clear_override_async (PnClient *self,
 /* Of both. */
 gboolean pn_client_override_finish (PnClient *self, GAsyncResult *result, GError **error);
 
+/* Manager.MergeRecords of what stands in the file @fd (duplicated). */
+void pn_client_merge_records_async (PnClient *self,
+                                    int fd,
+                                    const char *station,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+/* How many were new, the same, and different, which stay as they are. */
+gboolean pn_client_merge_records_finish (PnClient *self,
+                                         GAsyncResult *result,
+                                         guint *n_new,
+                                         guint *n_same,
+                                         guint *n_conflicting,
+                                         GError **error);
+
 /* Manager.Identify; result the port. */
 void pn_client_identify_async (PnClient *self,
                                GCancellable *cancellable,

@@ -48,8 +48,8 @@ read_page (Helper *helper, gint64 after, GError **error)
   g_variant_builder_add (&options, "{sv}", "raw", g_variant_new_boolean (TRUE));
   g_variant_builder_add (&options, "{sv}", "ascending", g_variant_new_boolean (TRUE));
   (void) pn_dbus_manager_call_query_audit_sync (helper->manager, 0, PAGE,
-                                                g_variant_builder_end (&options),
-                                                G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, error);
+                                                g_variant_builder_end (&options), PN_CTL_CALL, -1,
+                                                &rows, NULL, error);
   return rows;
 }
 
@@ -164,8 +164,8 @@ list (int argc, char **argv)
   if (who != NULL)
     g_variant_builder_add (&options, "{sv}", "who", g_variant_new_string (who));
   if (!pn_dbus_manager_call_query_audit_sync (helper.manager, 0, (guint) limit,
-                                              g_variant_builder_end (&options),
-                                              G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error))
+                                              g_variant_builder_end (&options), PN_CTL_CALL, -1,
+                                              &rows, NULL, &error))
     return pn_ctl_fail_remote (error);
   if (json)
     {
@@ -258,8 +258,8 @@ read_head (Helper *helper, PnAuditHead *head, GError **error)
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "raw", g_variant_new_boolean (TRUE));
   if (!pn_dbus_manager_call_query_audit_sync (helper->manager, 0, 1,
-                                              g_variant_builder_end (&options),
-                                              G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, error))
+                                              g_variant_builder_end (&options), PN_CTL_CALL, -1,
+                                              &rows, NULL, error))
     return FALSE;
   if (g_variant_n_children (rows) == 1)
     {

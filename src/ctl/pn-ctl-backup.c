@@ -20,9 +20,9 @@ copy_into (int fd, guint64 *size, GError **error)
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
 
   return manager != NULL && g_unix_fd_list_append (fds, fd, error) >= 0 &&
-         pn_dbus_manager_call_backup_records_sync (
-             manager, g_variant_new_handle (0), g_variant_new ("a{sv}", NULL),
-             G_DBUS_CALL_FLAGS_NONE, G_MAXINT, fds, size, NULL, NULL, error);
+         pn_dbus_manager_call_backup_records_sync (manager, g_variant_new_handle (0),
+                                                   g_variant_new ("a{sv}", NULL), PN_CTL_CALL,
+                                                   G_MAXINT, fds, size, NULL, NULL, error);
 }
 
 int

@@ -22,8 +22,7 @@ fetch (PnDbusManager *manager, const char *argument, GError **error)
       return NULL;
     }
   if (!pn_dbus_manager_call_certify_record_sync (manager, record, g_variant_new ("a{sv}", NULL),
-                                                 G_DBUS_CALL_FLAGS_NONE, -1, &json, &signature,
-                                                 NULL, error))
+                                                 PN_CTL_CALL, -1, &json, &signature, NULL, error))
     return NULL;
   return pn_certificate_new (json, signature, error);
 }

@@ -50,7 +50,7 @@ merge (PnDbusManager *manager,
   g_variant_builder_add (&options, "{sv}", "dry-run", g_variant_new_boolean (dry));
   if (!pn_dbus_manager_call_merge_records_sync (
           manager, g_variant_new_handle (0), station != NULL ? station : name,
-          g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, fds, &n_new, &n_same,
+          g_variant_builder_end (&options), PN_CTL_CALL, G_MAXINT, fds, &n_new, &n_same,
           &n_conflicting, &conflicts, NULL, NULL, error))
     return FALSE;
   printf ("%s: %u new, %u same, %u conflicting%s\n", path, n_new, n_same, n_conflicting,

@@ -2,9 +2,11 @@
 /* punnetctl migrate: the move from rpi-sb-provisioner. */
 #include "config.h"
 
+#include <gio/gunixfdlist.h>
 #include <stdio.h>
 
 #include "pn-ctl-helper.h"
+#include "pn-io.h"
 #include "pn-migration.h"
 #include "pn-port-rules.h"
 #include "pn-sentence.h"
@@ -20,16 +22,13 @@ add_override (PnDbusManager *manager, const PnOldFlag *flag, GError **error)
   g_variant_builder_add (&options, "{sv}", "once", g_variant_new_boolean (override->once));
   return pn_dbus_manager_call_add_override_sync (manager, pn_override_kind_to_word (override->kind),
                                                  override->reason, g_variant_builder_end (&options),
-                                                 G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, error);
+                                                 PN_CTL_CALL, -1, NULL, NULL, error);
 }
 
 static void
-add_overrides (PnMigration *migration)
+add_overrides (PnMigration *migration, PnDbusManager *manager, const GError *missing)
 {
   GPtrArray *flags = pn_migration_get_flags (migration);
-  g_autoptr (GError) missing = NULL;
-  g_autoptr (GDBusObjectManager) objects = flags->len > 0 ? pn_ctl_connect (&missing) : NULL;
-  g_autoptr (PnDbusManager) manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
 
   for (guint i = 0; i < flags->len; i++)
     {
@@ -46,6 +45,50 @@ add_overrides (PnMigration *migration)
     }
 }
 
+static gboolean
+merge_records (PnMigration *migration, PnDbusManager *manager, int fd, GError **error)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  g_autoptr (GVariant) conflicts = NULL;
+  guint n_new, n_same, n_conflicting;
+
+  if (g_unix_fd_list_append (fds, fd, error) < 0 ||
+      !pn_dbus_manager_call_merge_records_sync (manager, g_variant_new_handle (0),
+                                                PN_MIGRATION_STATION, g_variant_new ("a{sv}", NULL),
+                                                PN_CTL_CALL, G_MAXINT, fds, &n_new, &n_same,
+                                                &n_conflicting, &conflicts, NULL, NULL, error))
+    return FALSE;
+  pn_migration_merged_records (migration, n_new, n_same, n_conflicting);
+  return TRUE;
+}
+
+static void
+take_records (PnMigration *migration, PnDbusManager *manager, const GError *missing)
+{
+  const char *name = pn_migration_get_records_name (migration);
+  g_autoptr (GError) error = NULL;
+  g_auto (PnFd) fd = manager != NULL ? pn_migration_open_records (migration, &error) : -1;
+
+  if (manager == NULL)
+    pn_migration_fail (migration, PN_MIGRATION_RECORDS, name, missing);
+  else if (fd >= 0 && !merge_records (migration, manager, fd, &error))
+    pn_error_take_remote (&error);
+  if (error != NULL)
+    pn_migration_fail (migration, PN_MIGRATION_RECORDS, name, error);
+}
+
+/* What the helper keeps; without one it stays where it is. */
+static void
+tell_helper (PnMigration *migration)
+{
+  g_autoptr (GError) missing = NULL;
+  g_autoptr (GDBusObjectManager) objects = pn_ctl_connect (&missing);
+  g_autoptr (PnDbusManager) manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+
+  add_overrides (migration, manager, missing);
+  take_records (migration, manager, missing);
+}
+
 /* FALSE where the recipe could not be kept. */
 static gboolean
 apply (PnMigration *migration, const char *ports, char **name, GError **error)
@@ -58,7 +101,7 @@ apply (PnMigration *migration, const char *ports, char **name, GError **error)
   if (id == NULL)
     return FALSE;
   pn_migration_copy_port_rules (migration, ports != NULL ? ports : own);
-  add_overrides (migration);
+  tell_helper (migration);
   return TRUE;
 }
 

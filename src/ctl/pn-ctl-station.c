@@ -100,7 +100,7 @@ note_export (PnDbusManager *manager, gboolean csv, GVariant *rows, GVariant *cho
   g_variant_builder_add (&options, "{sv}", "choice", choice);
   return pn_dbus_manager_call_note_export_sync (
       manager, csv ? "csv" : "json-lines", (guint) g_variant_n_children (rows),
-      g_variant_builder_end (&options), G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+      g_variant_builder_end (&options), PN_CTL_CALL, -1, NULL, error);
 }
 
 static void

@@ -10,8 +10,9 @@ struct _PnMigration
   PnOldStation *station;
   GPtrArray *items; /* (element-type PnMigrationItem) */
   PnRecipeDraft *draft;
-  GPtrArray *flags; /* (element-type PnOldFlag), borrowed */
-  char *records;    /* path, or NULL */
+  GPtrArray *flags;   /* (element-type PnOldFlag), borrowed */
+  char *records;      /* where they lie; NULL = there are none, or they cannot be read */
+  char *records_name; /* as the old tool calls it */
 };
 
 /* Takes @sentence. */

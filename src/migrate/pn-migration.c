@@ -6,6 +6,7 @@
 
 #include "pn-io.h"
 #include "pn-migration-private.h"
+#include "pn-old-record-line.h"
 #include "pn-old-records.h"
 #include "pn-port-rules.h"
 
@@ -106,7 +107,7 @@ pn_migration_say (PnMigration *self,
 }
 
 void
-pn_migration_fail (PnMigration *self, PnMigrationKind kind, const char *name, GError *error)
+pn_migration_fail (PnMigration *self, PnMigrationKind kind, const char *name, const GError *error)
 {
   g_autofree char *sentence = pn_error_to_sentence (error);
 
@@ -231,6 +232,7 @@ plan_records (PnMigration *self)
   if (said == NULL || said[0] == '\0')
     said = pn_old_config_get (config, "RPI_SB_PROVISONER_MANUFACTURING_DB");
   path = said != NULL && said[0] != '\0' ? said : RECORDS_DEFAULT;
+  self->records_name = g_strdup (path);
   self->records = pn_old_station_locate (self->station, path);
   if (self->records == NULL)
     {
@@ -278,6 +280,7 @@ pn_migration_free (PnMigration *self)
   pn_recipe_draft_free (self->draft);
   pn_old_station_free (self->station);
   g_free (self->records);
+  g_free (self->records_name);
   g_free (self);
 }
 
@@ -300,9 +303,9 @@ pn_migration_get_flags (PnMigration *self)
 }
 
 const char *
-pn_migration_get_records (PnMigration *self)
+pn_migration_get_records_name (PnMigration *self)
 {
-  return self->records;
+  return self->records_name;
 }
 
 /* ---- doing it ---- */
@@ -318,6 +321,48 @@ pn_migration_make_recipe (PnMigration *self, PnRecipeStore *store, char **name, 
   if (id != NULL)
     *name = g_steal_pointer (&chosen);
   return id;
+}
+
+/* One that makes no sense is left out: the others are worth having. */
+static gboolean
+write_record_cb (GVariant *row, gpointer fd, GError **error)
+{
+  g_autofree char *line = pn_old_record_to_line (row, NULL);
+
+  return line == NULL || (pn_write_all (GPOINTER_TO_INT (fd), line, strlen (line), error) &&
+                          pn_write_all (GPOINTER_TO_INT (fd), "\n", 1, error));
+}
+
+int
+pn_migration_open_records (PnMigration *self, GError **error)
+{
+  g_auto (PnFd) fd = self->records != NULL ? pn_temporary_file (error) : -1;
+
+  if (fd < 0 ||
+      !pn_old_records_read (self->records, write_record_cb, GINT_TO_POINTER (fd), error) ||
+      lseek (fd, 0, SEEK_SET) < 0)
+    return -1;
+  return g_steal_fd (&fd);
+}
+
+void
+pn_migration_merged_records (PnMigration *self, guint n_new, guint n_same, guint n_conflicting)
+{
+  g_autofree char *sentence = pn_sentence_format (
+      N_ ("New: %s, there already: %s, with another content than those here, which stay: %s"),
+      PN_NUMBER (n_new), PN_NUMBER (n_same), PN_NUMBER (n_conflicting));
+
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      PnMigrationItem *item = self->items->pdata[i];
+
+      if (item->kind == PN_MIGRATION_RECORDS)
+        {
+          item->outcome = n_conflicting > 0 ? PN_MIGRATION_CHANGED : PN_MIGRATION_TAKEN;
+          g_free (item->sentence);
+          item->sentence = g_strdup (sentence);
+        }
+    }
 }
 
 static gboolean

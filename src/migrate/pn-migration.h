@@ -51,10 +51,19 @@ guint pn_migration_count (PnMigration *self, PnMigrationOutcome outcome);
 const PnRecipeDraft *pn_migration_get_draft (PnMigration *self);
 /* (element-type PnOldFlag) those that become overrides. */
 GPtrArray *pn_migration_get_flags (PnMigration *self);
-/* Where the old records lie; NULL = there are none, or they cannot be read. */
-const char *pn_migration_get_records (PnMigration *self);
+/* The old records as lines that Manager.MergeRecords takes, in a nameless file: its descriptor, or
+ * -1 where there are none or with @error. Blocking. */
+int pn_migration_open_records (PnMigration *self, GError **error);
+/* They were merged. */
+void
+pn_migration_merged_records (PnMigration *self, guint n_new, guint n_same, guint n_conflicting);
+/* Whose they are then. */
+#define PN_MIGRATION_STATION "rpi-sb-provisioner"
+/* The name of their item. */
+const char *pn_migration_get_records_name (PnMigration *self);
 /* Something that was planned did not work out: its item is left, and says why. */
-void pn_migration_fail (PnMigration *self, PnMigrationKind kind, const char *name, GError *error);
+void
+pn_migration_fail (PnMigration *self, PnMigrationKind kind, const char *name, const GError *error);
 
 /* A new recipe, as a draft: its id, or NULL. @name gets what it is called. */
 char *
