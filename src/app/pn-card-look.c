@@ -186,7 +186,7 @@ static const struct
   [PN_CARD_BUTTON_INSPECT_AGAIN] = { NC_ ("card button", "Inspect again"), "slot.start" },
   [PN_CARD_BUTTON_DETAILS] = { NC_ ("card button", "Details"), "slot.details" },
   [PN_CARD_BUTTON_USE] = { NC_ ("card button", "Use this slot"), "slot.use" },
-  [PN_CARD_BUTTON_DO_AGAIN] = { NC_ ("card button", "Do it again…"), "slot.again" },
+  [PN_CARD_BUTTON_DO_AGAIN] = { NC_ ("card button", "Again…"), "slot.again" },
   [PN_CARD_BUTTON_USE_AGAIN] = { NC_ ("card button", "Use again"), "slot.use-again" },
 };
 

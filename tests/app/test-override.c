@@ -269,7 +269,7 @@ test_again (void)
   open_ready ();
   plug_again (PN_VERDICT_REFUSED, 4);
   g_assert_true (pn_test_shows_text (get_card (), "Done before"));
-  g_assert_nonnull (pn_test_find_button (get_card (), "Do it again…"));
+  g_assert_nonnull (pn_test_find_button (get_card (), "Again…"));
   /* Trying again would only refuse it again. */
   gtk_widget_activate_action (get_card (), "slot.start", NULL);
   gtk_widget_activate_action (get_card (), "slot.main", NULL);
