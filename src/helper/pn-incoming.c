@@ -251,15 +251,31 @@ put_in (PnIncoming *self, GError **error)
   return FALSE;
 }
 
-char *
-pn_incoming_commit (PnIncoming *self, GError **error)
+/* Whoever has the answer may remove it, though this one is freed later, and by another thread. */
+static void
+let_go (PnIncoming *self)
+{
+  if (self->holds)
+    pn_bundle_store_let_go (self->store, self->digest);
+  self->holds = FALSE;
+}
+
+static gboolean
+commit (PnIncoming *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->store->lock);
 
-  g_return_val_if_fail (self->received, NULL);
   /* The same may have come from somebody else meanwhile. */
-  if (self->aside != NULL && pn_bundle_store_find (self->store, self->digest) == NULL &&
-      !put_in (self, error))
+  return self->aside == NULL || pn_bundle_store_find (self->store, self->digest) != NULL ||
+         put_in (self, error);
+}
+
+char *
+pn_incoming_commit (PnIncoming *self, GError **error)
+{
+  g_return_val_if_fail (self->received, NULL);
+  if (!commit (self, error))
     return NULL;
+  let_go (self);
   return g_strdup (self->digest);
 }

@@ -68,6 +68,7 @@ remove_bundle (Trial *self, guint number)
           G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, &error) &&
       !g_error_matches (error, PN_ERROR, PN_ERROR_NOT_FOUND))
     {
+      g_test_message ("%s", error->message);
       g_assert_cmpint (error->domain, ==, G_DBUS_ERROR);
       return FALSE;
     }
