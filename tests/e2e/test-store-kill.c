@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SIGKILL at any moment of many installs and removals, by a real punnetd: what was answered is so
- * after it was started again, and nothing half is ever shown. PUNNET_STORE_KILLS: how many installs
+ * after it was started again, and nothing half is ever shown. PUNNET_KILLS: how many installs
  * and removals there are in all. */
 #include "config.h"
 
@@ -159,7 +159,7 @@ judge (Trial *self)
 static void
 test_kills (void)
 {
-  const char *wanted = g_getenv ("PUNNET_STORE_KILLS");
+  const char *wanted = g_getenv ("PUNNET_KILLS");
   guint64 n_wanted = CALLS;
   Trial trial = { 0 };
 
