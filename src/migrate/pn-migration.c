@@ -243,8 +243,8 @@ plan_records (PnMigration *self)
   if (pn_old_records_read (self->records, count_cb, &n, &error))
     {
       pn_migration_add (
-          self, PN_MIGRATION_RECORDS, PN_MIGRATION_LEFT, path,
-          pn_sentence_format (N_ ("Records that stay where they lie: %s"), PN_NUMBER (n)));
+          self, PN_MIGRATION_RECORDS, PN_MIGRATION_TAKEN, path,
+          pn_sentence_format (N_ ("Records that join those here: %s"), PN_NUMBER (n)));
       return;
     }
   pn_migration_add (self, PN_MIGRATION_RECORDS, PN_MIGRATION_LEFT, path,
