@@ -126,8 +126,8 @@ list_served (PnTestKit *kit)
     }
 }
 
-PnRuns *
-pn_test_kit_get_root (const PnTestKit *self, int grown_fd)
+static PnRuns *
+get_root (const PnTestKit *self, int grown_fd)
 {
   g_autoptr (PnRuns) base = parse (self->bundle, PN_ROLE_ROOT_FILESYSTEM);
   g_autoptr (GError) error = NULL;
@@ -175,7 +175,7 @@ prepare (PnTestKit *kit, PnTestInputs *inputs)
   kit->grown_fd = pn_temporary_file (&error);
   g_assert_no_error (error);
   g_assert_true (pn_sparse_write_fd (grown, kit->grown_fd, NULL, &error));
-  contents->root = pn_test_kit_get_root (kit, kit->grown_fd);
+  contents->root = get_root (kit, kit->grown_fd);
 }
 
 static void

@@ -30,9 +30,6 @@ typedef struct
   GHashTable *seconds; /* what a second run began with → how it ended; guarded by mutex */
 } PnTestKit;
 PnBundle *pn_test_kit_open (const PnTestKit *self);
-/* What its root file system has to be where it was grown as @grown_fd says, which is borrowed: each
- * growth writes down when it was made. (transfer full) */
-PnRuns *pn_test_kit_get_root (const PnTestKit *self, int grown_fd);
 /* Of those there are, one of each chip and mode and the two that make most permanent first: those
  * whose bit is in @wanted. */
 PnTestKit *pn_test_kits_new (PnTestInputs *inputs, guint wanted, guint *n_kits);

@@ -3,10 +3,7 @@
 
 #include "pn-test-victim-judge.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-
-#include "pn-io.h"
 
 /* ---- what is said ---- */
 
@@ -166,33 +163,10 @@ check_condition (PnTestVictim *self, const Record *record, guint n_unknown)
                                        : "how a step ended is unknown, and nobody has to look");
 }
 
-/* With the root file system as this station has grown it. */
-static char *
-judge_done (PnTestVictim *self, PnTestStation *station)
-{
-  const PnTestKit *kit = self->kit;
-  PnTestContents contents = kit->contents;
-  PnSha256 digest = pn_manifest_get_digest (contents.manifest);
-  g_autofree char *hex = pn_sha256_to_hex (&digest);
-  g_autofree char *name = g_strdup_printf ("%s-%" G_GUINT64_FORMAT ".simg", hex, kit->grown_size);
-  g_autofree char *path = g_build_filename (station->state, "growth", name, NULL);
-  g_autoptr (PnRuns) root = NULL;
-  g_autoptr (GError) error = NULL;
-  g_auto (PnFd) fd = -1;
-
-  if (contents.root != NULL)
-    {
-      fd = pn_open (path, O_RDONLY, &error);
-      g_assert_no_error (error);
-      contents.root = root = pn_test_kit_get_root (kit, fd);
-    }
-  return pn_test_judge_done (self->folder, &contents, kit->disk);
-}
-
 static void
-check_done (PnTestVictim *self, PnTestStation *station)
+check_done (PnTestVictim *self)
 {
-  g_autofree char *wrong = judge_done (self, station);
+  g_autofree char *wrong = pn_test_judge_done (self->folder, &self->kit->contents, self->kit->disk);
 
   if (wrong != NULL)
     pn_test_victim_complain (self, "it passed, but %s", wrong);
@@ -222,7 +196,7 @@ pn_test_victim_judge_first (PnTestVictim *self, PnTestStation *station)
   describe (&record, &self->first);
   self->passed = g_str_equal (record.verdict, "passed");
   if (self->passed)
-    check_done (self, station);
+    check_done (self);
   else
     check_condition (self, &record, n_unknown);
 }
@@ -247,5 +221,5 @@ pn_test_victim_judge_second (PnTestVictim *self, PnTestStation *station)
       self->passed ? g_str_equal (record.error, "exists") : g_str_equal (record.verdict, "passed");
   if (!fine)
     pn_test_victim_complain (self, "it was not taken up: %s", record.message);
-  check_done (self, station);
+  check_done (self);
 }

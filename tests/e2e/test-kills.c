@@ -309,11 +309,23 @@ is_out_of_reach (const PnTestVictim *victim)
   return victim->passed && victim->kit->chip == PN_CHIP_BCM2710;
 }
 
+/* A station where so many fail in the same way pauses itself; somebody has looked. */
+static void
+resume (PnTestStation *station)
+{
+  g_autoptr (GError) error = NULL;
+
+  pn_dbus_manager_call_set_paused_sync (station->manager, FALSE, pn_test_options (NULL, NULL),
+                                        G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+}
+
 static void
 run_second (GPtrArray *all, PnTestStation *station)
 {
   g_autoptr (GPtrArray) victims = g_ptr_array_new ();
 
+  resume (station);
   for (guint i = 0; i < all->len; i++)
     if (is_out_of_reach (all->pdata[i]))
       pn_test_victim_put_away (all->pdata[i]);
@@ -615,6 +627,8 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  /* What grows a file system writes down when it did. */
+  g_setenv ("E2FSPROGS_FAKE_TIME", "1760000000", TRUE);
   bus = pn_test_bus_new ();
   inputs = pn_test_inputs_new ();
   relays = pn_test_relays_new (inputs);
