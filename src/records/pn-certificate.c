@@ -71,9 +71,10 @@ make_device (GVariant *row)
   };
   g_autofree char *revision =
       g_strdup_printf ("%06" G_GINT64_MODIFIER "x", (guint64) get_number (row, "board_revision"));
+  g_autoptr (GVariant) picked = g_variant_ref_sink (pick (row, members, G_N_ELEMENTS (members)));
   GVariantDict dict;
 
-  g_variant_dict_init (&dict, pick (row, members, G_N_ELEMENTS (members)));
+  g_variant_dict_init (&dict, picked);
   add_text (&dict, "board-revision", revision);
   return g_variant_dict_end (&dict);
 }
@@ -103,9 +104,10 @@ make_run (GVariant *row)
                                     { "batch", "batch" },
                                     { "operator", "operator" },
                                     { "attempt", "attempt", TRUE } };
+  g_autoptr (GVariant) picked = g_variant_ref_sink (pick (row, members, G_N_ELEMENTS (members)));
   GVariantDict dict;
 
-  g_variant_dict_init (&dict, pick (row, members, G_N_ELEMENTS (members)));
+  g_variant_dict_init (&dict, picked);
   add_time (&dict, "started", get_number (row, "started"));
   add_time (&dict, "ended", get_number (row, "ended"));
   return g_variant_dict_end (&dict);

@@ -69,7 +69,7 @@ test_canonical (void)
     {
       g_autoptr (GError) error = NULL;
       g_autofree char *text = NULL;
-      GVariant *value = g_variant_parse (NULL, cases[i].value, NULL, NULL, &error);
+      g_autoptr (GVariant) value = g_variant_parse (NULL, cases[i].value, NULL, NULL, &error);
 
       g_assert_no_error (error);
       text = pn_json_to_canonical (value);
