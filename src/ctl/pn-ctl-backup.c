@@ -15,8 +15,7 @@
 static gboolean
 copy_into (int fd, guint64 *size, GError **error)
 {
-  g_autoptr (GDBusObjectManager) objects = pn_ctl_connect (error);
-  g_autoptr (PnDbusManager) manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+  g_autoptr (PnDbusManager) manager = pn_ctl_connect_manager (error);
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
 
   return manager != NULL && g_unix_fd_list_append (fds, fd, error) >= 0 &&

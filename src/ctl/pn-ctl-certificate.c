@@ -41,7 +41,6 @@ pn_ctl_records_certificate (int argc, char **argv)
       g_option_context_new ("NUMBER… — what the station vouches for of these runs");
   g_autoptr (GPtrArray) certificates =
       g_ptr_array_new_with_free_func ((GDestroyNotify) pn_certificate_free);
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -63,8 +62,7 @@ pn_ctl_records_certificate (int argc, char **argv)
   /* The page is for people. */
   (void) bindtextdomain (GETTEXT_PACKAGE, PN_LOCALEDIR);
   (void) bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  objects = pn_ctl_connect (&error);
-  manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+  manager = pn_ctl_connect_manager (&error);
   for (int i = 1; manager != NULL && error == NULL && i < argc; i++)
     {
       PnCertificate *one = fetch (manager, argv[i], &error);

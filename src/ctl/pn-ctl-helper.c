@@ -102,6 +102,20 @@ pn_ctl_get_manager (GDBusObjectManager *objects)
                                                                "org.punnet.Provisioner1.Manager"));
 }
 
+PnDbusManager *
+pn_ctl_connect_manager (GError **error)
+{
+  g_autoptr (GDBusObjectManager) objects = pn_ctl_connect (error);
+
+  return objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+}
+
+GVariant *
+pn_ctl_no_options (void)
+{
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
+}
+
 /* "…/runs/12" → 12 */
 static guint64
 path_number (GDBusProxy *proxy)

@@ -23,6 +23,10 @@ GDBusObjectManager *pn_ctl_connect (GError **error);
 /* The same, and starts none: NULL. */
 GDBusObjectManager *pn_ctl_connect_running (void);
 PnDbusManager *pn_ctl_get_manager (GDBusObjectManager *objects);
+/* Where nothing but the manager is needed. */
+PnDbusManager *pn_ctl_connect_manager (GError **error);
+/* An a{sv} with nothing in it; floating. */
+GVariant *pn_ctl_no_options (void);
 /* All proxies of an interface, in the order of their paths' numbers. */
 GPtrArray *pn_ctl_list_interfaces (GDBusObjectManager *objects, const char *interface);
 /* "path" and the properties in lower case, as a{sv}; first "event" where it is not NULL.

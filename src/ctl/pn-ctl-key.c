@@ -6,28 +6,21 @@
 
 #include "pn-ctl-helper.h"
 
-static GVariant *
-no_options (void)
-{
-  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
-}
-
 /* Parses a command that takes @min to @max arguments and speaks to the helper. NULL: @status is the
  * exit status. */
 static PnDbusManager *
 begin (
     GOptionContext *context, int *argc, char ***argv, int min, int max, int *status, GError **error)
 {
-  g_autoptr (GDBusObjectManager) objects = NULL;
+  PnDbusManager *manager;
 
   *status = 2;
   if (!pn_ctl_parse (context, argc, argv, min, max))
     return NULL;
-  objects = pn_ctl_connect (error);
-  if (objects != NULL)
-    return pn_ctl_get_manager (objects);
-  *status = pn_ctl_fail_remote (*error);
-  return NULL;
+  manager = pn_ctl_connect_manager (error);
+  if (manager == NULL)
+    *status = pn_ctl_fail_remote (*error);
+  return manager;
 }
 
 static int
@@ -77,9 +70,8 @@ enrol (int argc, char **argv)
 
   if (manager == NULL)
     return status;
-  return pn_dbus_manager_call_enrol_key_sync (manager, argv[1], argv[2], no_options (),
-                                              G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
-                                              G_MAXINT, NULL, &error)
+  return pn_dbus_manager_call_enrol_key_sync (manager, argv[1], argv[2], pn_ctl_no_options (),
+                                              PN_CTL_CALL, G_MAXINT, NULL, &error)
              ? 0
              : pn_ctl_fail_remote (error);
 }
@@ -95,8 +87,7 @@ remove_key (int argc, char **argv)
 
   if (manager == NULL)
     return status;
-  return pn_dbus_manager_call_remove_key_sync (manager, argv[1], no_options (),
-                                               G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+  return pn_dbus_manager_call_remove_key_sync (manager, argv[1], pn_ctl_no_options (), PN_CTL_CALL,
                                                G_MAXINT, NULL, &error)
              ? 0
              : pn_ctl_fail_remote (error);
@@ -118,9 +109,9 @@ only (int argc, char **argv)
       fputs ("punnetctl: Say yes or no\n", stderr);
       return 2;
     }
-  return pn_dbus_manager_call_set_enrolled_only_sync (
-             manager, g_str_equal (argv[1], "yes"), no_options (),
-             G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, NULL, &error)
+  return pn_dbus_manager_call_set_enrolled_only_sync (manager, g_str_equal (argv[1], "yes"),
+                                                      pn_ctl_no_options (), PN_CTL_CALL, G_MAXINT,
+                                                      NULL, &error)
              ? 0
              : pn_ctl_fail_remote (error);
 }
@@ -190,9 +181,8 @@ pn_ctl_bundle_limits (int argc, char **argv)
   if (store_size >= 0)
     g_variant_builder_add (&options, "{sv}", "store-size",
                            g_variant_new_uint64 ((guint64) store_size));
-  return pn_dbus_manager_call_set_bundle_limits_sync (
-             manager, g_variant_builder_end (&options),
-             G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, NULL, &error)
+  return pn_dbus_manager_call_set_bundle_limits_sync (manager, g_variant_builder_end (&options),
+                                                      PN_CTL_CALL, G_MAXINT, NULL, &error)
              ? 0
              : pn_ctl_fail_remote (error);
 }

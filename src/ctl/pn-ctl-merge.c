@@ -73,7 +73,6 @@ pn_ctl_records_merge (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context =
       g_option_context_new ("FILE… — take over the records of other stations (JSON lines)");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -85,8 +84,7 @@ pn_ctl_records_merge (int argc, char **argv)
       "and not taken over; then the exit status is 3.\n");
   if (!pn_ctl_parse (context, &argc, &argv, 1, 1000))
     return 2;
-  objects = pn_ctl_connect (&error);
-  manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+  manager = pn_ctl_connect_manager (&error);
   for (int i = 1; manager != NULL && i < argc; i++)
     if (!merge (manager, argv[i], station, dry, &conflicting, &error))
       return pn_ctl_fail_remote (error);

@@ -54,7 +54,7 @@ merge_records (PnMigration *migration, PnDbusManager *manager, int fd, GError **
 
   if (g_unix_fd_list_append (fds, fd, error) < 0 ||
       !pn_dbus_manager_call_merge_records_sync (manager, g_variant_new_handle (0),
-                                                PN_MIGRATION_STATION, g_variant_new ("a{sv}", NULL),
+                                                PN_MIGRATION_STATION, pn_ctl_no_options (),
                                                 PN_CTL_CALL, G_MAXINT, fds, &n_new, &n_same,
                                                 &n_conflicting, &conflicts, NULL, NULL, error))
     return FALSE;
@@ -82,8 +82,7 @@ static void
 tell_helper (PnMigration *migration)
 {
   g_autoptr (GError) missing = NULL;
-  g_autoptr (GDBusObjectManager) objects = pn_ctl_connect (&missing);
-  g_autoptr (PnDbusManager) manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+  g_autoptr (PnDbusManager) manager = pn_ctl_connect_manager (&missing);
 
   add_overrides (migration, manager, missing);
   take_records (migration, manager, missing);

@@ -81,7 +81,6 @@ add (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context =
       g_option_context_new ("skip-firmware|again|recipe — decide something for one device");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *options;
@@ -94,8 +93,7 @@ add (int argc, char **argv)
   if (options == NULL)
     return pn_ctl_fail (error);
   g_variant_ref_sink (options);
-  objects = pn_ctl_connect (&error);
-  manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
+  manager = pn_ctl_connect_manager (&error);
   if (manager == NULL || !pn_dbus_manager_call_add_override_sync (
                              manager, argv[1], wanted.why != NULL ? wanted.why : "", options,
                              PN_CTL_CALL, -1, &id, NULL, &error))
@@ -158,7 +156,6 @@ list (int argc, char **argv)
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("— what was decided, by whom and why");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GVariant) rows = NULL;
   g_autoptr (GError) error = NULL;
@@ -167,10 +164,9 @@ list (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
     return 2;
-  objects = pn_ctl_connect (&error);
-  if (objects == NULL)
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  manager = pn_ctl_get_manager (objects);
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "all", g_variant_new_boolean (all));
   if (!pn_dbus_manager_call_list_overrides_sync (manager, g_variant_builder_end (&options),
@@ -198,7 +194,6 @@ static int
 clear (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new ("NUMBER — it does not count any more");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
   gint64 id;
@@ -210,11 +205,9 @@ clear (int argc, char **argv)
       fprintf (stderr, "“%s” is not an override's number; see punnetctl override list.\n", argv[1]);
       return 2;
     }
-  objects = pn_ctl_connect (&error);
-  manager = objects != NULL ? pn_ctl_get_manager (objects) : NULL;
-  if (manager == NULL ||
-      !pn_dbus_manager_call_clear_override_sync (manager, id, g_variant_new ("a{sv}", NULL),
-                                                 PN_CTL_CALL, -1, NULL, &error))
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL || !pn_dbus_manager_call_clear_override_sync (
+                             manager, id, pn_ctl_no_options (), PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

@@ -18,7 +18,6 @@ show (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context =
       g_option_context_new ("— whether new devices start, and why not");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (GError) error = NULL;
@@ -29,10 +28,9 @@ show (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
     return 2;
-  objects = pn_ctl_connect (&error);
-  if (objects == NULL)
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  manager = pn_ctl_get_manager (objects);
   paused = pn_dbus_manager_get_paused (manager);
   said = pn_dbus_manager_get_pause_reason (manager);
   reason = pn_sentence_to_english (said != NULL ? said : "");
@@ -55,19 +53,16 @@ static int
 set_paused (int argc, char **argv, gboolean paused, const char *help)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (help);
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
     return 2;
-  objects = pn_ctl_connect (&error);
-  if (objects == NULL)
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  manager = pn_ctl_get_manager (objects);
-  if (!pn_dbus_manager_call_set_paused_sync (manager, paused,
-                                             g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0),
-                                             G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error))
+  if (!pn_dbus_manager_call_set_paused_sync (manager, paused, pn_ctl_no_options (), PN_CTL_CALL, -1,
+                                             NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

@@ -21,12 +21,6 @@ find_slot (GDBusObjectManager *objects, const char *name, GError **error)
   return NULL;
 }
 
-static GVariant *
-no_options (void)
-{
-  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
-}
-
 static int
 use_again (int argc, char **argv)
 {
@@ -40,7 +34,7 @@ use_again (int argc, char **argv)
     return 2;
   objects = pn_ctl_connect (&error);
   if (objects == NULL || (slot = find_slot (objects, argv[1], &error)) == NULL ||
-      !pn_dbus_slot_call_use_again_sync (slot, no_options (), PN_CTL_CALL, -1, NULL, &error))
+      !pn_dbus_slot_call_use_again_sync (slot, pn_ctl_no_options (), PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }
@@ -51,7 +45,6 @@ rest_after (int argc, char **argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (
       "[N] — after how many failures in a row a slot rests; 0 = it never does");
-  g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (PnDbusManager) manager = NULL;
   g_autoptr (GError) error = NULL;
   guint64 failures = 0;
@@ -63,14 +56,13 @@ rest_after (int argc, char **argv)
       (void) pn_ctl_fail (error);
       return 2;
     }
-  objects = pn_ctl_connect (&error);
-  if (objects == NULL)
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  manager = pn_ctl_get_manager (objects);
   if (argc == 1)
     printf ("%u\n", pn_dbus_manager_get_rest_after (manager));
-  else if (!pn_dbus_manager_call_set_rest_after_sync (manager, (guint) failures, no_options (),
-                                                      PN_CTL_CALL, -1, NULL, &error))
+  else if (!pn_dbus_manager_call_set_rest_after_sync (
+               manager, (guint) failures, pn_ctl_no_options (), PN_CTL_CALL, -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }

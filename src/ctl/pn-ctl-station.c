@@ -290,10 +290,9 @@ list_records (int argc, char **argv)
   if (options == NULL)
     return 2;
   g_variant_ref_sink (options);
-  objects = pn_ctl_connect (&error);
-  if (objects == NULL)
+  manager = pn_ctl_connect_manager (&error);
+  if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  manager = pn_ctl_get_manager (objects);
   if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options, PN_CTL_CALL, -1,
                                                 &rows, NULL, &error))
     return pn_ctl_fail_remote (error);

@@ -200,7 +200,6 @@ pn_ctl_bundle_remove (int argc, char **argv)
   g_autoptr (PnDbusManager) manager = NULL;
   g_autofree char *digest = NULL;
   g_autoptr (GError) error = NULL;
-  GVariantBuilder options;
 
   if (!pn_ctl_parse (context, &argc, &argv, 1, 1))
     return 2;
@@ -208,9 +207,8 @@ pn_ctl_bundle_remove (int argc, char **argv)
   if (objects == NULL || (digest = find_bundle (objects, argv[1], &error)) == NULL)
     return pn_ctl_fail_remote (error);
   manager = pn_ctl_get_manager (objects);
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  if (!pn_dbus_manager_call_remove_bundle_sync (manager, digest, g_variant_builder_end (&options),
-                                                PN_CTL_CALL, -1, NULL, &error))
+  if (!pn_dbus_manager_call_remove_bundle_sync (manager, digest, pn_ctl_no_options (), PN_CTL_CALL,
+                                                -1, NULL, &error))
     return pn_ctl_fail_remote (error);
   return 0;
 }
