@@ -36,22 +36,13 @@ release_cb (gpointer data, GClosure *closure)
 }
 
 static void
-tell (GtkWidget *widget, const GError *error)
-{
-  PnWindow *window = pn_window_of (widget);
-
-  if (window != NULL && error != NULL)
-    pn_window_toast (window, pn_error_text (error));
-}
-
-static void
 started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GtkWidget) widget = user_data;
   g_autoptr (GError) error = NULL;
 
   (void) pn_client_slot_call_finish (PN_CLIENT_SLOT (source), result, &error);
-  tell (widget, error);
+  pn_window_toast_error (widget, error);
 }
 
 static void
@@ -71,7 +62,7 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_error_matches (error, PN_ERROR, PN_ERROR_EXISTS))
     start (self->widget, self->slot);
   else
-    tell (self->widget, error);
+    pn_window_toast_error (self->widget, error);
   g_rc_box_release_full (self, clear);
 }
 

@@ -9,7 +9,6 @@
 #include "pn-app.h"
 #include "pn-card-look.h"
 #include "pn-device-page.h"
-#include "pn-error.h"
 #include "pn-evidence.h"
 #include "pn-override-dialog.h"
 #include "pn-window.h"
@@ -29,22 +28,13 @@ get_slot (GtkWidget *widget)
 }
 
 static void
-tell (GtkWidget *widget, const GError *error)
-{
-  PnWindow *window = pn_window_of (widget);
-
-  if (window != NULL && error != NULL)
-    pn_window_toast (window, pn_error_text (error));
-}
-
-static void
 slot_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GtkWidget) widget = user_data;
   g_autoptr (GError) error = NULL;
 
   (void) pn_client_slot_call_finish (PN_CLIENT_SLOT (source), result, &error);
-  tell (widget, error);
+  pn_window_toast_error (widget, error);
 }
 
 static void
@@ -54,7 +44,7 @@ cancelled_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   (void) pn_client_run_cancel_finish (PN_CLIENT_RUN (source), result, &error);
-  tell (widget, error);
+  pn_window_toast_error (widget, error);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "pn-bench-page.h"
 #include "pn-devices-page.h"
 #include "pn-drop-frame.h"
+#include "pn-error.h"
 #include "pn-images-page.h"
 #include "pn-narrow.h"
 #include "pn-recipes-page.h"
@@ -404,6 +405,15 @@ void
 pn_window_toast (PnWindow *self, const char *text)
 {
   pn_window_toast_action (self, text, NULL, NULL);
+}
+
+void
+pn_window_toast_error (GtkWidget *widget, const GError *error)
+{
+  PnWindow *window = pn_window_of (widget);
+
+  if (window != NULL && error != NULL)
+    pn_window_toast (window, pn_error_text (error));
 }
 
 void

@@ -26,6 +26,8 @@ PnPage *pn_window_get_visible_page (PnWindow *self); /* (transfer none) */
 void pn_window_push (PnWindow *self, PnPage *page);
 void pn_window_pop (PnWindow *self);
 void pn_window_toast (PnWindow *self, const char *text);
+/* What went wrong with something of @widget's; nothing where @error is NULL, or its window gone. */
+void pn_window_toast_error (GtkWidget *widget, const GError *error);
 /* With a button that does @action (detailed name: "win.show-page::images"). */
 void
 pn_window_toast_action (PnWindow *self, const char *text, const char *button, const char *action);
