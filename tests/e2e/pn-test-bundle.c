@@ -11,8 +11,7 @@
 #include "pn-prepare.h"
 
 #define GOLD_MASTER "gold-master.img"
-#define NETWORK "[Options]\nNetwork=true\n" /* more of a recipe */
-#define TIMESTAMP 1760000000                /* the one recorded clock of the test's bundles */
+#define TIMESTAMP 1760000000 /* the one recorded clock of the test's bundles */
 
 /* @arguments ends with NULL. */
 static void
@@ -199,7 +198,7 @@ pn_test_inputs_bundle_for (PnTestInputs *self, PnChip chip, PnMode mode, PnStora
 PnBundle *
 pn_test_inputs_network_bundle (PnTestInputs *self, PnMode mode)
 {
-  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, NULL, NETWORK);
+  return get_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, NULL, PN_TEST_NETWORK);
 }
 
 PnBundle *
@@ -215,13 +214,13 @@ pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
   return pn_test_inputs_set_bundle_for (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout);
 }
 
-static PnBundle *
-get_set_bundle (PnTestInputs *self,
-                PnChip chip,
-                PnMode mode,
-                PnStorage storage,
-                const char *layout,
-                const char *more)
+PnBundle *
+pn_test_inputs_set_bundle_with (PnTestInputs *self,
+                                PnChip chip,
+                                PnMode mode,
+                                PnStorage storage,
+                                const char *layout,
+                                const char *more)
 {
   const char *storage_word = pn_storage_to_word (storage);
   g_autofree char *name = get_image (chip, storage, layout);
@@ -238,13 +237,14 @@ PnBundle *
 pn_test_inputs_set_bundle_for (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout)
 {
-  return get_set_bundle (self, chip, mode, storage, layout, "");
+  return pn_test_inputs_set_bundle_with (self, chip, mode, storage, layout, "");
 }
 
 PnBundle *
 pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout)
 {
-  return get_set_bundle (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout, NETWORK);
+  return pn_test_inputs_set_bundle_with (self, PN_CHIP_BCM2712, mode, PN_STORAGE_EMMC, layout,
+                                         PN_TEST_NETWORK);
 }
 
 PnVirtualDevice *

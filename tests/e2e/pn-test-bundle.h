@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* Lines of a recipe whose image goes over the network. */
+#define PN_TEST_NETWORK "[Options]\nNetwork=true\n"
+
 /* Inputs made once for a test program: stand-in firmware, a small gold master, a key, and bundles
  * prepared from them by the real prepare. */
 typedef struct
@@ -27,6 +30,12 @@ PnBundle *pn_test_inputs_set_bundle (PnTestInputs *self, PnMode mode, const char
 PnBundle *pn_test_inputs_network_set_bundle (PnTestInputs *self, PnMode mode, const char *layout);
 PnBundle *pn_test_inputs_set_bundle_for (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *layout);
+PnBundle *pn_test_inputs_set_bundle_with (PnTestInputs *self,
+                                          PnChip chip,
+                                          PnMode mode,
+                                          PnStorage storage,
+                                          const char *layout,
+                                          const char *more);
 /* With more lines of the recipe, first of its [Permanent]. */
 PnBundle *pn_test_inputs_bundle_with (
     PnTestInputs *self, PnChip chip, PnMode mode, PnStorage storage, const char *more);

@@ -69,15 +69,41 @@ static const PnTestKit kits[] = {
     .other_storage = PN_STORAGE_SD,
     .layout = "slots",
     .permanent = "" },
+  /* The image over the network. */
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_NAKED,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .permanent = "",
+    .network = TRUE },
+  { .model = "pi4",
+    .chip = PN_CHIP_BCM2711,
+    .mode = PN_MODE_SECURE_BOOT,
+    .storage = PN_STORAGE_SD,
+    .other_storage = PN_STORAGE_NVME,
+    .permanent = "",
+    .network = TRUE },
+  { .model = "cm5",
+    .chip = PN_CHIP_BCM2712,
+    .mode = PN_MODE_NAKED,
+    .storage = PN_STORAGE_EMMC,
+    .other_storage = PN_STORAGE_SD,
+    .layout = "raw",
+    .permanent = "",
+    .network = TRUE },
 };
 
 PnBundle *
 pn_test_kit_open (const PnTestKit *self)
 {
-  return self->layout != NULL ? pn_test_inputs_set_bundle_for (self->inputs, self->chip, self->mode,
-                                                               self->storage, self->layout)
-                              : pn_test_inputs_bundle_with (self->inputs, self->chip, self->mode,
-                                                            self->storage, self->permanent);
+  g_autofree char *more = g_strconcat (self->permanent, self->network ? PN_TEST_NETWORK : "", NULL);
+
+  return self->layout != NULL
+             ? pn_test_inputs_set_bundle_with (self->inputs, self->chip, self->mode, self->storage,
+                                               self->layout, more)
+             : pn_test_inputs_bundle_with (self->inputs, self->chip, self->mode, self->storage,
+                                           more);
 }
 
 static PnRuns *
@@ -152,14 +178,17 @@ prepare (PnTestKit *kit, PnTestInputs *inputs)
   g_mutex_init (&kit->mutex);
   kit->seconds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   kit->disk = kit->layout != NULL ? SET_DISK : DISK;
-  kit->name =
-      g_strdup_printf ("%s-%s-%s%s", pn_mode_to_word (kit->mode), pn_chip_to_word (kit->chip),
-                       pn_storage_to_word (kit->storage), kit->layout != NULL ? "-set" : "");
+  kit->name = g_strdup_printf ("%s-%s-%s%s%s", pn_mode_to_word (kit->mode),
+                               pn_chip_to_word (kit->chip), pn_storage_to_word (kit->storage),
+                               kit->layout != NULL ? "-set" : "", kit->network ? "-network" : "");
   kit->bundle = pn_test_kit_open (kit);
   contents->manifest = pn_bundle_get_manifest (kit->bundle);
   list_served (kit);
   if (kit->layout != NULL)
-    return;
+    {
+      contents->set = kit->bundle;
+      return;
+    }
   if (kit->mode == PN_MODE_NAKED)
     {
       contents->disk = parse (kit->bundle, PN_ROLE_DISK);

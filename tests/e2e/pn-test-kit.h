@@ -16,6 +16,7 @@ typedef struct
   PnStorage storage, other_storage; /* that the recipe names, and one that it does not */
   const char *layout;               /* of an image set; NULL = an image */
   const char *permanent;            /* more lines of the recipe */
+  gboolean network;                 /* the image goes over the network */
 
   char *name;
   guint64 disk; /* bytes */

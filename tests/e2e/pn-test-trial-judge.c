@@ -177,6 +177,9 @@ pn_test_bench_check_end (PnTestBench *bench, const char *when, const PnTestLook 
   if (bench->fault == PN_TEST_CHANGED && !g_str_equal (before->otp, after.otp))
     pn_test_bench_complain (bench,
                             "something was burned with an artefact that is not the bundle's");
+  if (!bench->desk.passed && code < 0 &&
+      (bench->fault == PN_TEST_CUT_NETWORK || bench->fault == PN_TEST_STALL_NETWORK))
+    pn_test_bench_complain (bench, "only the network failed, and so did the run");
   if (bench->desk.passed && code >= 0)
     pn_test_bench_complain (bench, "%s: it passed", when);
   else if (bench->desk.passed)

@@ -17,16 +17,18 @@
 #include "pn-layout.h"
 
 #define MIB (G_GUINT64_CONSTANT (1024) * 1024)
+#define PIECE (8 * MIB) /* that a device takes at once, so that its network fails between two */
 #define SMALL_DISK (100 * MIB)
 #define MAX_SECONDS 60 /* of a run whose limits are a few seconds in all */
 
 static const char *const state_words[] = { "fresh",     "done",       "ours",      "old-eeprom",
                                            "other-key", "device-key", "used-disk", "open",
                                            "protected", "small",      "no-storage" };
-static const char *const fault_words[] = { "none",         "unplug", "stall",   "fail",
-                                           "lie",          "flip",   "cancel",  "kill",
-                                           "refuse",       "silent", "changed", "no-consent",
-                                           "other-consent" };
+static const char *const fault_words[] = {
+  "none",   "unplug",  "stall",      "fail",         "lie",           "flip",
+  "cancel", "kill",    "refuse",     "network-cut",  "network-stall", "silent",
+  "unread", "changed", "no-consent", "other-consent"
+};
 G_STATIC_ASSERT (G_N_ELEMENTS (state_words) == PN_TEST_N_STATES);
 G_STATIC_ASSERT (G_N_ELEMENTS (fault_words) == PN_TEST_N_FAULTS);
 
@@ -113,8 +115,12 @@ take_step (PnTestBench *bench, const char *words)
 static void
 interrupt (PnTestBench *bench)
 {
+  gboolean stalls = bench->fault == PN_TEST_STALL_NETWORK;
+
   if (bench->fault == PN_TEST_CANCEL)
     g_cancellable_cancel (bench->desk.cancellable);
+  if (bench->fault == PN_TEST_CUT_NETWORK || stalls || bench->fault == PN_TEST_KILL)
+    pn_virtual_device_lose_network (bench->desk.device, stalls);
   if (bench->fault != PN_TEST_KILL)
     return;
   bench->killed = TRUE;
@@ -263,6 +269,12 @@ pn_test_kit_can_be (const PnTestKit *self, PnTestState state)
     }
 }
 
+static void
+plug_cable (PnVirtualBoard *board)
+{
+  board->network = (char *) ""; /* a loopback address of its own */
+}
+
 static PnVirtualDevice *
 make_device (PnTestBench *bench, const char *name)
 {
@@ -282,7 +294,7 @@ make_device (PnTestBench *bench, const char *name)
   bench->disk = state == PN_TEST_SMALL ? SMALL_DISK : kit->disk;
   device = pn_test_inputs_model (kit->inputs, name, kit->model,
                                  state == PN_TEST_NO_STORAGE ? kit->other_storage : kit->storage,
-                                 bench->disk, NULL);
+                                 bench->disk, kit->network ? plug_cable : NULL);
   memset (bytes, 0x5a, sizeof bytes);
   if (state == PN_TEST_OTHER_KEY)
     g_assert_true (pn_virtual_device_burn (device, bytes, NULL));
@@ -303,6 +315,7 @@ short_limits (guint scale)
                      .rejected = 500 * scale,
                      .message = 1500 * scale,
                      .command = 1500 * scale,
+                     .network = 1000 * scale,
                      .node = 1500 * scale,
                      .flash = 3000 * scale };
 }
@@ -384,6 +397,9 @@ begin (PnTestBench *bench, const char *name)
   pn_virtual_device_set_stage_func (device, stage_cb, bench);
   pn_virtual_device_set_step_func (device, device_step_cb, bench);
   faults.silent_metadata = bench->trial->fault == PN_TEST_SILENT;
+  faults.no_reading = bench->trial->fault == PN_TEST_UNREAD;
+  if (kit->network)
+    faults.gadget.max_download = PIECE;
   pn_virtual_device_set_faults (device, &faults);
 }
 

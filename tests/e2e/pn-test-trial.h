@@ -31,11 +31,14 @@ typedef enum
   PN_TEST_STALL,
   PN_TEST_FAIL,
   PN_TEST_LIE,
-  PN_TEST_FLIP,    /* a bit of what was just written */
-  PN_TEST_CANCEL,  /* a person cancels */
-  PN_TEST_KILL,    /* the worker */
-  PN_TEST_REFUSE,  /* the helper says no */
-  PN_TEST_SILENT,  /* recovery says nothing; at no step of its own, as the next two */
+  PN_TEST_FLIP,   /* a bit of what was just written */
+  PN_TEST_CANCEL, /* a person cancels */
+  PN_TEST_KILL,   /* the worker */
+  PN_TEST_REFUSE, /* the helper says no */
+  PN_TEST_CUT_NETWORK,
+  PN_TEST_STALL_NETWORK,
+  PN_TEST_SILENT,  /* recovery says nothing; at no step of its own, as the next three */
+  PN_TEST_UNREAD,  /* it says nothing, and stays, where it is given no image */
   PN_TEST_CHANGED, /* a byte of an artefact, after the bundle was opened; the step is its role */
   PN_TEST_NO_CONSENT,
   PN_TEST_OTHER_CONSENT,

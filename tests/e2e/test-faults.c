@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mode × chip × start state × fault × step. A run in which nothing goes wrong says which steps
- * there are; each of them goes wrong in each way in which it can. faults.tsv in the build folder
- * has a line for each combination.
+/* Mode × chip × data plane × start state × fault × step. A run in which nothing goes wrong says
+ * which steps there are; each of them goes wrong in each way in which it can. faults.tsv in the
+ * build folder has a line for each combination.
  *
  * There are tens of thousands. PUNNET_FAULTS says how many are run beside those that always are: a
- * number, or "all"; without it so many as take about a minute. */
+ * number, which are then chosen at random (--seed says which, and the seed is told at the
+ * beginning), or "all"; without it so many as take about a minute, always the same. */
 #include "config.h"
 
 #include <string.h>
@@ -13,9 +14,9 @@
 #include "pn-test-trial.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define USUAL 30 /* combinations */
+#define USUAL 26 /* combinations */
 #else
-#define USUAL 120 /* combinations */
+#define USUAL 100 /* combinations */
 #endif
 #define N_FULL 2     /* kits of which every start state is in the usual set */
 #define N_THREADS 4  /* devices wait most of the time */
@@ -42,7 +43,7 @@ typedef struct
 
 /* Ways in which a step can go wrong. */
 static gboolean
-can_happen (const char *step, PnTestFault fault)
+can_happen (const PnTestKit *kit, const char *step, PnTestFault fault)
 {
   gboolean host = g_str_has_prefix (step, "host ");
   gboolean over = strstr (step, " burned ") != NULL || strstr (step, " wrote ") != NULL ||
@@ -66,8 +67,12 @@ can_happen (const char *step, PnTestFault fault)
       return TRUE;
     case PN_TEST_REFUSE:
       return host && !over;
+    case PN_TEST_CUT_NETWORK:
+    case PN_TEST_STALL_NETWORK:
+      return kit->network;
     case PN_TEST_NO_FAULT:
     case PN_TEST_SILENT:
+    case PN_TEST_UNREAD:
     case PN_TEST_CHANGED:
     case PN_TEST_NO_CONSENT:
     case PN_TEST_OTHER_CONSENT:
@@ -100,21 +105,24 @@ add_artefacts (GArray *all, const PnTestTrial *clean)
 static void
 add_faults (GArray *all, const PnTestTrial *clean)
 {
-  static const PnTestFault whole[] = { PN_TEST_SILENT, PN_TEST_NO_CONSENT, PN_TEST_OTHER_CONSENT };
+  static const PnTestFault whole[] = { PN_TEST_SILENT, PN_TEST_UNREAD, PN_TEST_NO_CONSENT,
+                                       PN_TEST_OTHER_CONSENT };
 
   for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
-    if (clean->kit->chip != PN_CHIP_BCM2710 || whole[i] != PN_TEST_SILENT)
+    if (clean->kit->chip != PN_CHIP_BCM2710 ||
+        (whole[i] != PN_TEST_SILENT && whole[i] != PN_TEST_UNREAD))
       add (all, clean->kit, clean->state, whole[i], NULL);
   if (clean->state == PN_TEST_FRESH)
     add_artefacts (all, clean);
   for (guint i = 0; i < clean->n_steps; i++)
     for (PnTestFault fault = 0; fault < PN_TEST_N_FAULTS; fault++)
-      if (can_happen (clean->steps->pdata[i], fault))
+      if (can_happen (clean->kit, clean->steps->pdata[i], fault))
         add (all, clean->kit, clean->state, fault, clean->steps->pdata[i]);
 }
 
 /* What is always run: on devices as they come from the factory, all that has to do with what is
- * permanent, of the two kits that lock; and of all kits what goes wrong before they begin. */
+ * permanent, of the two kits that lock; of all kits what goes wrong before they begin; and a
+ * network that fails while the image goes over it. */
 static gboolean
 is_always_run (const PnTestTrial *trial)
 {
@@ -123,6 +131,10 @@ is_always_run (const PnTestTrial *trial)
 
   if (trial->state != PN_TEST_FRESH)
     return FALSE;
+  if (trial->kit->network)
+    return trial->kit->contents.disk != NULL && trial->step != NULL &&
+           (trial->fault == PN_TEST_CUT_NETWORK || trial->fault == PN_TEST_STALL_NETWORK) &&
+           strstr (trial->step, "flash:") != NULL;
   if (trial->step == NULL)
     return TRUE;
   if (trial->kit->contents.root == NULL || !pn_mode_locks (trial->kit->mode) ||
@@ -134,7 +146,23 @@ is_always_run (const PnTestTrial *trial)
   return trial->fault == PN_TEST_CHANGED;
 }
 
-/* Chooses those that are run: these, and as many of the others, evenly over all, as are wanted. */
+/* Evenly over all, @n of them: of as many neighbours the last, or one at random. */
+static void
+choose_some (GArray *all, guint64 n, gboolean at_random)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      guint64 first = i * all->len / n;
+      guint64 end = (i + 1) * all->len / n;
+      guint64 at = at_random && end > first
+                       ? (guint64) g_test_rand_int_range ((gint32) first, (gint32) end)
+                       : end - 1;
+
+      g_array_index (all, Combination, MIN (at, all->len - 1)).chosen = TRUE;
+    }
+}
+
+/* Chooses those that are run: what always is, and as many of the others as are wanted. */
 static guint
 choose (GArray *all)
 {
@@ -144,12 +172,12 @@ choose (GArray *all)
 
   if (wish != NULL && !wants_all ())
     g_assert_true (g_ascii_string_to_unsigned (wish, 10, 1, G_MAXUINT, &n, NULL));
-  for (guint64 i = 0; i < all->len; i++)
+  choose_some (all, MIN (n, all->len), wish != NULL);
+  for (guint i = 0; i < all->len; i++)
     {
       Combination *combination = &g_array_index (all, Combination, i);
 
-      combination->chosen = wants_all () || is_always_run (combination->trial) ||
-                            i * n / all->len != (i + 1) * n / all->len;
+      combination->chosen |= wants_all () || is_always_run (combination->trial);
       chosen += combination->chosen;
     }
   return chosen;
@@ -171,10 +199,11 @@ static void
 describe (const PnTestTrial *trial, GString *line)
 {
   g_string_append_printf (
-      line, "%s\t%s\t%s%s\t%s\t%s\t%s\t%s\t%s%s%s\n", pn_mode_to_word (trial->kit->mode),
+      line, "%s\t%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s%s%s\n", pn_mode_to_word (trial->kit->mode),
       pn_chip_to_word (trial->kit->chip), pn_storage_to_word (trial->kit->storage),
-      trial->kit->layout != NULL ? "+set" : "", pn_test_state_to_word (trial->state),
-      pn_test_fault_to_word (trial->fault), trial->step != NULL ? trial->step : "-", trial->outcome,
+      trial->kit->layout != NULL ? "+set" : "", trial->kit->network ? "network" : "usb",
+      pn_test_state_to_word (trial->state), pn_test_fault_to_word (trial->fault),
+      trial->step != NULL ? trial->step : "-", trial->outcome,
       trial->second != NULL ? trial->second : "-\t-\t-\t-",
       trial->complaints->len > 0             ? "\tWRONG: "
       : trial->step != NULL && !trial->fired ? "\tnot reached"
@@ -281,15 +310,33 @@ print_counts (GHashTable *counts)
                     (const char *) at->data);
 }
 
+static void
+count_routes (GArray *all)
+{
+  guint n[2] = { 0 };
+  guint chosen[2] = { 0 };
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const Combination *combination = &g_array_index (all, Combination, i);
+      gboolean network = combination->trial->kit->network;
+
+      n[network]++;
+      chosen[network] += combination->chosen;
+    }
+  g_test_message ("the image over USB: %u of %u; over the network: %u of %u", chosen[FALSE],
+                  n[FALSE], chosen[TRUE], n[TRUE]);
+}
+
 /* How many were wrong. */
 static guint
 write_table (GArray *all, guint n_chosen)
 {
   g_autofree char *path = g_build_filename (g_getenv ("G_TEST_BUILDDIR"), "faults.tsv", NULL);
   g_autoptr (GHashTable) counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GString) table =
-      g_string_new ("mode\tchip\tstorage\tstate\tfault\tstep\tverdict\tcondition\tphase\terror\t"
-                    "second verdict\tsecond condition\tsecond phase\tsecond error\n");
+  g_autoptr (GString) table = g_string_new (
+      "mode\tchip\tstorage\tdata\tstate\tfault\tstep\tverdict\tcondition\tphase\terror\t"
+      "second verdict\tsecond condition\tsecond phase\tsecond error\n");
   g_autoptr (GError) error = NULL;
   guint wrong = 0;
   guint missed = 0;
@@ -321,6 +368,7 @@ write_table (GArray *all, guint n_chosen)
   g_file_set_contents (path, table->str, (gssize) table->len, &error);
   g_assert_no_error (error);
   print_counts (counts);
+  count_routes (all);
   g_test_message ("%u messages changed something, %u of them for ever: none before its time",
                   writes, permanent);
   g_test_message ("%u of %u combinations, %u of them did not come to their step, %u wrong: %s",
