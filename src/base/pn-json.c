@@ -38,6 +38,44 @@ pn_json_scan (const char *data, gsize size, const char *allowed, guint max_depth
   return n_opened;
 }
 
+static gboolean has_type (JsonNode *node, const GVariantType *type);
+
+/* Each of @nodes with @type in turn; of a tuple (@type is its first item) each with its own. */
+static gboolean
+have_types (GList *nodes, const GVariantType *type, gboolean tuple)
+{
+  for (; nodes != NULL && type != NULL; nodes = nodes->next)
+    {
+      if (!has_type (nodes->data, type))
+        return FALSE;
+      if (tuple)
+        type = g_variant_type_next (type);
+    }
+  return nodes == NULL && (!tuple || type == NULL);
+}
+
+static gboolean
+has_type (JsonNode *node, const GVariantType *type)
+{
+  g_autoptr (GList) nodes = NULL;
+
+  if (g_variant_type_equal (type, G_VARIANT_TYPE_STRING))
+    return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+  if (g_variant_type_equal (type, G_VARIANT_TYPE_INT64))
+    return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64;
+  if (g_variant_type_equal (type, G_VARIANT_TYPE ("a{ss}")) && JSON_NODE_HOLDS_OBJECT (node))
+    {
+      nodes = json_object_get_values (json_node_get_object (node));
+      return have_types (nodes, G_VARIANT_TYPE_STRING, FALSE);
+    }
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    return FALSE;
+  nodes = json_array_get_elements (json_node_get_array (node));
+  return g_variant_type_is_tuple (type)   ? have_types (nodes, g_variant_type_first (type), TRUE)
+         : g_variant_type_is_array (type) ? have_types (nodes, g_variant_type_element (type), FALSE)
+                                          : FALSE;
+}
+
 GVariant *
 pn_json_to_variant (const char *text, const char *type)
 {
@@ -47,6 +85,9 @@ pn_json_to_variant (const char *text, const char *type)
   /* json_gvariant_deserialize_data () would not free its parser where the text is not JSON. */
   if (pn_json_scan (text, strlen (text), "{}[]:,-+.0123456789Eaeflnrstu \t\r\n", MAX_DEPTH) < 0 ||
       !json_parser_load_from_data (parser, text, -1, NULL) || json_parser_get_root (parser) == NULL)
+    return NULL;
+  /* json_gvariant_deserialize () keeps memory where it finds another type half-way. */
+  if (!has_type (json_parser_get_root (parser), G_VARIANT_TYPE (type)))
     return NULL;
   value = json_gvariant_deserialize (json_parser_get_root (parser), type, NULL);
   return value != NULL ? g_variant_ref_sink (value) : NULL;

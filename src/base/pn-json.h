@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * or they are nested deeper than @max_depth. */
 gssize pn_json_scan (const char *data, gsize size, const char *allowed, guint max_depth);
 
-/* What our own programs wrote as JSON, back as a value of @type. (transfer full); NULL where it is
- * not that. */
+/* What our own programs wrote as JSON, back as a value of @type, which is made of s, x, a{ss},
+ * arrays and tuples. (transfer full); NULL where it is not that. */
 GVariant *pn_json_to_variant (const char *text, const char *type);
 
 /* The one way to write @value, for what is hashed and signed (as RFC 8785 says it): members in the

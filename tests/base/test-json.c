@@ -32,10 +32,25 @@ test_scan (void)
 static void
 test_to_variant (void)
 {
-  /* Not a value of another type: json-glib 1.6 keeps what it had read of the dictionary. */
-  static const char *const wrong[] = { "", "[[1", "[]", "{\"a\": \"b\"} {", "/* */ {}" };
+  static const char *const wrong[] = { "",
+                                       "[[1",
+                                       "[]",
+                                       "1",
+                                       "null",
+                                       "{\"a\": \"b\"} {",
+                                       "/* */ {}",
+                                       "{\"a\": \"b\", \"c\": 1}",
+                                       "{\"a\": {}}",
+                                       "{\"a\": null}" };
+  static const char *const wrong_rows[] = {
+    "{}",          "[[1]]", "[[1, \"a\", 2]]", "[[\"a\", 1]]", "[[1, \"a\"], [1.5, \"a\"]]",
+    "[[1, null]]", "[1]"
+  };
   g_autoptr (GVariant) value = pn_json_to_variant ("{\"a\": \"[\", \"b\": \"ü\"}", "a{ss}");
+  g_autoptr (GVariant) rows = pn_json_to_variant ("[[1, \"a\"], [-2, \"\"]]", "a(xs)");
+  g_autoptr (GVariant) no_rows = pn_json_to_variant ("[]", "a(xs)");
   g_autofree char *deep = g_strnfill (100000, '[');
+  g_autofree char *printed = NULL;
   const char *text;
 
   g_assert_nonnull (value);
@@ -45,6 +60,12 @@ test_to_variant (void)
   g_assert_null (pn_json_to_variant (deep, "a{ss}"));
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     g_assert_null (pn_json_to_variant (wrong[i], "a{ss}"));
+  g_assert_nonnull (rows);
+  printed = g_variant_print (rows, FALSE);
+  g_assert_cmpstr (printed, ==, "[(1, 'a'), (-2, '')]");
+  g_assert_nonnull (no_rows);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong_rows); i++)
+    g_assert_null (pn_json_to_variant (wrong_rows[i], "a(xs)"));
 }
 
 /* As RFC 8785 says it. */
