@@ -3,43 +3,9 @@
 
 #include "pn-classic-record.h"
 
-#include <json-glib/json-glib.h>
-
+#include "pn-evidence.h"
+#include "pn-json.h"
 #include "pn-record-format.h"
-
-static const char *const columns[] = {
-  "id",
-  "boardname",
-  "serial",
-  "eth_mac",
-  "wifi_mac",
-  "bt_mac",
-  "mmc_size",
-  "mmc_cid",
-  "rpi_duid",
-  "board_revision",
-  "processor",
-  "memory",
-  "manufacturer",
-  "secure",
-  "jtag_locked",
-  "eeprom_write_protected",
-  "pubkey_programmed",
-  "devkey_revoked",
-  "signed_boot_enabled",
-  "os_image_filename",
-  "os_image_sha256",
-  "connect_registered",
-  "connect_device_id",
-  "eeprom_size",
-  "eeprom_jedec",
-  "eeprom_unique_id",
-  "bootloader_build_timestamp",
-  "customer_key_fingerprint",
-  "customer_key_label",
-  "provision_ts",
-  NULL,
-};
 
 /* What is the same under another name. */
 static const struct
@@ -51,7 +17,6 @@ static const struct
   { "serial", "serial" },
   { "eth_mac", "mac" },
   { "rpi_duid", "duid" },
-  { "secure", "secure" },
   { "os_image_filename", "image_name" },
   { "os_image_sha256", "image_sha256" },
   { "customer_key_fingerprint", "key_hash" },
@@ -60,16 +25,18 @@ static const struct
 /* What the device said of itself. */
 static const struct
 {
-  const char *classic, *key;
-} evidence[] = {
-  { "wifi_mac", "MAC_WIFI_ADDR" },
-  { "bt_mac", "MAC_BT_ADDR" },
-  { "jtag_locked", "JTAG_LOCKED" },
-  { "bootloader_build_timestamp", "bootloader-build-timestamp" },
-  { "mmc_cid", "mmc-cid" },
-  { "eeprom_size", "eeprom-size" },
-  { "eeprom_jedec", "eeprom-jedec" },
-  { "eeprom_unique_id", "eeprom-unique-id" },
+  const char *classic;
+  PnEvidence evidence;
+  gboolean number;
+} said_columns[] = {
+  { "wifi_mac", PN_EVIDENCE_WIFI },
+  { "bt_mac", PN_EVIDENCE_BLUETOOTH },
+  { "mmc_cid", PN_EVIDENCE_STORAGE_CID },
+  { "jtag_locked", PN_EVIDENCE_JTAG, TRUE },
+  { "eeprom_size", PN_EVIDENCE_EEPROM_SIZE, TRUE },
+  { "eeprom_jedec", PN_EVIDENCE_EEPROM_JEDEC },
+  { "eeprom_unique_id", PN_EVIDENCE_EEPROM_ID },
+  { "bootloader_build_timestamp", PN_EVIDENCE_BOOTLOADER_TIME, TRUE },
 };
 
 /* The code tables of new-style revision codes. */
@@ -81,12 +48,6 @@ static const char *const memories[] = {
 static const char *const makers[] = { "Sony UK",    "Egoman", "Embest",
                                       "Sony Japan", "Embest", "Stadium" };
 
-const char *const *
-pn_classic_columns (void)
-{
-  return columns;
-}
-
 static gint64
 get_number (GVariant *record, const char *column)
 {
@@ -96,27 +57,16 @@ get_number (GVariant *record, const char *column)
   return number;
 }
 
-static JsonObject *
-parse_evidence (GVariant *record)
+/* a{ss}. (transfer full) */
+static GVariant *
+get_evidence (GVariant *record)
 {
-  g_autoptr (JsonNode) root = NULL;
   const char *text = NULL;
+  GVariant *said;
 
   (void) g_variant_lookup (record, "evidence", "&s", &text);
-  root = text != NULL ? json_from_string (text, NULL) : NULL;
-  return root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_dup_object (root)
-                                                       : json_object_new ();
-}
-
-static const char *
-get_evidence (JsonObject *object, const char *key)
-{
-  JsonNode *node = json_object_get_member (object, key);
-
-  const char *value =
-      node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
-
-  return g_strcmp0 (value, "not available") != 0 ? value : NULL;
+  said = text != NULL ? pn_json_to_variant (text, "a{ss}") : NULL;
+  return said != NULL ? said : g_variant_ref_sink (g_variant_new ("a{ss}", NULL));
 }
 
 static void
@@ -126,12 +76,27 @@ insert (GVariantDict *classic, const char *column, const char *text)
     g_variant_dict_insert (classic, column, "s", text);
 }
 
-/* @key said as @yes, as another word, or not at all. */
+static void
+insert_said (GVariantDict *classic, GVariant *said)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (said_columns); i++)
+    {
+      const char *text = pn_evidence_lookup (said, said_columns[i].evidence);
+
+      if (text != NULL && said_columns[i].number)
+        g_variant_dict_insert (classic, said_columns[i].classic, "x",
+                               g_ascii_strtoll (text, NULL, 10));
+      else
+        insert (classic, said_columns[i].classic, text);
+    }
+}
+
+/* Said as @yes, as another word, or not at all. */
 static void
 insert_answer (
-    GVariantDict *classic, const char *column, JsonObject *said, const char *key, const char *yes)
+    GVariantDict *classic, const char *column, GVariant *said, PnEvidence evidence, const char *yes)
 {
-  const char *answer = get_evidence (said, key);
+  const char *answer = pn_evidence_lookup (said, evidence);
 
   if (answer != NULL)
     g_variant_dict_insert (classic, column, "x", (gint64) g_str_equal (answer, yes));
@@ -156,12 +121,17 @@ insert_revision (GVariantDict *classic, guint code)
   insert (classic, "manufacturer", lookup (makers, G_N_ELEMENTS (makers), code >> 16 & 0xf));
 }
 
-/* The older tool wrote one fact twice: signed_boot_enabled is a copy of pubkey_programmed. */
+/* The older tool's "secure" says that the device has a private key of its own, which a locked one
+ * has, too. It wrote one fact twice: signed_boot_enabled is a copy of pubkey_programmed. */
 static void
-insert_lock (GVariantDict *classic, GVariant *record, const char *otp)
+insert_lock (GVariantDict *classic, GVariant *record, GVariant *said)
 {
-  gboolean locked = otp != NULL ? g_str_equal (otp, "present") : get_number (record, "secure") == 1;
+  const char *otp = pn_evidence_lookup (said, PN_EVIDENCE_SECURE_BOOT);
+  gboolean was_locked = get_number (record, "secure") == 1;
+  gboolean locked = otp != NULL ? g_str_equal (otp, "present") : was_locked;
+  gboolean secure = was_locked || pn_evidence_lookup (said, PN_EVIDENCE_DEVICE_KEY) != NULL;
 
+  g_variant_dict_insert (classic, "secure", "x", (gint64) secure);
   g_variant_dict_insert (classic, "pubkey_programmed", "x", (gint64) locked);
   g_variant_dict_insert (classic, "signed_boot_enabled", "x", (gint64) locked);
 }
@@ -169,7 +139,7 @@ insert_lock (GVariantDict *classic, GVariant *record, const char *otp)
 GVariant *
 pn_classic_record (GVariant *record, gboolean local_times)
 {
-  g_autoptr (JsonObject) said = parse_evidence (record);
+  g_autoptr (GVariant) said = get_evidence (record);
   g_autofree char *time = pn_record_format_plain (record, "ended", local_times);
   const char *storage = NULL;
   GVariantDict classic;
@@ -182,17 +152,16 @@ pn_classic_record (GVariant *record, gboolean local_times)
       if (value != NULL)
         g_variant_dict_insert_value (&classic, renamed[i].classic, value);
     }
-  for (guint i = 0; i < G_N_ELEMENTS (evidence); i++)
-    insert (&classic, evidence[i].classic, get_evidence (said, evidence[i].key));
+  insert_said (&classic, said);
   (void) g_variant_lookup (record, "storage", "&s", &storage);
   /* Of an NVMe drive the older tool did not know the size. */
   g_variant_dict_insert (&classic, "mmc_size", "x",
                          g_strcmp0 (storage, "nvme") == 0 ? (gint64) 0
                                                           : get_number (record, "storage_size"));
   insert_revision (&classic, (guint) get_number (record, "board_revision"));
-  insert_answer (&classic, "devkey_revoked", said, "secure-devkey", "present");
-  insert_answer (&classic, "eeprom_write_protected", said, "eeprom-write-protect", "on");
-  insert_lock (&classic, record, get_evidence (said, "secure-otp"));
+  insert_answer (&classic, "devkey_revoked", said, PN_EVIDENCE_DEVELOPMENT_KEY, "present");
+  insert_answer (&classic, "eeprom_write_protected", said, PN_EVIDENCE_WRITE_PROTECTION, "on");
+  insert_lock (&classic, record, said);
   insert (&classic, "provision_ts", time);
   return g_variant_ref_sink (g_variant_dict_end (&classic));
 }

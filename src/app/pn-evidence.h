@@ -17,14 +17,19 @@ typedef enum
   PN_EVIDENCE_BLUETOOTH,
   PN_EVIDENCE_MEMORY,       /* bytes */
   PN_EVIDENCE_STORAGE_SIZE, /* bytes */
+  PN_EVIDENCE_STORAGE_CID,  /* of an SD card or eMMC, hex */
   PN_EVIDENCE_BOOTLOADER,
-  PN_EVIDENCE_KEY_HASH, /* hex; zeros = no key */
+  PN_EVIDENCE_BOOTLOADER_TIME, /* when it was built, seconds of Unix time */
+  PN_EVIDENCE_KEY_HASH,        /* hex; zeros = no key */
   PN_EVIDENCE_LOCK_RESULT,
   PN_EVIDENCE_SECURE_BOOT,     /* of the system's own view: "present" */
   PN_EVIDENCE_DEVELOPMENT_KEY, /* "present" = revoked */
   PN_EVIDENCE_BOOT_ROM,        /* the boot mode's word in OTP, hex */
   PN_EVIDENCE_JTAG,            /* "1" = locked */
   PN_EVIDENCE_EEPROM_HASH,
+  PN_EVIDENCE_EEPROM_SIZE,      /* bytes */
+  PN_EVIDENCE_EEPROM_JEDEC,     /* of its chip: maker and kind, hex */
+  PN_EVIDENCE_EEPROM_ID,        /* of its chip: unique, hex */
   PN_EVIDENCE_WRITE_PROTECTION, /* of the boot EEPROM: "off" */
   PN_EVIDENCE_ENCRYPTION,       /* of the storage: "luks2", "none" */
   PN_EVIDENCE_DEVICE_KEY,       /* SHA-256 of its public half */

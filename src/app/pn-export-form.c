@@ -7,6 +7,7 @@
 
 #include "pn-classic-record.h"
 #include "pn-csv.h"
+#include "pn-old-records.h"
 #include "pn-record-list.h"
 
 static const char *const secured_columns[] = { "serial", NULL };
@@ -34,7 +35,7 @@ pn_export_preset_get_columns (PnExportPreset preset)
     case PN_EXPORT_EVERYTHING:
       return pn_record_columns ();
     case PN_EXPORT_CLASSIC:
-      return pn_classic_columns ();
+      return pn_old_records_columns ();
     case PN_EXPORT_SECURED:
       return secured_columns;
     case PN_EXPORT_SHIPPING:

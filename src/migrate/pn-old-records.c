@@ -15,8 +15,9 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
-/* Those that we look at. Version 2 has all of them, version 1 the first part (operations.md §9). */
+/* Version 2 has all of them, version 1 the first part (operations.md §9). */
 static const char *const columns[] = {
+  "id",
   "boardname",
   "serial",
   "eth_mac",
@@ -46,7 +47,14 @@ static const char *const columns[] = {
   "customer_key_fingerprint",
   "customer_key_label",
   "provision_ts",
+  NULL,
 };
+
+const char *const *
+pn_old_records_columns (void)
+{
+  return columns;
+}
 
 static int
 progress_cb (void *user_data)
@@ -133,7 +141,7 @@ make_query (sqlite3 *db, const char *table)
 {
   GString *sql = g_string_new ("SELECT ");
 
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+  for (guint i = 0; columns[i] != NULL; i++)
     g_string_append_printf (sql, "%s%s", i > 0 ? ", " : "",
                             has_column (db, table, columns[i]) ? columns[i] : "NULL");
   g_string_append_printf (sql, " FROM %s ORDER BY rowid LIMIT %d", table, PN_OLD_RECORDS_MAX + 1);
@@ -163,7 +171,7 @@ make_row (sqlite3_stmt *statement)
   GVariantBuilder row;
 
   g_variant_builder_init (&row, G_VARIANT_TYPE_VARDICT);
-  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+  for (guint i = 0; columns[i] != NULL; i++)
     add_value (&row, columns[i], statement, (int) i);
   return g_variant_ref_sink (g_variant_builder_end (&row));
 }

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* The columns of its table in their order, NULL-terminated. */
+const char *const *pn_old_records_columns (void);
+
 #define PN_OLD_RECORDS_MAX 1000000 /* rows */
 
 /* One row: a{sv} with the columns that were filled, by the old tool's names (operations.md §9.1),
