@@ -5,12 +5,14 @@
 #include <glib/gi18n.h>
 
 #include "pn-app.h"
+#include "pn-secret.h"
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (PnApp) app = NULL;
 
+  pn_forbid_cores ();
   pn_app_set_up_language ();
   g_set_application_name (_ ("Punnet"));
   app = pn_app_new (G_APPLICATION_DEFAULT_FLAGS);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "pn-io.h"
 
@@ -119,4 +120,16 @@ gsize
 pn_secret_get_size (const PnSecret *self)
 {
   return self->size;
+}
+
+void
+pn_forbid_cores (void)
+{
+  struct rlimit core = { 0, 0 };
+
+  /* One byte: the kernel gives no core to a program either then (it does with none at all). */
+  (void) getrlimit (RLIMIT_CORE, &core);
+  core.rlim_max = MIN (core.rlim_max, 1);
+  core.rlim_cur = core.rlim_max;
+  (void) setrlimit (RLIMIT_CORE, &core);
 }

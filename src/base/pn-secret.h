@@ -23,6 +23,10 @@ void pn_secret_unref (PnSecret *self);
 const char *pn_secret_get (const PnSecret *self);
 gsize pn_secret_get_size (const PnSecret *self);
 
+/* No core of this process, and of those that it starts, is kept or given to a program: libraries
+ * have copies of secrets on pages that are not ours. For the start of main. */
+void pn_forbid_cores (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnSecret, pn_secret_unref)
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "pn-secret.h"
+
 static const struct
 {
   const char *name;
@@ -50,6 +52,7 @@ usage (FILE *out)
 int
 main (int argc, char **argv)
 {
+  pn_forbid_cores ();
   setlocale (LC_ALL, "");
   g_set_prgname ("punnetctl");
   while (argc > 1 && pn_ctl_take_bus_option (argv[1]))

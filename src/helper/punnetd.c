@@ -8,6 +8,7 @@
 
 #include "pn-authority.h"
 #include "pn-port-rules.h"
+#include "pn-secret.h"
 
 #define BUS_NAME "org.punnet.Provisioner1"
 #define PRACTICE_NAME "org.punnet.Practice1"
@@ -268,6 +269,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const char *fault;
 
+  pn_forbid_cores ();
   setlocale (LC_ALL, "");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))

@@ -10,6 +10,7 @@
 
 #include "pn-error.h"
 #include "pn-ext4.h"
+#include "pn-secret.h"
 #include "pn-sparse.h"
 
 #define CPU_SECONDS 120
@@ -17,7 +18,6 @@
 int
 main (int argc, char **argv)
 {
-  const struct rlimit no_core = { 0, 0 };
   const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
   g_autoptr (PnRuns) metadata = NULL;
   g_autoptr (PnRuns) grown = NULL;
@@ -25,7 +25,7 @@ main (int argc, char **argv)
   guint64 size, new_size;
 
   (void) prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  (void) setrlimit (RLIMIT_CORE, &no_core);
+  pn_forbid_cores ();
   (void) setrlimit (RLIMIT_CPU, &cpu);
   if (argc != 3 || !g_ascii_string_to_unsigned (argv[1], 10, 1, G_MAXINT64, &size, NULL) ||
       !g_ascii_string_to_unsigned (argv[2], 10, 1, G_MAXINT64, &new_size, NULL))

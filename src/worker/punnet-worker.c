@@ -7,8 +7,8 @@
 #include <glib-unix.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
+#include "pn-secret.h"
 #include "pn-worker-host.h"
 
 #define PEER_FD 3
@@ -16,7 +16,6 @@
 int
 main (int argc, char **argv)
 {
-  const struct rlimit no_core = { 0, 0 };
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GSocket) socket = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
@@ -25,7 +24,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   (void) prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  (void) setrlimit (RLIMIT_CORE, &no_core);
+  pn_forbid_cores ();
   socket = g_socket_new_from_fd (PEER_FD, &error);
   if (socket == NULL)
     {
