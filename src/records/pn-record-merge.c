@@ -9,6 +9,7 @@
 #include "pn-record-column.h"
 #include "pn-record-line.h"
 #include "pn-records-private.h"
+#include "pn-sentence.h"
 
 typedef struct
 {
@@ -74,6 +75,20 @@ bind_columns (sqlite3_stmt *statement, GVariant *record)
     }
 }
 
+/* A sentence is exported as plain English. */
+static gboolean
+is_same_text (const char *column, const char *kept, const char *text)
+{
+  g_autofree char *kept_english = NULL;
+  g_autofree char *english = NULL;
+
+  if (pn_record_column_get_kind (column) != PN_COLUMN_SENTENCE)
+    return g_str_equal (kept, text);
+  kept_english = pn_sentence_to_english (kept);
+  english = pn_sentence_to_english (text);
+  return g_str_equal (kept_english, english);
+}
+
 /* Whether the row that @statement is at says the same; who it is of does not matter. */
 static gboolean
 is_same (sqlite3_stmt *statement, GVariant *record)
@@ -92,8 +107,8 @@ is_same (sqlite3_stmt *statement, GVariant *record)
       else if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
         fine = sqlite3_column_int64 (statement, i) == g_variant_get_int64 (value);
       else
-        fine = g_strcmp0 ((const char *) sqlite3_column_text (statement, i),
-                          g_variant_get_string (value, NULL)) == 0;
+        fine = is_same_text (column, (const char *) sqlite3_column_text (statement, i),
+                             g_variant_get_string (value, NULL));
       if (!fine)
         return FALSE;
     }

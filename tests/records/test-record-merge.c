@@ -114,6 +114,25 @@ merge (PnRecords *records,
                     MIN (n_conflicting, PN_RECORD_MERGE_MAX_LISTED));
 }
 
+/* As it is kept, and as it is exported. */
+static void
+test_sentences (PnRecordsFixture *self, gconstpointer data)
+{
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+  g_autofree char *kept = make_line (1000, "failed", "1000000040072f01");
+  g_autoptr (GString) exported = g_string_new (kept);
+  g_autoptr (GString) other = g_string_new (kept);
+  g_autoptr (GString) marked = g_string_new (kept);
+
+  g_string_replace (marked, "\"message\":null", "\"message\":\"It said \u2068no\u2069\"", 1);
+  g_string_replace (exported, "\"message\":null", "\"message\":\"It said no\"", 1);
+  g_string_replace (other, "\"message\":null", "\"message\":\"It said yes\"", 1);
+  merge (records, marked->str, FALSE, 1, 0, 0);
+  merge (records, marked->str, FALSE, 0, 1, 0);
+  merge (records, exported->str, FALSE, 0, 1, 0);
+  merge (records, other->str, FALSE, 0, 0, 1);
+}
+
 static void
 test_merge (PnRecordsFixture *self, gconstpointer data)
 {
@@ -237,6 +256,7 @@ int
 main (int argc, char **argv)
 {
   static const PnRecordsTest tests[] = {
+    { "/record-merge/sentences", test_sentences },
     { "/record-merge/merge", test_merge },
     { "/record-merge/all-or-nothing", test_all_or_nothing },
     { "/record-merge/certificate", test_certificate },
