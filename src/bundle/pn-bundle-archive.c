@@ -132,7 +132,8 @@ pn_bundle_archive_open (int fd, GCancellable *cancellable, GError **error)
   self->archive = archive_read_new ();
   self->fd = fd;
   self->cancellable = cancellable;
-  if (fstat (fd, &status) < 0 || (!S_ISREG (status.st_mode) && !S_ISFIFO (status.st_mode)))
+  if (fstat (fd, &status) < 0 || (!S_ISREG (status.st_mode) && !S_ISFIFO (status.st_mode)) ||
+      (fcntl (fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
     return pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
                          "A bundle is a folder, or one file, or comes through a pipe"),
            NULL;

@@ -26,8 +26,9 @@ pn_refuse (GDBusMethodInvocation *invocation, PnError code, const char *sentence
 int
 pn_take_fd (GDBusMethodInvocation *invocation, GUnixFDList *fds, GVariant *handle)
 {
-  g_autoptr (GError) error = NULL;
-  int fd = fds != NULL ? g_unix_fd_list_get (fds, g_variant_get_handle (handle), &error) : -1;
+  gint32 index = g_variant_get_handle (handle);
+  gboolean is_there = fds != NULL && index >= 0 && index < g_unix_fd_list_get_length (fds);
+  int fd = is_there ? g_unix_fd_list_get (fds, index, NULL) : -1;
 
   if (fd < 0)
     pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT, "A descriptor is missing");
