@@ -426,9 +426,10 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
         const char *sentence,
         PnHelperRun *self)
 {
+  PnJournalFields fields = pn_helper_run_get_fields (self);
   g_autofree char *english = pn_sentence_to_english (sentence);
 
-  g_message ("Slot %s: %s", self->slot->name, english);
+  pn_journal (G_LOG_LEVEL_MESSAGE, &fields, "Slot %s: %s", fields.slot, english);
   pn_run_report_log (self->report, sentence);
   pn_worker_dbus_worker_host1_complete_log (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "pn-journal.h"
 #include "pn-station.h"
 #include "pn-worker-dbus.h"
 
@@ -40,6 +41,8 @@ struct _PnHelperRun
   char *verdict;      /* once it is recorded; told when the worker is gone */
 };
 
+/* What the journal's entries of this run are found by; the run's, until it goes on. */
+PnJournalFields pn_helper_run_get_fields (PnHelperRun *self);
 /* The record, on the disk when it returns. */
 gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error);
 gboolean pn_helper_run_finished_cb (PnWorkerDbusWorkerHost1 *object,

@@ -9,6 +9,7 @@
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
+#include "pn-sentence.h"
 #include "pn-station-audit.h"
 
 static void
@@ -161,6 +162,41 @@ pn_helper_run_keep_story (PnHelperRun *self, GError **error)
                                 pn_run_report_read (self->report, 0, NULL), error);
 }
 
+PnJournalFields
+pn_helper_run_get_fields (PnHelperRun *self)
+{
+  return (PnJournalFields){
+    .slot = self->slot->name,
+    .serial = pn_dbus_run_get_serial (self->object),
+    .run = self->path,
+    .batch = self->batch->path,
+    .bundle = self->batch->digest,
+    .verdict = self->verdict,
+  };
+}
+
+static void
+journal_record (PnHelperRun *self, gint64 id, const PnRecord *row)
+{
+  PnJournalFields fields = pn_helper_run_get_fields (self);
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  g_autofree char *english = row->message != NULL ? pn_sentence_to_english (row->message) : NULL;
+
+  fields.record = number;
+  pn_journal (G_LOG_LEVEL_MESSAGE, &fields, "Slot %s: %s in %s, record %s%s%s", fields.slot,
+              row->verdict, row->phase, number, english != NULL ? ": " : "",
+              english != NULL ? english : "");
+}
+
+static void
+journal_loss (PnHelperRun *self, const GError *error)
+{
+  PnJournalFields fields = pn_helper_run_get_fields (self);
+
+  pn_journal (G_LOG_LEVEL_WARNING, &fields, "Slot %s: the record was lost: %s", fields.slot,
+              error->message);
+}
+
 static gboolean
 tell_record (PnHelperRun *self, gint64 id, const PnRecord *row, GError **error)
 {
@@ -275,6 +311,7 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
   pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
   self->verdict = g_strdup (row.verdict);
+  journal_record (self, id, &row);
   pn_slot_count_verdict (self->slot, row.verdict);
   pn_station_count_failure (self->slot->station, &row);
   count_verdict (self, row.verdict);
@@ -322,7 +359,7 @@ record_death (PnHelperRun *self, GVariant *result)
   (void) pn_helper_run_record (self, result, &error);
   if (error == NULL)
     return;
-  g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+  journal_loss (self, error);
   if (!self->recorded)
     {
       g_autofree char *sentence = pn_error_to_sentence (error);
@@ -397,7 +434,7 @@ failed_cb (PnHelperRun *self, GError *why, gpointer user_data)
     pn_error_answer (finishing->invocation, pn_error_new (PN_ERROR_CANCELLED, "The run is over"));
   else if (!pn_helper_run_record (self, finishing->result, &error))
     {
-      g_warning ("Slot %s: the record was lost: %s", self->slot->name, error->message);
+      journal_loss (self, error);
       pn_error_answer (finishing->invocation, g_steal_pointer (&error));
     }
   else

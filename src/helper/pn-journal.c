@@ -19,11 +19,12 @@ pn_journal (GLogLevelFlags level, const PnJournalFields *fields, const char *for
   {
     const char *name, *value;
   } named[] = {
-    { "PUNNET_SLOT", fields->slot },     { "PUNNET_SERIAL", fields->serial },
-    { "PUNNET_RUN", fields->run },       { "PUNNET_BATCH", fields->batch },
-    { "PUNNET_BUNDLE", fields->bundle }, { "PUNNET_VERDICT", fields->verdict },
-    { "PUNNET_METHOD", fields->method }, { "PUNNET_ACTION", fields->action },
-    { "PUNNET_CALLER", fields->caller }, { "PUNNET_UID", fields->uid },
+    { "PUNNET_SLOT", fields->slot },       { "PUNNET_SERIAL", fields->serial },
+    { "PUNNET_RUN", fields->run },         { "PUNNET_RECORD", fields->record },
+    { "PUNNET_BATCH", fields->batch },     { "PUNNET_BUNDLE", fields->bundle },
+    { "PUNNET_VERDICT", fields->verdict }, { "PUNNET_METHOD", fields->method },
+    { "PUNNET_ACTION", fields->action },   { "PUNNET_CALLER", fields->caller },
+    { "PUNNET_UID", fields->uid },
   };
   GLogField all[MAX_FIELDS];
   gsize n = 0;

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *slot, *serial;
-  const char *run;    /* the number of its record, or its object's path while it has none */
+  const char *run;    /* its object's path */
+  const char *record; /* the number of its record, once it has one */
   const char *batch;  /* its object's path */
   const char *bundle; /* digest */
   const char *verdict;
