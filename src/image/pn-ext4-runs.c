@@ -204,6 +204,13 @@ touch_index (ext2_filsys fs,
   return count < 0 ? touch_block (fs, block, count, reference, offset, user_data) : 0;
 }
 
+/* Files that are part of the file system, not somebody's content. */
+static gboolean
+is_internal (ext2_filsys fs, ext2_ino_t number)
+{
+  return number == EXT2_RESIZE_INO || number == fs->super->s_orphan_file_inum;
+}
+
 /* Everything that an inode needs but the content of files. */
 static errcode_t
 touch_inode (PnExt4 *self, ext2_filsys fs, ext2_ino_t number, struct ext2_inode *inode)
@@ -216,7 +223,7 @@ touch_inode (PnExt4 *self, ext2_filsys fs, ext2_ino_t number, struct ext2_inode 
   if (!ext2fs_inode_has_valid_blocks2 (fs, inode) || (inode->i_flags & EXT4_INLINE_DATA_FL) != 0)
     return 0;
   return ext2fs_block_iterate3 (fs, number, BLOCK_FLAG_READ_ONLY, NULL,
-                                folder || number == EXT2_RESIZE_INO ? touch_block : touch_index,
+                                folder || is_internal (fs, number) ? touch_block : touch_index,
                                 self);
 }
 

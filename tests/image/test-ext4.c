@@ -26,6 +26,7 @@ static const struct
   { "2k-blocks", "-t ext4 -b 2048" },
   { "inline", "-t ext4 -b 4096 -I 256 -O inline_data" },
   { "64bit", "-t ext4 -b 4096 -O 64bit,metadata_csum" },
+  { "orphan-file", "-t ext4 -b 4096 -O metadata_csum_seed,orphan_file" },
   { "no-journal", "-t ext4 -b 4096 -O ^has_journal" },
   { "no-checksums", "-t ext4 -b 4096 -O ^metadata_csum,uninit_bg" },
   { "ext3", "-t ext3 -b 4096" },
