@@ -48,7 +48,7 @@ G_DEFINE_FINAL_TYPE (PnConsentPage, pn_consent_page, PN_TYPE_PAGE)
 static const char *
 state_to_icon (PnCheckState state)
 {
-  return state == PN_CHECK_PASSED   ? "emblem-ok-symbolic"
+  return state == PN_CHECK_PASSED   ? "object-select-symbolic"
          : state == PN_CHECK_FAILED ? "pn-failed-symbolic"
                                     : "content-loading-symbolic";
 }

@@ -29,7 +29,7 @@ static const struct
   const char *icon, *style, *word; /* the word is said where the symbol cannot be seen */
 } results[] = {
   [PN_SCORE_PROVEN] = { "pn-passed-symbolic", "ok", NC_ ("score", "Proven") },
-  [PN_SCORE_AS_WANTED] = { "emblem-ok-symbolic", "as-wanted", NC_ ("score", "As wanted") },
+  [PN_SCORE_AS_WANTED] = { "object-select-symbolic", "as-wanted", NC_ ("score", "As wanted") },
   [PN_SCORE_DIFFERENT] = { "pn-failed-symbolic", "different", NC_ ("score", "Different") },
   [PN_SCORE_NOT_READ] = { "pn-not-read-symbolic", "unread", NC_ ("score", "Not read") },
 };

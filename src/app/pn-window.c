@@ -34,7 +34,7 @@ static const struct
   { "recipes", "pn-recipe-symbolic", N_ ("Recipes"), pn_recipes_page_get_type },
   { "activity", "pn-activity-symbolic", N_ ("Activity"), pn_activity_page_get_type },
   { "bench", "pn-bench-symbolic", N_ ("Practice bench"), pn_bench_page_get_type, TRUE },
-  { "settings", "emblem-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
+  { "settings", "applications-system-symbolic", N_ ("Settings"), pn_settings_page_get_type },
 };
 
 struct _PnWindow
