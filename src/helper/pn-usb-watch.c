@@ -20,12 +20,13 @@ struct _PnUsbWatch
 static const struct
 {
   const char *vendor, *product;
+  const char *manufacturer; /* NULL = whatever it says, or nothing */
 } ids[] = {
-  { "0a5c", "2711" }, /* BCM2711 */
-  { "0a5c", "2712" }, /* BCM2712 */
-  { "0a5c", "2763" }, /* BCM2708 */
-  { "0a5c", "2764" }, /* BCM2710 */
-  { "18d1", "4e40" }, /* the gadget */
+  { "0a5c", "2711", NULL },           /* BCM2711 */
+  { "0a5c", "2712", NULL },           /* BCM2712 */
+  { "0a5c", "2763", NULL },           /* BCM2708 */
+  { "0a5c", "2764", NULL },           /* BCM2710 */
+  { "18d1", "4e40", "Raspberry Pi" }, /* the gadget; many a telephone has the number, too */
 };
 
 static gboolean
@@ -33,10 +34,11 @@ is_ours (GUdevDevice *device)
 {
   const char *vendor = g_udev_device_get_sysfs_attr (device, "idVendor");
   const char *product = g_udev_device_get_sysfs_attr (device, "idProduct");
+  const char *manufacturer = g_udev_device_get_sysfs_attr (device, "manufacturer");
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     if (g_strcmp0 (vendor, ids[i].vendor) == 0 && g_strcmp0 (product, ids[i].product) == 0)
-      return TRUE;
+      return ids[i].manufacturer == NULL || g_strcmp0 (manufacturer, ids[i].manufacturer) == 0;
   return FALSE;
 }
 

@@ -6,8 +6,9 @@
 G_BEGIN_DECLS
 
 /* Watches udev for devices that are ours to provision: Broadcom's boot ROM and file server
- * (rpiboot.md §3.1) and the fastboot gadget (fastboot.md §2.1). One enumeration is told once, in
- * the main context of its creator; those that are there already are told from pn_usb_watch_start
+ * (rpiboot.md §3.1) and the fastboot gadget of Raspberry Pi (fastboot.md §2.1). One enumeration is
+ * told once, in the main context of its creator; those that are there already are told from
+ * pn_usb_watch_start
  * (). */
 typedef struct
 {
@@ -25,9 +26,9 @@ typedef struct
 
 typedef struct _PnUsbWatch PnUsbWatch;
 PnUsbWatch *pn_usb_watch_start (const PnUsbWatchFuncs *funcs, gpointer user_data);
-/* Opens what is in @port now once more; -1 with @error. */
 /* The path of the node of what is in @port; NULL = nothing of ours. (transfer full) */
 char *pn_usb_watch_get_node (PnUsbWatch *self, const char *port);
+/* Opens what is in @port now once more; -1 with @error. */
 int pn_usb_watch_open (PnUsbWatch *self, const char *port, GError **error);
 void pn_usb_watch_stop (PnUsbWatch *self);
 

@@ -357,6 +357,9 @@ describe (Node *node, guint number)
   g_autofree char *config_upper = g_ascii_strup (config_hex, -1);
   guint vendor = pn_peek_le16 (node->descriptors.device + 8);
   guint product = pn_peek_le16 (node->descriptors.device + 10);
+  const char *maker = node->descriptors.strings[0];
+  g_autofree char *manufacturer =
+      maker[0] != '\0' ? g_strdup_printf ("A: manufacturer=%s\\n\n", maker) : g_strdup ("");
 
   return g_strdup_printf (
       "P: %s\nN: bus/usb/%03d/%03u=%s%s\n"
@@ -364,11 +367,11 @@ describe (Node *node, guint number)
       "E: PRODUCT=%x/%x/0\nE: MAJOR=189\nE: MINOR=%u\nE: SUBSYSTEM=usb\n"
       "E: ID_VENDOR_ID=%04x\nE: ID_MODEL_ID=%04x\n"
       "A: busnum=%d\\n\nA: devnum=%u\\n\nA: devpath=%u\\n\nA: bConfigurationValue=1\\n\n"
-      "A: speed=480\\n\nA: idVendor=%04x\\n\nA: idProduct=%04x\\n\nA: dev=189:%u\\n\n"
+      "A: speed=480\\n\nA: idVendor=%04x\\n\nA: idProduct=%04x\\n\nA: dev=189:%u\\n\n%s"
       "H: descriptors=%s%s\n",
       node->syspath + strlen ("/sys"), BUS, number, device_upper, config_upper, BUS, number, BUS,
       number, vendor, product, number - 1, vendor, product, BUS, number, node->port->port, vendor,
-      product, number - 1, device_upper, config_upper);
+      product, number - 1, manufacturer, device_upper, config_upper);
 }
 
 static void
