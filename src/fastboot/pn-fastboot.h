@@ -8,7 +8,6 @@ G_BEGIN_DECLS
 #define PN_FASTBOOT_MAX_COMMAND 256 /* bytes; more and the gadget is gone */
 #define PN_FASTBOOT_MAX_REPLY 256
 #define PN_FASTBOOT_MAX_DOWNLOAD 0x10000000u /* bytes */
-#define PN_FASTBOOT_PORT 5554                /* TCP */
 
 /* A fastboot session: over a USB transport, or over TCP. Strictly one command at a time. */
 #define PN_TYPE_FASTBOOT (pn_fastboot_get_type ())

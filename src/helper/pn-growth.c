@@ -70,8 +70,12 @@ communicate (GSubprocess *process, guint limit_ms, char **complaint, GError **er
 }
 
 static gboolean
-run_grow (
-    int metadata, guint64 metadata_size, int target, guint64 size, guint limit_ms, GError **error)
+run_grow (PnStation *station,
+          int metadata,
+          guint64 metadata_size,
+          int target,
+          guint64 size,
+          GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher =
       g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
@@ -83,8 +87,10 @@ run_grow (
 
   g_subprocess_launcher_take_fd (launcher, fcntl (metadata, F_DUPFD_CLOEXEC, 10), 3);
   g_subprocess_launcher_take_fd (launcher, fcntl (target, F_DUPFD_CLOEXEC, 10), 4);
-  process = g_subprocess_launcher_spawn (launcher, error, program, metadata_word, size_word, NULL);
-  if (process == NULL || !communicate (process, limit_ms, &complaint, error))
+  process = g_subprocess_launcher_spawn (launcher, error, program, metadata_word, size_word,
+                                         station->unconfined ? "--unconfined" : NULL, NULL);
+  if (process == NULL ||
+      !communicate (process, (guint) (LIMIT_MS * station->time_scale), &complaint, error))
     return FALSE;
   if (g_subprocess_get_successful (process))
     return TRUE;
@@ -95,7 +101,7 @@ run_grow (
 
 /* -1 on error. */
 static int
-make (PnBundle *bundle, guint64 size, guint limit_ms, GError **error)
+make (PnStation *station, PnBundle *bundle, guint64 size, GError **error)
 {
   const PnArtefact *metadata =
       pn_manifest_find (pn_bundle_get_manifest (bundle), PN_ROLE_ROOT_METADATA);
@@ -112,8 +118,8 @@ make (PnBundle *bundle, guint64 size, guint limit_ms, GError **error)
   fd = memfd_create ("punnet-growth", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0)
     pn_set_error_from_errno (error, errno, "No memory for the grown file system");
-  else if (!run_grow (pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd, size,
-                      limit_ms, error))
+  else if (!run_grow (station, pn_bundle_get_fd (bundle, PN_ROLE_ROOT_METADATA), metadata->size, fd,
+                      size, error))
     return -1;
   else if (fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
     pn_set_error_from_errno (error, errno, "No memory for the grown file system");
@@ -145,7 +151,7 @@ pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **erro
 
   if (!g_hash_table_lookup_extended (station->grown, name, NULL, &found))
     {
-      fd = make (bundle, size, (guint) (LIMIT_MS * station->time_scale), error);
+      fd = make (station, bundle, size, error);
       if (fd < 0)
         return -1;
       /* Sizes are what devices say. */

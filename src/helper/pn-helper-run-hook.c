@@ -126,7 +126,7 @@ add_record (PnHelperRun *self, GVariant *result, GStrvBuilder *builder)
   if (columns != NULL)
     g_strv_builder_addv (builder, (const char **) columns);
   else
-    g_warning ("Slot %s: %s", self->slot->name, error->message);
+    pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "%s", error->message);
 }
 
 static void

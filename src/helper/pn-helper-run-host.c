@@ -320,7 +320,7 @@ phase_cb (PnWorkerDbusWorkerHost1 *object,
 
   if (!pn_records_advance (self->slot->station->records, self->open_run, NULL, phase, &error))
     {
-      g_warning ("Slot %s: %s", self->slot->name, error->message);
+      pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "%s", error->message);
       g_clear_error (&error);
     }
   /* The last of the old phase is news, too, and must not be lost to the first of the next. */
@@ -328,7 +328,7 @@ phase_cb (PnWorkerDbusWorkerHost1 *object,
   pn_dbus_run_set_phase (self->object, phase);
   pn_run_report_phase (self->report, phase);
   if (!pn_helper_run_keep_story (self, &error))
-    g_warning ("Slot %s: %s", self->slot->name, error->message);
+    pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "%s", error->message);
   pn_dbus_run_set_done (self->object, 0);
   pn_dbus_run_set_total (self->object, 0);
   pn_worker_dbus_worker_host1_complete_phase (object, invocation);
@@ -358,7 +358,7 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
   /* A device may say anything, but not what somebody here decided, or what a hook did. */
   if (g_hash_table_size (self->evidence) < MAX_EVIDENCE &&
       !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE) && !g_str_has_prefix (key, PN_HOOK_EVIDENCE) &&
-      !g_str_equal (key, PN_DONE_EVIDENCE))
+      !g_str_equal (key, PN_DONE_EVIDENCE) && !g_str_equal (key, PN_CONFINED_EVIDENCE))
     {
       g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
       pn_run_report_learn (self->report, key, value);
@@ -426,10 +426,9 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
         const char *sentence,
         PnHelperRun *self)
 {
-  PnJournalFields fields = pn_helper_run_get_fields (self);
   g_autofree char *english = pn_sentence_to_english (sentence);
 
-  pn_journal (G_LOG_LEVEL_MESSAGE, &fields, "Slot %s: %s", fields.slot, english);
+  pn_helper_run_journal (self, G_LOG_LEVEL_MESSAGE, "%s", english);
   pn_run_report_log (self->report, sentence);
   pn_worker_dbus_worker_host1_complete_log (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -458,6 +457,7 @@ pn_helper_run_host_new (PnHelperRun *self)
     { "handle-outcome", G_CALLBACK (outcome_cb) },
     { "handle-keep-connected", G_CALLBACK (keep_cb) },
     { "handle-growth", G_CALLBACK (growth_cb) },
+    { "handle-dial", G_CALLBACK (pn_helper_run_dial_cb) },
     { "handle-phase", G_CALLBACK (phase_cb) },
     { "handle-progress", G_CALLBACK (progress_cb) },
     { "handle-facts", G_CALLBACK (facts_cb) },

@@ -153,8 +153,8 @@ pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed)
           pn_records_use_override (station->records, one->id, record, passed && one->once, &error);
     }
   if (!fine)
-    g_warning ("Slot %s: that an override was used was not kept: %s", self->slot->name,
-               error->message);
+    pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "that an override was used was not kept: %s",
+                           error->message);
 }
 
 void
@@ -163,6 +163,6 @@ pn_helper_run_told_overrides (PnHelperRun *self)
   g_autoptr (GError) error = NULL;
 
   if (self->overrides->len > 0 && !pn_overrides_load (self->slot->station, &error))
-    g_warning ("Slot %s: which overrides count now is not known: %s", self->slot->name,
-               error->message);
+    pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "which overrides count now is not known: %s",
+                           error->message);
 }

@@ -5,9 +5,13 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "pn-confine.h"
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
 #include "pn-usb-memory.h"
@@ -190,7 +194,7 @@ look_cb (gpointer user_data)
       ask (self);
       return G_SOURCE_CONTINUE;
     }
-  g_warning ("Slot %s: the worker does not answer; it is ended", self->slot->name);
+  pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "the worker does not answer; it is ended");
   self->watch = 0;
   kill_worker (self);
   return G_SOURCE_REMOVE;
@@ -242,7 +246,8 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->peer = g_steal_pointer (&peer);
   if (self->peer != NULL && begin (self, &error))
     return;
-  g_warning ("Slot %s: the worker cannot be spoken to: %s", self->slot->name, error->message);
+  pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "the worker cannot be spoken to: %s",
+                         error->message);
   kill_worker (self);
 }
 
@@ -267,6 +272,27 @@ connect_peer (PnHelperRun *self, int fd, GError **error)
   return TRUE;
 }
 
+/* The record and the log say what the worker was kept from. */
+static void
+tell_confinement (PnHelperRun *self)
+{
+  gboolean unconfined = self->slot->station->unconfined;
+  g_autofree char *layers = unconfined ? g_strdup ("no") : pn_confine_describe ();
+
+  pn_run_report_learn (self->report, PN_CONFINED_EVIDENCE, layers);
+  g_hash_table_insert (self->evidence, g_strdup (PN_CONFINED_EVIDENCE), g_steal_pointer (&layers));
+  if (unconfined)
+    pn_run_report_log (self->report,
+                       N_ ("The worker of this run is not confined (Landlock, seccomp)"));
+}
+
+/* Nothing that a run depends on: what libraries complain of, or the last words of a worker. */
+static void
+said_cb (const char *line, gpointer user_data)
+{
+  pn_helper_run_journal (user_data, G_LOG_LEVEL_WARNING, "the worker says: %s", line);
+}
+
 gboolean
 pn_helper_run_spawn (PnHelperRun *self, GError **error)
 {
@@ -274,18 +300,30 @@ pn_helper_run_spawn (PnHelperRun *self, GError **error)
   g_autofree char *program = pn_libexec_path ("punnet-worker");
   static const char *const empty[] = { "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
                                        NULL };
-  int pair[2];
+  const char *const argv[] = { program, self->slot->station->unconfined ? "--unconfined" : NULL,
+                               NULL };
+  int pair[2], said[2];
 
+  if (pipe2 (said, O_CLOEXEC) < 0 || fcntl (said[0], F_SETFL, O_NONBLOCK) < 0)
+    {
+      pn_set_error_from_errno (error, errno, "Cannot make a pipe");
+      return FALSE;
+    }
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
       pn_set_error_from_errno (error, errno, "Cannot make a socket");
+      pn_fd_close (said[0]);
+      pn_fd_close (said[1]);
       return FALSE;
     }
   g_subprocess_launcher_set_environ (launcher, (char **) empty);
   g_subprocess_launcher_take_fd (launcher, pair[1], 3);
-  self->process = g_subprocess_launcher_spawn (launcher, error, program, NULL);
+  g_subprocess_launcher_take_stderr_fd (launcher, said[1]);
+  self->said = pn_lines_new (said[0], said_cb, self);
+  self->process = g_subprocess_launcher_spawnv (launcher, argv, error);
   /* The launcher closes its copy of the worker's end when it goes. */
   g_clear_object (&launcher);
+  tell_confinement (self);
   if (self->process == NULL)
     {
       pn_fd_close (pair[0]);
@@ -310,6 +348,7 @@ pn_helper_run_disconnect (PnHelperRun *self)
     g_cancellable_cancel (self->life);
   g_clear_object (&self->life);
   drop_device (self);
+  g_clear_pointer (&self->said, pn_lines_free);
   if (self->exported != NULL &&
       g_dbus_interface_skeleton_get_connection (G_DBUS_INTERFACE_SKELETON (self->exported)) != NULL)
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->exported));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pn-journal.h"
+#include "pn-lines.h"
 #include "pn-station.h"
 #include "pn-worker-dbus.h"
 
@@ -39,10 +39,14 @@ struct _PnHelperRun
   gboolean recorded;
   GCancellable *hook; /* of the hook that runs; NULL = none */
   char *verdict;      /* once it is recorded; told when the worker is gone */
+  char *record;       /* its number, then */
+  PnLines *said;      /* on the worker's standard error */
 };
 
-/* What the journal's entries of this run are found by; the run's, until it goes on. */
-PnJournalFields pn_helper_run_get_fields (PnHelperRun *self);
+/* A line of the journal that can be found by the run, its device and its batch. English. */
+void pn_helper_run_journal (PnHelperRun *self, GLogLevelFlags level, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
 /* The record, on the disk when it returns. */
 gboolean pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error);
 gboolean pn_helper_run_finished_cb (PnWorkerDbusWorkerHost1 *object,
@@ -76,11 +80,20 @@ gboolean pn_helper_run_hook_cb (PnWorkerDbusWorkerHost1 *object,
 /* The hook of a run that did not pass, where there is one, before its record is written: @then is
  * called in any case. */
 void pn_helper_run_fail (PnHelperRun *self, GVariant *result, PnHookDone then, gpointer user_data);
+/* pn-helper-run-dial.c */
+gboolean pn_helper_run_dial_cb (PnWorkerDbusWorkerHost1 *object,
+                                GDBusMethodInvocation *invocation,
+                                GUnixFDList *fds,
+                                const char *const *addresses,
+                                guint timeout,
+                                PnHelperRun *self);
 /* pn-helper-run-override.c */
 gboolean pn_helper_run_skips_firmware (PnHelperRun *self);
 /* The words of those that it goes by, in the order of the kinds. (transfer full) */
 char *pn_helper_run_list_overrides (PnHelperRun *self);
-/* pn-helper-run-peer.c: starts the worker, which is told its job as soon as it listens. */
+/* pn-helper-run-peer.c: by what the worker was confined, or "no". */
+#define PN_CONFINED_EVIDENCE "worker-confined"
+/* Starts the worker, which is told its job as soon as it listens. */
 gboolean pn_helper_run_spawn (PnHelperRun *self, GError **error);
 /* It has said something. */
 void pn_helper_run_heard (PnHelperRun *self);

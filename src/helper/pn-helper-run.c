@@ -8,6 +8,7 @@
 #include "pn-device-class.h"
 #include "pn-helper-run-private.h"
 #include "pn-io.h"
+#include "pn-journal.h"
 #include "pn-overrides.h"
 #include "pn-sentence.h"
 #include "pn-station-audit.h"
@@ -25,8 +26,29 @@ free_run (PnHelperRun *self)
   g_hash_table_unref (self->intents);
   g_free (self->serial);
   g_free (self->verdict);
+  g_free (self->record);
   g_free (self->path);
   g_free (self);
+}
+
+void
+pn_helper_run_journal (PnHelperRun *self, GLogLevelFlags level, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  pn_journal (level,
+              &(PnJournalFields){ .slot = self->slot->name,
+                                  .serial = pn_dbus_run_get_serial (self->object),
+                                  .run = self->path,
+                                  .record = self->record,
+                                  .batch = self->batch->path,
+                                  .bundle = self->batch->digest,
+                                  .verdict = self->verdict },
+              "Slot %s: %s", self->slot->name, message);
 }
 
 const char *
@@ -162,39 +184,14 @@ pn_helper_run_keep_story (PnHelperRun *self, GError **error)
                                 pn_run_report_read (self->report, 0, NULL), error);
 }
 
-PnJournalFields
-pn_helper_run_get_fields (PnHelperRun *self)
-{
-  return (PnJournalFields){
-    .slot = self->slot->name,
-    .serial = pn_dbus_run_get_serial (self->object),
-    .run = self->path,
-    .batch = self->batch->path,
-    .bundle = self->batch->digest,
-    .verdict = self->verdict,
-  };
-}
-
 static void
-journal_record (PnHelperRun *self, gint64 id, const PnRecord *row)
+journal_record (PnHelperRun *self, const PnRecord *row)
 {
-  PnJournalFields fields = pn_helper_run_get_fields (self);
-  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, id);
   g_autofree char *english = row->message != NULL ? pn_sentence_to_english (row->message) : NULL;
 
-  fields.record = number;
-  pn_journal (G_LOG_LEVEL_MESSAGE, &fields, "Slot %s: %s in %s, record %s%s%s", fields.slot,
-              row->verdict, row->phase, number, english != NULL ? ": " : "",
-              english != NULL ? english : "");
-}
-
-static void
-journal_loss (PnHelperRun *self, const GError *error)
-{
-  PnJournalFields fields = pn_helper_run_get_fields (self);
-
-  pn_journal (G_LOG_LEVEL_WARNING, &fields, "Slot %s: the record was lost: %s", fields.slot,
-              error->message);
+  pn_helper_run_journal (self, G_LOG_LEVEL_MESSAGE, "%s in %s, record %s%s%s", row->verdict,
+                         row->phase, self->record, english != NULL ? ": " : "",
+                         english != NULL ? english : "");
 }
 
 static gboolean
@@ -311,7 +308,8 @@ pn_helper_run_record (PnHelperRun *self, GVariant *result, GError **error)
   pn_dbus_run_set_do_not_disconnect (self->object, FALSE);
   pn_dbus_run_set_serial (self->object, row.serial != NULL ? row.serial : "");
   self->verdict = g_strdup (row.verdict);
-  journal_record (self, id, &row);
+  self->record = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  journal_record (self, &row);
   pn_slot_count_verdict (self->slot, row.verdict);
   pn_station_count_failure (self->slot->station, &row);
   count_verdict (self, row.verdict);
@@ -359,7 +357,7 @@ record_death (PnHelperRun *self, GVariant *result)
   (void) pn_helper_run_record (self, result, &error);
   if (error == NULL)
     return;
-  journal_loss (self, error);
+  pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "the record was lost: %s", error->message);
   if (!self->recorded)
     {
       g_autofree char *sentence = pn_error_to_sentence (error);
@@ -434,7 +432,7 @@ failed_cb (PnHelperRun *self, GError *why, gpointer user_data)
     pn_error_answer (finishing->invocation, pn_error_new (PN_ERROR_CANCELLED, "The run is over"));
   else if (!pn_helper_run_record (self, finishing->result, &error))
     {
-      journal_loss (self, error);
+      pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "the record was lost: %s", error->message);
       pn_error_answer (finishing->invocation, g_steal_pointer (&error));
     }
   else
@@ -483,8 +481,8 @@ cancel_cb (PnDbusRun *object,
 
   /* To stop is never refused. */
   if (!pn_station_audit (self->slot->station, invocation, entry, &error))
-    g_warning ("Slot %s: that it was cancelled is not in the audit: %s", self->slot->name,
-               error->message);
+    pn_helper_run_journal (self, G_LOG_LEVEL_WARNING,
+                           "that it was cancelled is not in the audit: %s", error->message);
   pn_helper_run_cancel (self);
   pn_dbus_run_complete_cancel (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

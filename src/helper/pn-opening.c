@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-confine.h"
 #include "pn-hook.h"
 #include "pn-station-audit.h"
 
@@ -178,7 +179,8 @@ pn_opening_begin (PnDbusManager *object,
 {
   g_autoptr (GError) error = NULL;
 
-  if (!pn_batch_check_options (options, &error))
+  if (!pn_batch_check_options (options, &error) ||
+      (!self->unconfined && !pn_confine_is_possible (&error)))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;

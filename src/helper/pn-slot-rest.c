@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pn-journal.h"
 #include "pn-phase.h"
 #include "pn-station-audit.h"
 
@@ -58,7 +59,8 @@ pn_slot_count_verdict (PnSlot *self, const char *verdict)
 
   if (set_failures (self, failures, &error))
     return;
-  g_warning ("Slot %s: that it failed is not kept: %s", self->name, error->message);
+  pn_journal (G_LOG_LEVEL_WARNING, &(PnJournalFields){ .slot = self->name },
+              "Slot %s: that it failed is not kept: %s", self->name, error->message);
   self->failures = failures;
   pn_dbus_slot_set_failures (self->object, failures);
 }
@@ -82,7 +84,8 @@ pn_slot_use_again_cb (PnDbusSlot *object,
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
-  g_message ("Slot %s: used again", self->name);
+  pn_journal (G_LOG_LEVEL_MESSAGE, &(PnJournalFields){ .slot = self->name }, "Slot %s: used again",
+              self->name);
   pn_slot_consider (self);
   pn_dbus_slot_complete_use_again (object, invocation);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -6,6 +6,7 @@
 
 #include "pn-authority.h"
 #include "pn-io.h"
+#include "pn-journal.h"
 #include "pn-json.h"
 #include "pn-options.h"
 #include "pn-overrides.h"
@@ -322,7 +323,8 @@ pn_slot_consider (PnSlot *self)
   if (self->run == NULL && !self->finished && self->device >= 0 && self->settings.used &&
       !self->station->ending && !pn_slot_is_resting (self) && batch != NULL && batch->automatic &&
       !is_held (self, batch) && !start_run (self, batch, FALSE, &error))
-    g_warning ("Slot %s: no worker could be started: %s", self->name, error->message);
+    pn_journal (G_LOG_LEVEL_WARNING, &(PnJournalFields){ .slot = self->name },
+                "Slot %s: no worker could be started: %s", self->name, error->message);
   update_state (self);
 }
 

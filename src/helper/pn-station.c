@@ -8,7 +8,9 @@
 #include <sys/file.h>
 
 #include "pn-bundles.h"
+#include "pn-confine.h"
 #include "pn-io.h"
+#include "pn-journal.h"
 #include "pn-overrides.h"
 #include "pn-port-rules.h"
 #include "pn-station-audit.h"
@@ -52,7 +54,8 @@ usb_wanted_cb (const char *port, gpointer user_data)
 
   if (may_use (user_data, port))
     return TRUE;
-  g_message ("Slot %s: the port rules leave it alone", port);
+  pn_journal (G_LOG_LEVEL_MESSAGE, &(PnJournalFields){ .slot = port },
+              "Slot %s: the port rules leave it alone", port);
   slot = pn_station_take_slot (user_data, port, TRUE);
   if (slot != NULL && slot->settings.usb)
     pn_slot_usb_excluded (slot);
@@ -66,13 +69,15 @@ usb_arrived_cb (
   PnSlot *slot = pn_station_take_slot (user_data, port, TRUE);
 
   if (error != NULL)
-    g_warning ("Slot %s: %s", port, error->message);
+    pn_journal (G_LOG_LEVEL_WARNING, &(PnJournalFields){ .slot = port }, "Slot %s: %s", port,
+                error->message);
   if (slot != NULL && slot->settings.usb)
     pn_slot_usb_arrived (slot, device, serial);
   else if (device >= 0)
     {
-      g_warning ("Slot %s: its name is taken, or there are too many slots; ignoring the device",
-                 port);
+      pn_journal (G_LOG_LEVEL_WARNING, &(PnJournalFields){ .slot = port },
+                  "Slot %s: its name is taken, or there are too many slots; ignoring the device",
+                  port);
       pn_fd_close (device);
     }
 }
@@ -186,7 +191,23 @@ make_slots (PnStation *self)
 
   for (guint i = 0; names[i] != NULL; i++)
     if (pn_station_take_slot (self, names[i], FALSE) == NULL)
-      g_warning ("Slot %s: there are too many slots, ignoring it", names[i]);
+      pn_journal (G_LOG_LEVEL_WARNING, &(PnJournalFields){ .slot = names[i] },
+                  "Slot %s: there are too many slots, ignoring it", names[i]);
+}
+
+/* A person at a desk is told; a station refuses to work (OpenBatch), unless it was told. */
+static gboolean
+is_unconfined (const PnStationSetup *setup)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (setup->unconfined)
+    g_warning ("Workers are not confined: --unconfined");
+  else if (!pn_confine_is_possible (&error))
+    g_warning ("%s: %s",
+               setup->system ? "No batch can be opened" : "Workers are not confined, going on",
+               error->message);
+  return setup->unconfined || (error != NULL && !setup->system);
 }
 
 PnStation *
@@ -202,6 +223,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   self->connection = g_object_ref (connection);
   self->state_dir = g_strdup (setup->state_dir);
   self->practice = setup->practice;
+  self->unconfined = is_unconfined (setup);
   self->time_scale = setup->time_scale;
   self->port_folders = g_strdupv ((GStrv) setup->port_folders);
   self->authority = pn_authority_new (self, setup->system);

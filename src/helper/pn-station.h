@@ -27,8 +27,9 @@ typedef struct _PnAuthority PnAuthority;
 /* How a helper was started. */
 typedef struct
 {
-  gboolean system;   /* for whoever polkit lets; else for its own user only */
-  gboolean practice; /* virtual devices only */
+  gboolean system;     /* for whoever polkit lets; else for its own user only */
+  gboolean practice;   /* virtual devices only */
+  gboolean unconfined; /* workers and growers, also where the kernel could confine them */
   double time_scale;
   const char *state_dir;
   const char *const *port_folders;
@@ -46,7 +47,8 @@ typedef struct
   PnSettings *settings;
   PnBundleStore *bundles;
   PnFailureWatch *failures;
-  gboolean practice; /* virtual devices only */
+  gboolean practice;   /* virtual devices only */
+  gboolean unconfined; /* workers and growers */
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
   double time_scale;

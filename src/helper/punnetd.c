@@ -256,6 +256,8 @@ main (int argc, char **argv)
       "Rules which sockets may be used, instead of the station's; the first folder masks the "
       "others",
       "FOLDER" },
+    { "unconfined", 0, 0, G_OPTION_ARG_NONE, &program.setup.unconfined,
+      "Run workers without Landlock and seccomp; their records say so", NULL },
     { "idle-exit", 0, 0, G_OPTION_ARG_INT, &program.idle,
       "On the system bus: end after so long with no batch, no run and nobody who asks (30; 0: "
       "never)",

@@ -12,6 +12,7 @@
 #include "pn-io.h"
 
 #define PAGE PN_RUN_BLOCK_SIZE
+#define GROWER "resize2fs"
 
 /* Writes what is not zero; the rest of the file stays a hole. */
 static gboolean
@@ -162,6 +163,12 @@ collect_changes (PnRuns *metadata, int fd, guint64 size, GError **error)
   return g_steal_pointer (&changes);
 }
 
+char *
+pn_ext4_find_grower (void)
+{
+  return pn_e2fsprogs_find (GROWER);
+}
+
 PnRuns *
 pn_ext4_grow (PnRuns *metadata, guint64 new_size, GCancellable *cancellable, GError **error)
 {
@@ -194,7 +201,7 @@ pn_ext4_grow (PnRuns *metadata, guint64 new_size, GCancellable *cancellable, GEr
   {
     const char *const arguments[] = { "-f", "/proc/self/fd/3", blocks_word, NULL };
 
-    status = pn_e2fsprogs_run ("resize2fs", fd, arguments, &output, cancellable, error);
+    status = pn_e2fsprogs_run (GROWER, fd, arguments, &output, cancellable, error);
   }
   if (status < 0)
     return NULL;

@@ -35,6 +35,7 @@ struct _PnExt4
 /* pn-ext4.c: what lies in the inode itself moves out of it, so that it can be written to. */
 errcode_t pn_ext4_leave_inode (PnExt4 *self, ext2_ino_t number, ext2_file_t file);
 
+char *pn_e2fsprogs_find (const char *program);
 /* Runs a program of e2fsprogs on @fd, which it knows as @operand with %s for its path. Its exit
  * status, -1 with @error where it could not be run. @output (nullable) gets what it printed. */
 int pn_e2fsprogs_run (const char *program,

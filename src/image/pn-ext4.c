@@ -14,6 +14,14 @@
 /* A journal alone is no file system. */
 #define SUPPORTED_INCOMPAT (EXT2_LIB_FEATURE_INCOMPAT_SUPP & ~EXT3_FEATURE_INCOMPAT_JOURNAL_DEV)
 
+char *
+pn_e2fsprogs_find (const char *program)
+{
+  char *path = g_find_program_in_path (program);
+
+  return path != NULL ? path : g_build_filename ("/usr/sbin", program, NULL);
+}
+
 int
 pn_e2fsprogs_run (const char *program,
                   int fd,
@@ -25,12 +33,10 @@ pn_e2fsprogs_run (const char *program,
   g_autoptr (GSubprocessLauncher) launcher =
       g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
   g_autoptr (GSubprocess) process = NULL;
-  g_autofree char *path = g_find_program_in_path (program);
+  g_autofree char *path = pn_e2fsprogs_find (program);
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   g_autofree char *printed = NULL;
 
-  if (path == NULL)
-    path = g_build_filename ("/usr/sbin", program, NULL);
   g_ptr_array_add (argv, path);
   for (guint i = 0; arguments[i] != NULL; i++)
     g_ptr_array_add (argv, (gpointer) arguments[i]);

@@ -34,6 +34,9 @@ PnRuns *pn_ext4_used_runs (PnExt4 *self, GError **error);
 PnRuns *pn_ext4_metadata_runs (PnExt4 *self, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnExt4, pn_ext4_free)
 
+/* The path of what pn_ext4_grow () starts. (transfer full) */
+char *pn_ext4_find_grower (void);
+
 /* Grows the file system whose metadata @metadata holds to @new_size bytes (rounded down to whole
  * file system blocks) with resize2fs as a child, and returns what changed: DATA and FILL for
  * changed blocks, SKIP elsewhere, as long as the grown file system. PN_ERROR_NO_SPACE where

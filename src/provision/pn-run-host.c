@@ -65,6 +65,17 @@ pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GE
   return PN_RUN_HOST_GET_IFACE (self)->growth (self, size, cancellable, error);
 }
 
+int
+pn_run_host_dial (PnRunHost *self,
+                  GPtrArray *addresses,
+                  guint timeout,
+                  char **name,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  return PN_RUN_HOST_GET_IFACE (self)->dial (self, addresses, timeout, name, cancellable, error);
+}
+
 gboolean
 pn_run_host_hook (PnRunHost *self,
                   PnHookStage stage,

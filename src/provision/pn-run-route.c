@@ -67,8 +67,7 @@ call (PnRunContext *self, GPtrArray *addresses, char **name, GError **error)
 {
   guint timeout = self->job->limits.network;
   g_autofree char *version = NULL;
-  int fd = pn_network_connect (addresses, get_reach (self), PN_FASTBOOT_PORT, timeout, name,
-                               self->cancellable, error);
+  int fd = pn_run_host_dial (self->host, addresses, timeout, name, self->cancellable, error);
 
   if (fd < 0)
     return FALSE;

@@ -82,6 +82,14 @@ struct _PnRunHostInterface
   /* What pn_ext4_grow () says for a root file system of @size bytes, as a sparse file's
    * descriptor made by a child of the station. -1 on error. */
   int (*growth) (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+  /* A connection to the device at the first of its @addresses (GInetAddress) that answers within
+   * @timeout ms, as of pn_network_connect (). -1 on error. */
+  int (*dial) (PnRunHost *self,
+               GPtrArray *addresses,
+               guint timeout,
+               char **name,
+               GCancellable *cancellable,
+               GError **error);
   /* Runs the bundle's hook of a device stage, which is there, and waits for its end. FALSE where it
    * did not end well. */
   gboolean (*hook) (PnRunHost *self,
@@ -121,6 +129,12 @@ gboolean pn_run_host_intent (PnRunHost *self,
                              GError **error);
 gboolean pn_run_host_outcome (PnRunHost *self, const char *step, gboolean made, GError **error);
 int pn_run_host_growth (PnRunHost *self, guint64 size, GCancellable *cancellable, GError **error);
+int pn_run_host_dial (PnRunHost *self,
+                      GPtrArray *addresses,
+                      guint timeout,
+                      char **name,
+                      GCancellable *cancellable,
+                      GError **error);
 gboolean pn_run_host_hook (PnRunHost *self,
                            PnHookStage stage,
                            const PnRunResult *so_far,

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 /* A device on the network that this station is directly connected to. Nothing here ever resolves a
  * name, uses a proxy or gets through a router: what is sent has a hop limit of one. */
 
+#define PN_NETWORK_PORT 5554 /* TCP, of a device that speaks fastboot */
+
 /* Where the device may be: an ordinary one is never this machine, a virtual one always is. */
 typedef enum
 {

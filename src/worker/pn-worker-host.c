@@ -282,6 +282,40 @@ host_growth (PnRunHost *host, guint64 size, GCancellable *cancellable, GError **
   return g_unix_fd_list_get (fds, g_variant_get_handle (handle), error);
 }
 
+static int
+host_dial (PnRunHost *host,
+           GPtrArray *addresses,
+           guint timeout,
+           char **name,
+           GCancellable *cancellable,
+           GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GUnixFDList) fds = NULL;
+  g_autoptr (GVariant) handle = NULL;
+  g_autofree char *address = NULL;
+  g_auto (GStrv) texts = NULL;
+  int fd;
+
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      g_autofree char *text = g_inet_address_to_string (addresses->pdata[i]);
+
+      g_strv_builder_add (builder, text);
+    }
+  texts = g_strv_builder_end (builder);
+  if (!answered (pn_worker_dbus_worker_host1_call_dial_sync (
+                     PN_WORKER_HOST (host)->helper, (const char *const *) texts, timeout,
+                     G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &handle, &address, &fds, cancellable,
+                     error),
+                 error))
+    return -1;
+  fd = g_unix_fd_list_get (fds, g_variant_get_handle (handle), error);
+  if (fd >= 0)
+    *name = g_steal_pointer (&address);
+  return fd;
+}
+
 /* Under the lock, so that nothing older comes after it. */
 static void
 tell_progress (PnWorkerHost *self)
@@ -403,6 +437,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;
+  iface->dial = host_dial;
   iface->hook = host_hook;
   iface->phase = host_phase;
   iface->progress = host_progress;

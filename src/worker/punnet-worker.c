@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* punnet-worker: one device. Talks to the helper on descriptor 3; every file and device that it
- * uses comes from there. */
+/* punnet-worker [--unconfined]: one device. Talks to the helper on descriptor 3; every file, device
+ * and connection that it uses comes from there, and it can reach nothing else. */
 #include "config.h"
 
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 
-#include "pn-secret.h"
+#include "pn-confine.h"
 #include "pn-worker-host.h"
 
 #define PEER_FD 3
@@ -16,6 +16,7 @@
 int
 main (int argc, char **argv)
 {
+  gboolean unconfined = argc == 2 && g_str_equal (argv[1], "--unconfined");
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GSocket) socket = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
@@ -23,8 +24,14 @@ main (int argc, char **argv)
   g_autoptr (PnWorkerHost) host = NULL;
   g_autoptr (GError) error = NULL;
 
-  (void) prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  pn_forbid_cores ();
+  /* The helper may be gone while a permanent step is made: a complaint that nobody reads must not
+   * end it. */
+  (void) signal (SIGPIPE, SIG_IGN);
+  if (!(unconfined ? pn_confine_limits (&error) : pn_confine (NULL, &error)))
+    {
+      fprintf (stderr, "punnet-worker: %s\n", error->message);
+      return 1;
+    }
   socket = g_socket_new_from_fd (PEER_FD, &error);
   if (socket == NULL)
     {

@@ -9,6 +9,7 @@
 
 #include "pn-ext4.h"
 #include "pn-io.h"
+#include "pn-network.h"
 #include "pn-sparse.h"
 #include "pn-usb-memory.h"
 #include "pn-usb-transport.h"
@@ -531,6 +532,21 @@ host_instruct (PnRunHost *host, const char *sentence)
     self->person (sentence, self->person_data);
 }
 
+/* Virtual devices are on this machine. */
+static int
+host_dial (PnRunHost *host,
+           GPtrArray *addresses,
+           guint timeout,
+           char **name,
+           GCancellable *cancellable,
+           GError **error)
+{
+  if (!ask (PN_TEST_HOST (host), "dial", NULL, error))
+    return -1;
+  return pn_network_connect (addresses, PN_REACH_LOOPBACK, PN_NETWORK_PORT, timeout, name,
+                             cancellable, error);
+}
+
 static void
 run_host_iface_init (PnRunHostInterface *iface)
 {
@@ -542,6 +558,7 @@ run_host_iface_init (PnRunHostInterface *iface)
   iface->intent = host_intent;
   iface->outcome = host_outcome;
   iface->growth = host_growth;
+  iface->dial = host_dial;
   iface->hook = host_hook;
   iface->phase = host_phase;
   iface->progress = host_progress;

@@ -95,9 +95,9 @@ def make_polkit(work):
     bind(f"{work}/none", "/etc/polkit-1/rules.d")
 
 
-def make_services(work, environment, options):
+def make_services(work, environment, options, prefix=""):
     """The helper's own service file, but started without systemd: what User= and the unit would
-    do is done by setpriv."""
+    do is done by setpriv. @prefix: a program that starts it."""
     state = f"{work}/state"
     os.makedirs(state)
     os.chown(state, HELPER_UID, HELPER_UID)
@@ -109,7 +109,7 @@ def make_services(work, environment, options):
         #!/bin/sh
         exec setpriv --reuid=punnet --regid=punnet --clear-groups --no-new-privs --bounding-set=-all \\
           env {words} STATE_DIRECTORY={state} PUNNET_LIBEXEC_DIR={bind_target}/src/worker \\
-          {bind_target}/src/helper/punnetd {options} 2>>{work}/helper.log
+          {prefix} {bind_target}/src/helper/punnetd {options} 2>>{work}/helper.log
         """, 0o755)
     with open(f"{BUILD}/data/station/{NAME}.service") as file:
         service = [f"Exec={script}" if line.startswith("Exec=") else line

@@ -14,6 +14,7 @@ import traceback
 BUILD = os.environ["PUNNET_BUILD_ROOT"]
 CTL = f"{BUILD}/src/ctl/punnetctl"
 HELPER = f"{BUILD}/src/helper/punnetd"
+HELPER_PREFIX = []  # what starts it
 VIRTUAL = f"{BUILD}/src/virtual/punnet-virtual"
 TOOLS = f"{BUILD}/tests/tools"
 os.environ["PUNNET_LIBEXEC_DIR"] = f"{BUILD}/src/worker"
@@ -85,7 +86,7 @@ class Station(Sockets):
 
     def start(self, wait=True):
         self.log = open(f"{work}/helper.log", "a")
-        self.helper = subprocess.Popen([HELPER, "--session", "--state-dir", self.state,
+        self.helper = subprocess.Popen([*HELPER_PREFIX, HELPER, "--session", "--state-dir", self.state,
                                         *self.options], stdout=self.log, stderr=self.log)
         if wait:
             self.wait()
