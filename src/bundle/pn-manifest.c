@@ -910,15 +910,6 @@ pn_manifest_find_hook (PnManifest *self, PnHookStage stage)
   return NULL;
 }
 
-gboolean
-pn_manifest_has_device_hooks (PnManifest *self)
-{
-  for (guint i = 0; i < self->hooks->len; i++)
-    if (!pn_hook_stage_is_image (g_array_index (self->hooks, PnManifestHook, i).stage))
-      return TRUE;
-  return FALSE;
-}
-
 guint
 pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact)
 {

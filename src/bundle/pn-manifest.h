@@ -105,8 +105,6 @@ const PnArtefact *pn_manifest_find (PnManifest *self, PnRole role);
 guint pn_manifest_index_of (PnManifest *self, const PnArtefact *artefact);
 /* NULL where there is none of that stage. */
 const PnManifestHook *pn_manifest_find_hook (PnManifest *self, PnHookStage stage);
-/* Scripts of it run at the station. */
-gboolean pn_manifest_has_device_hooks (PnManifest *self);
 /* The system is an image set: what is on the storage, and what of it is encrypted, is said there.
  */
 gboolean pn_manifest_has_image_set (PnManifest *self);

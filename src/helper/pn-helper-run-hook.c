@@ -7,13 +7,13 @@
 #include "pn-helper-run-private.h"
 
 #include "pn-chip.h"
-#include "pn-hook.h"
 #include "pn-io.h"
 
 #define MAX_LINES 100 /* of what a hook printed that are in the log */
 
 typedef struct
 {
+  PnStation *station;
   PnHelperRun *run; /* while its life goes on */
   GCancellable *life, *stop;
   PnHookStage stage;
@@ -237,7 +237,7 @@ hook_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
                           .write = (const char *const *) self->write };
   GError *error = NULL;
 
-  if (pn_hook_run (&job, &self->output, cancellable, &error))
+  if (pn_station_run_hook (self->station, &job, &self->output, cancellable, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -286,6 +286,7 @@ pn_helper_run_hook (
   g_autoptr (GTask) task = NULL;
   GError *error = NULL;
 
+  hooking->station = self->slot->station;
   hooking->run = self;
   hooking->life = g_object_ref (self->life);
   hooking->stop = g_cancellable_new ();

@@ -7,7 +7,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "pn-confine.h"
-#include "pn-hook.h"
 #include "pn-station-audit.h"
 
 #define MAX_OPENING 16
@@ -39,8 +38,8 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   PnBundle *bundle =
       pn_bundle_store_load (opening->station->bundles, opening->digest, cancellable, &error);
 
-  if (bundle != NULL && pn_manifest_has_device_hooks (pn_bundle_get_manifest (bundle)) &&
-      !pn_hook_check_machine (&error))
+  if (bundle != NULL && !pn_station_check_hooks (opening->station, pn_bundle_get_manifest (bundle),
+                                                 cancellable, &error))
     g_clear_pointer (&bundle, pn_bundle_free);
   if (bundle == NULL)
     g_task_return_error (task, error);

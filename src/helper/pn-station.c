@@ -227,6 +227,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   self->time_scale = setup->time_scale;
   self->port_folders = g_strdupv ((GStrv) setup->port_folders);
   self->authority = pn_authority_new (self, setup->system);
+  self->hook_sockets = g_strdup (setup->hook_sockets);
   if (setup->system)
     self->inhibit = pn_inhibit_new (connection);
   self->slots =
@@ -388,6 +389,7 @@ pn_station_free (PnStation *self)
     pn_fd_close (self->lock);
   g_clear_object (&self->connection);
   g_strfreev (self->port_folders);
+  g_free (self->hook_sockets);
   g_free (self->state_dir);
   g_free (self);
 }

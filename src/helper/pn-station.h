@@ -6,6 +6,7 @@
 #include "pn-done-policy.h"
 #include "pn-error.h"
 #include "pn-failure-watch.h"
+#include "pn-hook.h"
 #include "pn-inhibit.h"
 #include "pn-records.h"
 #include "pn-run-report.h"
@@ -33,6 +34,7 @@ typedef struct
   double time_scale;
   const char *state_dir;
   const char *const *port_folders;
+  const char *hook_sockets; /* folder; NULL in a session */
 } PnStationSetup;
 
 /* The whole helper. Main thread only. */
@@ -49,6 +51,7 @@ typedef struct
   PnFailureWatch *failures;
   gboolean practice;   /* virtual devices only */
   gboolean unconfined; /* workers and growers */
+  char *hook_sockets;  /* folder; NULL in a session, which runs scripts itself */
   char *state_dir;
   int lock; /* on state_dir, held as long as the station lives */
   double time_scale;
@@ -222,5 +225,17 @@ const char *pn_helper_run_get_path (PnHelperRun *self);
 GHashTable *pn_growths_new (void);
 int pn_growth_get (PnStation *station, PnBundle *bundle, guint64 size, GError **error);
 char *pn_libexec_path (const char *program);
+
+/* pn-station-hook.c: as pn_hook_run, from any thread; and whether those of @manifest can be run
+ * here at all, as it allows them to. */
+gboolean pn_station_run_hook (PnStation *station,
+                              const PnHookJob *job,
+                              char **output,
+                              GCancellable *cancellable,
+                              GError **error);
+gboolean pn_station_check_hooks (PnStation *station,
+                                 PnManifest *manifest,
+                                 GCancellable *cancellable,
+                                 GError **error);
 
 G_END_DECLS

@@ -13,14 +13,15 @@
 #define BUS_NAME "org.punnet.Provisioner1"
 #define PRACTICE_NAME "org.punnet.Practice1"
 #define PATIENCE_MS (60 * 1000)
-#define IDLE 30 /* s, of a station's helper */
+#define IDLE 30                    /* s, of a station's helper */
+#define HOOK_SOCKETS "/run/punnet" /* as the units punnet-hook.socket say */
 
 typedef struct
 {
   GMainLoop *loop;
   PnStation *station;
   PnStationSetup setup;
-  char *state_dir, *bus_name;
+  char *state_dir, *bus_name, *hook_sockets;
   GStrv port_folders;
   guint owner;    /* of the name */
   guint patience; /* timer */
@@ -214,7 +215,10 @@ fill_in (Program *program)
     program->state_dir = choose_state_dir (program);
   if (program->port_folders == NULL)
     program->port_folders = choose_port_folders (program->setup.system);
+  if (program->setup.system && program->hook_sockets == NULL)
+    program->hook_sockets = g_strdup (HOOK_SOCKETS);
   program->setup.state_dir = program->state_dir;
+  program->setup.hook_sockets = program->hook_sockets;
   program->setup.port_folders = (const char *const *) program->port_folders;
 }
 
@@ -258,6 +262,9 @@ main (int argc, char **argv)
       "FOLDER" },
     { "unconfined", 0, 0, G_OPTION_ARG_NONE, &program.setup.unconfined,
       "Run workers without Landlock and seccomp; their records say so", NULL },
+    { "hook-sockets", 0, 0, G_OPTION_ARG_FILENAME, &program.hook_sockets,
+      "Where the sockets of those who run scripts are (" HOOK_SOCKETS "; in a session: nowhere)",
+      "FOLDER" },
     { "idle-exit", 0, 0, G_OPTION_ARG_INT, &program.idle,
       "On the system bus: end after so long with no batch, no run and nobody who asks (30; 0: "
       "never)",
@@ -290,6 +297,7 @@ main (int argc, char **argv)
   serve (&program);
   g_strfreev (program.port_folders);
   g_free (program.state_dir);
+  g_free (program.hook_sockets);
   g_free (program.bus_name);
   return program.status;
 }

@@ -127,7 +127,7 @@ script_path (const PnHookJob *job)
 }
 
 GBytes *
-pn_sandbox_options (const PnHookJob *job, gboolean proc)
+pn_sandbox_options (const PnHookJob *job)
 {
   static const char *const walls[] = { "--unshare-user",
                                        "--unshare-ipc",
@@ -144,10 +144,9 @@ pn_sandbox_options (const PnHookJob *job, gboolean proc)
                                        "--json-status-fd",
                                        G_STRINGIFY (PN_SANDBOX_STATUS),
                                        NULL };
-  static const char *const mounts[] = { "--dev",    "/dev",         "--size", TMP_SIZE, "--tmpfs",
-                                        "/dev/shm", "--remount-ro", "/dev",   "--size", TMP_SIZE,
-                                        "--tmpfs",  "/tmp",         NULL };
-  static const char *const processes[] = { "--proc", "/proc", NULL };
+  static const char *const mounts[] = { "--proc", "/proc",   "--dev",    "/dev",         "--size",
+                                        TMP_SIZE, "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
+                                        "--size", TMP_SIZE,  "--tmpfs",  "/tmp",         NULL };
   static const char *const script[] = { "--perms", "0555", "--ro-bind-data",
                                         G_STRINGIFY (PN_SANDBOX_SCRIPT), NULL };
   static const char *const end[] = { "--remount-ro", "/", "--chdir", "/tmp", NULL };
@@ -159,8 +158,6 @@ pn_sandbox_options (const PnHookJob *job, gboolean proc)
     add (out, "--unshare-net");
   add_system (out);
   add_settings (out, job->network);
-  if (proc)
-    add_all (out, processes);
   add_all (out, mounts);
   add_folders (out, job);
   add_all (out, script);

@@ -439,7 +439,6 @@ test_hooks (void)
   g_assert_cmpstr (hook->write[0], ==, "/srv/a \"quoted\" folder");
   g_assert_null (hook->write[1]);
   g_assert_null (pn_manifest_find_hook (parsed, PN_HOOK_BOOTSTRAP));
-  g_assert_true (pn_manifest_has_device_hooks (parsed));
   pn_manifest_add_hook (no_script, PN_HOOK_BOOTSTRAP, 60, FALSE, none);
   assert_not_sealed (no_script, "hook-bootstrap");
   assert_not_sealed (no_time, "hook");
