@@ -263,6 +263,7 @@ pn_migration_plan (PnOldStation *station)
   self->draft = pn_recipe_draft_new ();
   pn_migration_plan_settings (self);
   plan_keys (self);
+  pn_migration_plan_hooks (self);
   plan_port_rules (self);
   plan_flags (self);
   plan_records (self);
@@ -314,8 +315,11 @@ char *
 pn_migration_make_recipe (PnMigration *self, PnRecipeStore *store, char **name, GError **error)
 {
   g_autofree char *chosen = pn_recipe_store_choose_name (store, RECIPE_NAME);
+  g_autofree char *beside = g_path_get_dirname (pn_recipe_store_get_folder (store));
+  g_autofree char *scripts = g_build_filename (beside, "scripts", NULL);
   char *id;
 
+  pn_migration_copy_hooks (self, scripts);
   pn_recipe_draft_set (self->draft, PN_RECIPE_NAME, chosen);
   id = pn_recipe_store_create (store, self->draft, error);
   if (id != NULL)

@@ -65,7 +65,8 @@ const char *pn_migration_get_records_name (PnMigration *self);
 void
 pn_migration_fail (PnMigration *self, PnMigrationKind kind, const char *name, const GError *error);
 
-/* A new recipe, as a draft: its id, or NULL. @name gets what it is called. */
+/* A new recipe, as a draft: its id, or NULL. @name gets what it is called. Its scripts are copied
+ * into "scripts" beside the folder of recipes. */
 char *
 pn_migration_make_recipe (PnMigration *self, PnRecipeStore *store, char **name, GError **error);
 /* Copies the port rules that count into @folder, which is made. One of a name that is there already

@@ -11,18 +11,21 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "pn-hook.h"
 #include "pn-io.h"
 
 #define ETC "etc/rpi-sb-provisioner"
 #define SHARE "usr/share/rpi-sb-provisioner"
 #define MAX_FILES 4096 /* in a folder */
 #define MAX_FLAG 64    /* bytes */
+#define MAX_HOOKS 64   /* more than the old tool has names for */
 
 static void
 hook_free (PnOldHook *self)
 {
   g_free (self->name);
-  g_free (self->path);
+  g_clear_pointer (&self->script, g_bytes_unref);
+  g_free (self->why);
   g_free (self);
 }
 
@@ -167,11 +170,23 @@ read_keys (PnOldStation *self)
 }
 
 static void
+read_script (PnOldHook *hook, int fd)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) script = pn_read_file_fd (fd, PN_HOOK_MAX, &error);
+
+  if (script != NULL && pn_hook_check_script (script, &error))
+    hook->script = g_steal_pointer (&script);
+  else
+    hook->why = pn_error_to_sentence (error);
+}
+
+static void
 read_hooks (PnOldStation *self)
 {
   g_autoptr (GPtrArray) names = list_files (self, ETC "/scripts");
 
-  for (guint i = 0; i < names->len; i++)
+  for (guint i = 0; i < names->len && self->hooks->len < MAX_HOOKS; i++)
     {
       g_autofree char *path = g_build_filename (ETC "/scripts", names->pdata[i], NULL);
       g_auto (PnFd) fd = open_beneath (self, path, O_RDONLY, NULL);
@@ -182,8 +197,8 @@ read_hooks (PnOldStation *self)
         continue;
       hook = g_new0 (PnOldHook, 1);
       hook->name = g_strdup (names->pdata[i]);
-      hook->path = get_place (fd);
       hook->enabled = (status.st_mode & S_IXUSR) != 0;
+      read_script (hook, fd);
       g_ptr_array_add (self->hooks, hook);
     }
 }

@@ -11,8 +11,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *name;       /* "sb-provisioner-post-flash.sh" */
-  char *path;       /* where it lies now */
   gboolean enabled; /* it is executable: the old tool runs only those */
+  GBytes *script;   /* NULL = it cannot be a script, or cannot be read */
+  char *why;        /* a sentence (pn-sentence.h), where it is NULL */
 } PnOldHook;
 
 /* A file of usb-ports.d (operations.md §4). */

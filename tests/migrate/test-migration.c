@@ -82,6 +82,19 @@ set_up (Fixture *self, gconstpointer data)
   put (self, "etc/rpi-sb-provisioner/special-reprovision-device/what", "", 0644);
   put (self, "etc/rpi-sb-provisioner/bootimg-package-config",
        "RPI_SB_PACKAGE_MAINTAINER_NAME='Jo'\n", 0644);
+  put (self, "etc/rpi-sb-provisioner/scripts/sb-provisioner-post-flash.sh",
+       "#!/bin/sh\necho flashed\n", 0755);
+  put (self, "etc/rpi-sb-provisioner/scripts/sb-provisioner-bootfs-mounted.sh", "#!/bin/sh\ntrue\n",
+       0755);
+  put (self, "etc/rpi-sb-provisioner/scripts/sb-provisioner-bootstrap.sh", "#!/bin/sh\ntrue\n",
+       0644);
+  put (self, "etc/rpi-sb-provisioner/scripts/sb-provisioner-provision-failed.sh", "no script\n",
+       0755);
+  put (self, "etc/rpi-sb-provisioner/scripts/naked-provisioner-post-flash.sh", "#!/bin/sh\ntrue\n",
+       0755);
+  put (self, "etc/rpi-sb-provisioner/scripts/idp-provisioner-bootstrap.sh", "#!/bin/sh\ntrue\n",
+       0755);
+  put (self, "etc/rpi-sb-provisioner/scripts/notes.txt", "Text\n", 0644);
   put_records (self);
 }
 
@@ -282,6 +295,78 @@ test_apply (Fixture *self, gconstpointer data)
   g_assert_cmpstr (text, ==, "mine\n");
 }
 
+/* Scripts are copied and frozen as they are; those that do not count are said, and stay. */
+static void
+test_hooks (Fixture *self, gconstpointer data)
+{
+  g_autofree char *recipes = g_build_filename (self->folder, "recipes", NULL);
+  g_autofree char *taken =
+      g_build_filename (self->folder, "scripts", "sb-provisioner-post-flash.sh", NULL);
+  g_autofree char *beside =
+      g_build_filename (self->folder, "scripts", "sb-provisioner-post-flash-2.sh", NULL);
+  g_autofree char *first_name = NULL;
+  g_autofree char *second_name = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (recipes, recipes);
+  g_autoptr (PnMigration) first = plan (self);
+  g_autoptr (PnMigration) second = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *first_id = NULL;
+  g_autofree char *second_id = NULL;
+  const PnRecipeDraft *draft = pn_migration_get_draft (first);
+  const PnRecipeField on = pn_recipe_hook_field (PN_HOOK_BOOTSTRAP, PN_RECIPE_HOOK_ENABLED);
+  const PnRecipeField file = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_FILE);
+  const PnRecipeField hash = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_SHA256);
+
+  check (first, PN_MIGRATION_HOOK, "sb-provisioner-post-flash.sh", PN_MIGRATION_CHANGED);
+  check (first, PN_MIGRATION_HOOK, "sb-provisioner-bootfs-mounted.sh", PN_MIGRATION_CHANGED);
+  check (first, PN_MIGRATION_HOOK, "sb-provisioner-bootstrap.sh", PN_MIGRATION_TAKEN);
+  check (first, PN_MIGRATION_HOOK, "sb-provisioner-provision-failed.sh", PN_MIGRATION_LEFT);
+  check (first, PN_MIGRATION_HOOK, "naked-provisioner-post-flash.sh", PN_MIGRATION_LEFT);
+  check (first, PN_MIGRATION_HOOK, "idp-provisioner-bootstrap.sh", PN_MIGRATION_LEFT);
+  check (first, PN_MIGRATION_HOOK, "notes.txt", PN_MIGRATION_LEFT);
+  g_assert_null (pn_recipe_draft_get (draft, file));
+  first_id = pn_migration_make_recipe (first, store, &first_name, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (pn_recipe_draft_get (draft, file), ==, taken);
+  g_assert_cmpstr (pn_recipe_draft_get (draft, hash), ==,
+                   "51165de88d0d10ca6dccb9a91030f6423518819f34f66d1cd1648cdf7bb6a7f3");
+  g_assert_true (pn_recipe_draft_check (draft, file, &error));
+  g_assert_true (pn_recipe_draft_check (draft, hash, &error));
+  g_assert_false (pn_recipe_draft_get_switch (draft, on));
+  g_assert_false (pn_recipe_draft_has_hook (draft, PN_HOOK_PROVISION_FAILED));
+  g_assert_true (g_file_get_contents (taken, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "#!/bin/sh\necho flashed\n");
+
+  /* Another one of that name does not take the place of the first recipe's. */
+  put (self, "etc/rpi-sb-provisioner/scripts/sb-provisioner-post-flash.sh",
+       "#!/bin/sh\necho other\n", 0755);
+  second = plan (self);
+  second_id = pn_migration_make_recipe (second, store, &second_name, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (pn_recipe_draft_get (pn_migration_get_draft (second), file), ==, beside);
+  g_clear_pointer (&text, g_free);
+  g_assert_true (g_file_get_contents (taken, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "#!/bin/sh\necho flashed\n");
+}
+
+/* Those of an image set's own program, and the bootstrap's of the style. */
+static void
+test_hooks_of_set (Fixture *self, gconstpointer data)
+{
+  g_autoptr (PnMigration) migration = NULL;
+
+  put (self, "srv/set/image.json", "{}", 0644);
+  put (self, "etc/rpi-sb-provisioner/config", "GOLD_MASTER_OS_FILE=/srv/set\n", 0600);
+  put (self, "etc/rpi-sb-provisioner/scripts/idp-provisioner-post-flash.sh", "#!/bin/sh\ntrue\n",
+       0755);
+  migration = plan (self);
+  check (migration, PN_MIGRATION_HOOK, "idp-provisioner-post-flash.sh", PN_MIGRATION_CHANGED);
+  check (migration, PN_MIGRATION_HOOK, "sb-provisioner-post-flash.sh", PN_MIGRATION_LEFT);
+  check (migration, PN_MIGRATION_HOOK, "sb-provisioner-bootfs-mounted.sh", PN_MIGRATION_LEFT);
+  check (migration, PN_MIGRATION_HOOK, "sb-provisioner-bootstrap.sh", PN_MIGRATION_TAKEN);
+}
+
 static void
 test_nothing (Fixture *self, gconstpointer data)
 {
@@ -310,6 +395,8 @@ main (int argc, char **argv)
     { "/migration/hostile", test_hostile },
     { "/migration/wrapped-key", test_wrapped_key },
     { "/migration/apply", test_apply },
+    { "/migration/hooks", test_hooks },
+    { "/migration/hooks-of-set", test_hooks_of_set },
     { "/migration/nothing", test_nothing },
   };
 
