@@ -17,6 +17,7 @@
 
 #define N_GROUPS 8
 #define GROUP_SIZE 8 /* hexadecimal digits */
+#define HASH_SIZE 12 /* the same */
 
 struct _PnConsentPage
 {
@@ -30,6 +31,8 @@ struct _PnConsentPage
   GtkFlowBox *checks_box;
   GtkListBox *problems;
   GtkBox *burn;
+  GtkWidget *hooks_section; /* where there are any */
+  GtkListBox *hooks;
   GtkWidget *key_section; /* not where nothing is locked to a key */
   GtkGrid *groups;
   GtkLabel *hint;
@@ -281,6 +284,53 @@ add_permanent (PnConsentPage *self, const char *word)
   gtk_box_append (self->burn, row);
 }
 
+/* What it may do, and the beginning of its hash, by which it can be recognised. */
+static char *
+describe_hook (PnManifest *manifest, const PnManifestHook *hook)
+{
+  const PnArtefact *script = pn_manifest_find (manifest, (PnRole) (PN_ROLE_HOOKS + hook->stage));
+  g_autofree char *hex = pn_sha256_to_hex (&script->digest);
+  g_autofree char *folders = g_strjoinv (", ", hook->write);
+  /* Translators: follows the name of a script's stage; %s are folders. */
+  g_autofree char *write = hook->write[0] != NULL ? g_strdup_printf (_ ("may write to %s"), folders)
+                                                  : g_strdup (_ ("nothing that it writes stays"));
+
+  hex[HASH_SIZE] = '\0';
+  /* Translators: the beginning of a hash, whether a script may use the network, where it may write:
+   * “1a2b3c4d5e6f – no network – nothing that it writes stays”. */
+  return g_strdup_printf (_ ("%s – %s – %s"), hex,
+                          hook->network ? _ ("may use the network") : _ ("no network"), write);
+}
+
+/* Those that run for each device. */
+static void
+fill_hooks (PnConsentPage *self, PnManifest *manifest)
+{
+  gboolean any = FALSE;
+
+  for (guint i = PN_HOOK_BOOTSTRAP; i < PN_N_HOOK_STAGES; i++)
+    {
+      const PnManifestHook *hook = pn_manifest_find_hook (manifest, (PnHookStage) i);
+      g_autofree char *text = hook != NULL ? describe_hook (manifest, hook) : NULL;
+      GtkWidget *row;
+
+      if (hook == NULL)
+        continue;
+      row = adw_action_row_new ();
+      adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
+                                     pn_hook_stage_to_label (hook->stage));
+      adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
+      adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 0);
+      adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+      if (hook->network || hook->write[0] != NULL)
+        adw_action_row_set_icon_name (ADW_ACTION_ROW (row), "pn-decision-symbolic");
+      gtk_list_box_append (self->hooks, row);
+      any = TRUE;
+    }
+  gtk_widget_set_visible (self->hooks_section, any);
+}
+
 /* Seven groups, and an entry for the eighth. */
 static void
 fill_fingerprint (PnConsentPage *self, int columns)
@@ -340,6 +390,7 @@ fill (PnConsentPage *self)
                        pn_batch_plan_is_rehearsed (self->plan) ? rehearsed : _ ("Not rehearsed"));
   for (guint i = 0; permanent[i] != NULL; i++)
     add_permanent (self, permanent[i]);
+  fill_hooks (self, manifest);
   narrow_cb (self);
 }
 
@@ -374,6 +425,8 @@ pn_consent_page_class_init (PnConsentPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, checks_box);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, problems);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, burn);
+  gtk_widget_class_bind_template_child (widget_class, PnConsentPage, hooks_section);
+  gtk_widget_class_bind_template_child (widget_class, PnConsentPage, hooks);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, key_section);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, groups);
   gtk_widget_class_bind_template_child (widget_class, PnConsentPage, last);

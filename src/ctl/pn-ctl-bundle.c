@@ -39,6 +39,25 @@ print_permanent (PnManifest *manifest)
     printf ("Consent:    --permit-permanent %s\n", hex);
 }
 
+/* Each script by the beginning of its hash, and what it may do. */
+static void
+print_hooks (PnManifest *manifest)
+{
+  for (guint i = 0; i < PN_N_HOOK_STAGES; i++)
+    {
+      const PnManifestHook *hook = pn_manifest_find_hook (manifest, (PnHookStage) i);
+      const PnArtefact *script = pn_manifest_find (manifest, (PnRole) (PN_ROLE_HOOKS + i));
+      g_autofree char *hex = hook != NULL ? pn_sha256_to_hex (&script->digest) : NULL;
+      g_autofree char *folders = hook != NULL ? g_strjoinv (", ", hook->write) : NULL;
+
+      if (hook != NULL)
+        printf ("Hook:       %s %.12s, at most %u s, %s, %s%s\n",
+                pn_hook_stage_to_word (hook->stage), hex, hook->seconds,
+                hook->network ? "may use the network" : "no network",
+                folders[0] != '\0' ? "may write to " : "writes nothing that stays", folders);
+    }
+}
+
 static void
 print_manifest (PnManifest *manifest)
 {
@@ -56,6 +75,7 @@ print_manifest (PnManifest *manifest)
           : pn_manifest_has_image_set (manifest) ? "laid out as its image set says"
                                                  : "not encrypted");
   print_permanent (manifest);
+  print_hooks (manifest);
   for (guint i = 0; i < pn_manifest_get_n_artefacts (manifest); i++)
     {
       const PnArtefact *artefact = pn_manifest_get_artefact (manifest, i);

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <signal.h>
+#include <string.h>
 
 #include "pn-pem-signer.h"
 #include "pn-prepare.h"
@@ -16,6 +17,7 @@ struct _PnTestStation
 {
   char *folder, *inputs, *vendor_key;
   PnRecipeStore *store;
+  gboolean hooks; /* of recipes that are added */
   GSubprocess *helper;
   GHashTable *devices; /* slot → GSubprocess */
 };
@@ -155,6 +157,25 @@ set_file (PnTestStation *self, PnRecipeDraft *draft, PnRecipeField field, const 
   pn_recipe_draft_set (draft, field, path);
 }
 
+void
+pn_test_station_set_hooks (PnTestStation *self, gboolean hooks)
+{
+  self->hooks = hooks;
+}
+
+static void
+set_hook (PnTestStation *self, PnRecipeDraft *draft, PnHookStage stage, const char *text)
+{
+  g_autofree char *name = g_strconcat (pn_hook_stage_to_word (stage), ".sh", NULL);
+  g_autofree char *path = pn_test_station_get_input (self, name);
+  PnSha256 digest = pn_sha256 (text, strlen (text));
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_FILE), path);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (stage, PN_RECIPE_HOOK_SHA256), hex);
+}
+
 char *
 pn_test_station_add_recipe (PnTestStation *self,
                             const char *name,
@@ -187,6 +208,15 @@ pn_test_station_add_recipe (PnTestStation *self,
     {
       set_file (self, draft, PN_RECIPE_INITRAMFS, "cryptroot_initramfs");
       pn_recipe_draft_set (draft, PN_RECIPE_KEY, key);
+    }
+  if (self->hooks)
+    {
+      set_hook (self, draft, PN_HOOK_PROVISION_STARTED, "#!/bin/sh\ntrue\n");
+      set_hook (self, draft, PN_HOOK_POST_FLASH, "#!/bin/sh\necho \"$SERIAL\"\n");
+      pn_recipe_draft_set_switch (
+          draft, pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_NETWORK), TRUE);
+      pn_recipe_draft_set (draft, pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_WRITE),
+                           "/srv/labels");
     }
   id = pn_recipe_store_create (self->store, draft, &error);
   g_assert_no_error (error);

@@ -25,6 +25,9 @@ char *pn_test_station_add_recipe (PnTestStation *self,
                                   const char *mode,
                                   const char *storage,
                                   gboolean rehearsed);
+/* Recipes that are added from now on have two scripts that run for each device; one may do what a
+ * script can be allowed. */
+void pn_test_station_set_hooks (PnTestStation *self, gboolean hooks);
 /* The last eight hexadecimal digits of the fingerprint of customer.pem. */
 char *pn_test_station_get_fingerprint_end (PnTestStation *self);
 /* Starts `punnetd --session` and waits until it has its name. */

@@ -101,6 +101,18 @@ open_consent (PnWindow *window)
   pn_batch_plan_list_async (NULL, listed_cb, window);
 }
 
+/* Its scripts are on the page, too. */
+static void
+open_consent_hooks (PnWindow *window)
+{
+  PnTestStation *station = pn_scene_need_station ();
+
+  pn_test_station_set_hooks (station, TRUE);
+  g_free (pn_test_station_add_recipe (station, "A label for each", "secure-boot", "nvme", TRUE));
+  pn_test_station_set_hooks (station, FALSE);
+  open_consent (window);
+}
+
 static gboolean
 is_consent_checked (PnWindow *window)
 {
@@ -256,5 +268,10 @@ const PnScene pn_scenes_batches[] = {
   { .name = "activity-log", .open = open_log, .close = close_pushed },
   { .name = "batch-paused", .open = open_paused, .is_ready = is_paused, .close = close_pushed },
   { .name = "batch-closed", .open = open_closed, .is_ready = is_closed, .close = close_pushed },
+  { .name = "consent-hooks",
+    .open = open_consent_hooks,
+    .is_ready = is_consent_checked,
+    .close = close_pushed,
+    .height = 1200 },
   { 0 },
 };

@@ -170,6 +170,27 @@ test_consent (void)
   pn_test_close_window (window);
 }
 
+/* The page names the scripts that will run, and what they may do. */
+static void
+test_consent_hooks (void)
+{
+  PnWindow *window = open_ready ();
+
+  pn_test_station_set_hooks (station, TRUE);
+  g_free (pn_test_station_add_recipe (station, "Labelled", "secure-boot", "nvme", TRUE));
+  pn_test_station_set_hooks (station, FALSE);
+  open_new (window, "label-1", "Labelled");
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Check and arm…"), "clicked");
+  PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (window), "7 of 7 checks passed"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Scripts that run for each device"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Before writing (provision-started)"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (window),
+                                     "9ab8fabc8c72 – no network – nothing that it writes stays"));
+  g_assert_true (pn_test_shows_text (
+      GTK_WIDGET (window), "6f0b09090a52 – may use the network – may write to /srv/labels"));
+  pn_test_close_window (window);
+}
+
 /* A bundle that was altered, and one that was not rehearsed: nothing can be armed. */
 static void
 test_failed_checks (void)
@@ -272,6 +293,7 @@ main (int argc, char **argv)
   g_free (pn_test_station_add_recipe (station, "Desk Pi", "naked", "emmc", FALSE));
   pn_test_station_start_helper (station);
   g_test_add_func ("/batches/plain", test_plain);
+  g_test_add_func ("/batches/consent-hooks", test_consent_hooks);
   g_test_add_func ("/batches/consent", test_consent);
   g_test_add_func ("/batches/run", test_run);
   g_test_add_func ("/batches/failed-checks", test_failed_checks);
