@@ -11,6 +11,7 @@
 #include "pn-file-row.h"
 #include "pn-format.h"
 #include "pn-hook-template.h"
+#include "pn-hook-trial.h"
 #include "pn-hook.h"
 #include "pn-window.h"
 
@@ -20,7 +21,7 @@ struct _PnHookRow
   PnHookStage stage;
   PnFileRow *file;
   PnFieldStatus *status;
-  AdwActionRow *digest, *on_row, *seconds_row, *network_row, *begin;
+  AdwActionRow *digest, *on_row, *seconds_row, *network_row, *try_row, *begin;
   GtkButton *again;
   GtkSwitch *on, *network;
   GtkSpinButton *seconds;
@@ -129,6 +130,22 @@ template_cb (PnHookRow *self)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
+/* ---- trying it ---- */
+
+/* As the row stands now, whether it is kept or not. */
+static void
+try_cb (PnHookRow *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->write));
+  g_auto (GStrv) write = g_strsplit (text, ";", -1);
+  PnDialog *trial =
+      pn_hook_trial_new (self->stage, pn_file_row_get_path (self->file),
+                         (guint) gtk_spin_button_get_value_as_int (self->seconds),
+                         gtk_switch_get_active (self->network), (const char *const *) write);
+
+  pn_dialog_present (trial, GTK_WIDGET (self));
+}
+
 /* ---- what is shown ---- */
 
 static const char *
@@ -161,9 +178,9 @@ show_settings (PnHookRow *self, const PnRecipeDraft *draft)
 void
 pn_hook_row_show (PnHookRow *self, const PnRecipeDraft *draft)
 {
-  GtkWidget *const settings[] = { GTK_WIDGET (self->digest), GTK_WIDGET (self->on_row),
+  GtkWidget *const settings[] = { GTK_WIDGET (self->digest),      GTK_WIDGET (self->on_row),
                                   GTK_WIDGET (self->seconds_row), GTK_WIDGET (self->network_row),
-                                  GTK_WIDGET (self->write) };
+                                  GTK_WIDGET (self->write),       GTK_WIDGET (self->try_row) };
   gboolean there = pn_recipe_draft_has_hook (draft, self->stage);
   const char *hex = get (self, draft, PN_RECIPE_HOOK_SHA256);
   const char *path = get (self, draft, PN_RECIPE_HOOK_FILE);
@@ -224,6 +241,7 @@ pn_hook_row_class_init (PnHookRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, on_row);
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, seconds_row);
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, network_row);
+  gtk_widget_class_bind_template_child (widget_class, PnHookRow, try_row);
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, begin);
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, again);
   gtk_widget_class_bind_template_child (widget_class, PnHookRow, on);
@@ -236,6 +254,7 @@ pn_hook_row_class_init (PnHookRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, seconds_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, write_cb);
   gtk_widget_class_bind_template_callback (widget_class, template_cb);
+  gtk_widget_class_bind_template_callback (widget_class, try_cb);
 }
 
 static void

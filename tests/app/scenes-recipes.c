@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <string.h>
+
+#include "pn-hook-row.h"
+#include "pn-hook-trial.h"
 #include "pn-passphrase-dialog.h"
 #include "pn-recipe-editor.h"
 #include "pn-recipe-list.h"
@@ -106,6 +110,83 @@ static gboolean
 is_loaded (PnWindow *window)
 {
   return pn_recipe_editor_is_loaded (PN_RECIPE_EDITOR (pushed));
+}
+
+/* ---- scripts ---- */
+
+#define SCRIPT "#!/bin/sh\nset -eu\necho \"$1 is a $BOARDNAME with $MEMORY\"\nls /srv/labels\n"
+
+/* A script that is all there, as the editor freezes it. */
+static char *
+make_scripted (void)
+{
+  g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
+  g_autoptr (PnRecipeEntry) there = pn_recipe_store_find (store, "Label printer", NULL);
+  g_autoptr (PnRecipeDraft) draft = pn_recipe_draft_new ();
+  const PnSha256 digest = pn_sha256 (SCRIPT, strlen (SCRIPT));
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  char *path = g_build_filename (g_get_user_data_dir (), "label.sh", NULL);
+  g_autofree char *id = NULL;
+
+  if (there != NULL)
+    return path;
+  make_recipes ();
+  g_assert_true (g_file_set_contents (path, SCRIPT, -1, NULL));
+  pn_recipe_draft_set (draft, PN_RECIPE_NAME, "Label printer");
+  pn_recipe_draft_set (draft, PN_RECIPE_MODE, "naked");
+  pn_recipe_draft_set (draft, PN_RECIPE_CHIP, "bcm2712");
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_FILE), path);
+  pn_recipe_draft_set (draft, pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_SHA256),
+                       hex);
+  pn_recipe_draft_set_switch (
+      draft, pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_NETWORK), TRUE);
+  id = pn_recipe_store_create (store, draft, NULL);
+  return path;
+}
+
+static gboolean
+is_script (GtkWidget *widget, gpointer data)
+{
+  return g_str_has_suffix (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (widget)),
+                           "(post-flash)");
+}
+
+static void
+open_script (PnWindow *window)
+{
+  g_free (make_scripted ());
+  push (window, pn_recipe_editor_new ("label-printer"));
+}
+
+/* It is unfolded, which makes the page longer, and seen. */
+static gboolean
+is_script_shown (PnWindow *window)
+{
+  GtkWidget *row = is_loaded (window)
+                       ? pn_test_find (GTK_WIDGET (window), PN_TYPE_HOOK_ROW, is_script, NULL)
+                       : NULL;
+
+  if (row == NULL)
+    return FALSE;
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
+  return gtk_widget_grab_focus (row) || gtk_widget_child_focus (row, GTK_DIR_TAB_FORWARD);
+}
+
+static void
+open_trial (PnWindow *window)
+{
+  g_autofree char *path = make_scripted ();
+  const char *const write[] = { NULL };
+
+  open_list (window);
+  pn_scene_over = GTK_WIDGET (pn_hook_trial_new (PN_HOOK_POST_FLASH, path, 60, FALSE, write));
+  pn_dialog_present (PN_DIALOG (pn_scene_over), GTK_WIDGET (window));
+}
+
+static gboolean
+is_tried (PnWindow *window)
+{
+  return pn_hook_trial_is_over (PN_HOOK_TRIAL (pn_scene_over));
 }
 
 static void
@@ -238,6 +319,8 @@ const PnScene pn_scenes_recipes[] = {
     .close = cancel_rehearsal },
   { .name = "recipe-new", .open = open_new, .is_ready = is_loaded, .height = 1500 },
   { .name = "recipe-editor", .open = open_editor, .is_ready = is_loaded, .height = 900 },
+  { .name = "recipe-script", .open = open_script, .is_ready = is_script_shown, .height = 2000 },
+  { .name = "recipe-script-tried", .open = open_trial, .is_ready = is_tried },
   { .name = "recipe-passphrase", .open = open_passphrase },
   { .name = "recipe-review", .open = open_review, .height = 1000 },
   { 0 },

@@ -8,6 +8,8 @@
 #include "pn-bundle.h"
 #include "pn-field-status.h"
 #include "pn-file-row.h"
+#include "pn-hook-row.h"
+#include "pn-hook-trial.h"
 #include "pn-image-chooser.h"
 #include "pn-image-library.h"
 #include "pn-image-row.h"
@@ -205,6 +207,94 @@ test_hooks (void)
   pn_recipe_editor_set (editor, digest, NULL); /* “Take Anew” */
   PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Save as revision 1"));
   g_assert_cmpstr (pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), digest), !=, first);
+  PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Discard"));
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Discard"), "clicked");
+  PN_TEST_WAIT_FOR (count_recipes () == 0);
+  pn_test_close_window (window);
+}
+
+static PnHookTrial *
+find_trial (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (PN_IS_HOOK_TRIAL (window))
+        return PN_HOOK_TRIAL (window); /* the toolkit holds it */
+    }
+  return NULL;
+}
+
+static gboolean
+has_printed (GtkWidget *widget, gpointer text)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (widget));
+  g_autofree char *all = NULL;
+
+  g_object_get (buffer, "text", &all, NULL);
+  return strstr (all, text) != NULL;
+}
+
+static gboolean
+prints (PnHookTrial *trial, const char *text)
+{
+  return pn_hook_trial_is_over (trial) && pn_test_find (GTK_WIDGET (trial), GTK_TYPE_TEXT_VIEW,
+                                                        has_printed, (gpointer) text) != NULL;
+}
+
+static gboolean
+is_post_flash (GtkWidget *row, gpointer data)
+{
+  return g_str_has_suffix (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)),
+                           "(post-flash)");
+}
+
+/* Really run, for a device that does not exist; as the row stands, and as the file is each time. */
+static void
+test_try (void)
+{
+  const PnRecipeField digest = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_SHA256);
+  const PnRecipeField file = pn_recipe_hook_field (PN_HOOK_POST_FLASH, PN_RECIPE_HOOK_FILE);
+  PnWindow *window = pn_test_open_window (1100, 800);
+  PnRecipeEditor *editor;
+  PnHookTrial *trial;
+  GtkWidget *row;
+
+  run ("printf '#!/bin/sh\necho \"$BOARDNAME of $1\"\nexit 3\n' > try.sh");
+  editor = open_editor (window, NULL);
+  write_recipe (editor, "Tried");
+  set_file (editor, file, "try.sh");
+  PN_TEST_WAIT_FOR (pn_recipe_draft_get (pn_recipe_editor_get_draft (editor), digest) != NULL);
+  row = pn_test_find (GTK_WIDGET (window), PN_TYPE_HOOK_ROW, is_post_flash, NULL);
+  adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
+  PN_TEST_WAIT_FOR (pn_test_find_button (row, "Run") != NULL);
+  g_signal_emit_by_name (pn_test_find_button (row, "Run"), "clicked");
+  PN_TEST_WAIT_FOR (find_trial () != NULL);
+  trial = find_trial ();
+  PN_TEST_WAIT_FOR (prints (trial, "CM5 of 10000000c0ffee01"));
+  g_assert_true (
+      pn_test_shows_text (GTK_WIDGET (trial), "The hook post-flash ended with status 3"));
+
+  run ("printf '#!/bin/sh\necho better\n' > try.sh");
+  PN_TEST_WAIT_FOR (pn_test_find_button (GTK_WIDGET (trial), "Again") != NULL);
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (trial), "Again"), "clicked");
+  PN_TEST_WAIT_FOR (prints (trial, "better"));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (trial), "The script ended with status 0"));
+
+  /* It is stopped, and ends with its dialog. */
+  run ("printf '#!/bin/sh\nsleep 3602\n' > try.sh");
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (trial), "Again"), "clicked");
+  g_assert_false (pn_hook_trial_is_over (trial));
+  PN_TEST_WAIT_FOR (pn_test_find_button (GTK_WIDGET (trial), "Stop") != NULL);
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (trial), "Stop"), "clicked");
+  PN_TEST_WAIT_FOR (pn_hook_trial_is_over (trial) &&
+                    pn_test_find_button (GTK_WIDGET (trial), "Again") != NULL);
+  g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (trial), "Again"), "clicked");
+  gtk_window_close (GTK_WINDOW (trial));
+  PN_TEST_WAIT_FOR (find_trial () == NULL);
   PN_TEST_WAIT_FOR (is_sensitive_button (GTK_WIDGET (window), "Discard"));
   g_signal_emit_by_name (pn_test_find_button (GTK_WIDGET (window), "Discard"), "clicked");
   PN_TEST_WAIT_FOR (count_recipes () == 0);
@@ -413,6 +503,7 @@ main (int argc, char **argv)
   g_settings_set_string (settings, "firmware-folder", inputs);
   g_test_add_func ("/recipes/typing", test_typing);
   g_test_add_func ("/recipes/hooks", test_hooks);
+  g_test_add_func ("/recipes/try", test_try);
   g_test_add_func ("/recipes/library", test_library);
   g_test_add_func ("/recipes/revisions", test_revisions);
   g_test_add_func ("/recipes/prepare", test_prepare);
