@@ -158,18 +158,31 @@ open_script (PnWindow *window)
   push (window, pn_recipe_editor_new ("label-printer"));
 }
 
-/* It is unfolded, which makes the page longer, and seen. */
+/* It is unfolded, to its end, and that is in the middle of the picture. */
 static gboolean
 is_script_shown (PnWindow *window)
 {
+  static float height;
   GtkWidget *row = is_loaded (window)
                        ? pn_test_find (GTK_WIDGET (window), PN_TYPE_HOOK_ROW, is_script, NULL)
                        : NULL;
+  GtkAdjustment *adjustment;
+  graphene_rect_t bounds;
+  gboolean still;
 
   if (row == NULL)
     return FALSE;
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
-  return gtk_widget_grab_focus (row) || gtk_widget_child_focus (row, GTK_DIR_TAB_FORWARD);
+  adjustment = gtk_scrolled_window_get_vadjustment (
+      GTK_SCROLLED_WINDOW (gtk_widget_get_ancestor (row, GTK_TYPE_SCROLLED_WINDOW)));
+  if (!gtk_widget_compute_bounds (row, GTK_WIDGET (window), &bounds))
+    return FALSE;
+  still = bounds.size.height > 200 && G_APPROX_VALUE (bounds.size.height, height, .5f);
+  height = bounds.size.height;
+  if (still && bounds.origin.y + height < (float) gtk_widget_get_height (GTK_WIDGET (window)))
+    return TRUE;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  return FALSE;
 }
 
 static void
@@ -319,7 +332,7 @@ const PnScene pn_scenes_recipes[] = {
     .close = cancel_rehearsal },
   { .name = "recipe-new", .open = open_new, .is_ready = is_loaded, .height = 1500 },
   { .name = "recipe-editor", .open = open_editor, .is_ready = is_loaded, .height = 900 },
-  { .name = "recipe-script", .open = open_script, .is_ready = is_script_shown, .height = 2000 },
+  { .name = "recipe-script", .open = open_script, .is_ready = is_script_shown, .height = 1000 },
   { .name = "recipe-script-tried", .open = open_trial, .is_ready = is_tried },
   { .name = "recipe-passphrase", .open = open_passphrase },
   { .name = "recipe-review", .open = open_review, .height = 1000 },

@@ -206,6 +206,8 @@ make_old_station (void)
     { "srv/rpi-sb-provisioner/images/gate.img", "" },
     { "etc/rpi-sb-provisioner/usb-ports.d/10-bench.conf", "1-1.*\n" },
     { "etc/rpi-sb-provisioner/special-reprovision-device/4a1c9e77", "once\n" },
+    { "etc/rpi-sb-provisioner/scripts/sb-provisioner-post-flash.sh", "#!/bin/sh\ntrue\n" },
+    { "etc/rpi-sb-provisioner/scripts/naked-provisioner-post-flash.sh", "#!/bin/sh\ntrue\n" },
   };
   char *root = g_build_filename (g_get_user_data_dir (), "old", NULL);
 
@@ -215,7 +217,8 @@ make_old_station (void)
       g_autofree char *folder = g_path_get_dirname (path);
 
       (void) g_mkdir_with_parents (folder, 0700);
-      (void) g_file_set_contents (path, files[i].text, -1, NULL);
+      (void) g_file_set_contents_full (path, files[i].text, -1, G_FILE_SET_CONTENTS_NONE, 0700,
+                                       NULL);
     }
   return root;
 }
