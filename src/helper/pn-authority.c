@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pn-journal.h"
+#include "pn-options.h"
 #include "pn-rules.h"
 #include "pn-station-audit.h"
 #include "pn-warrant.h"
@@ -374,9 +375,19 @@ uid_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+check_options (Asking *self, GError **error)
+{
+  static const PnOption none[] = { { NULL } };
+  g_autoptr (GVariant) options = get_options (self);
+
+  return pn_rule_has_options (self->rule) || pn_options_check (options, none, error);
+}
+
+static gboolean
 begin_cb (gpointer user_data)
 {
   Asking *self = user_data;
+  g_autoptr (GError) error = NULL;
   PnAuthority *authority = self->authority;
   const char *sender = g_dbus_method_invocation_get_sender (self->invocation);
 
@@ -387,6 +398,8 @@ begin_cb (gpointer user_data)
   else if (self->caller->n_waiting > MAX_WAITING)
     refuse (self, pn_error_new (PN_ERROR_BUSY, "Too many calls wait for an answer already; try it "
                                                "again in a moment"));
+  else if (!check_options (self, &error))
+    refuse (self, g_steal_pointer (&error));
   else if (self->caller->is_known)
     ask (self);
   else

@@ -63,6 +63,17 @@ pn_rules_find (const char *interface, const char *method)
   return NULL;
 }
 
+gboolean
+pn_rule_has_options (const PnRule *rule)
+{
+  static const char *const without[] = {
+    "AttachVirtual", "BackupRecords", "Cancel",       "Close", "GetLog",   "GetStory", "ListValues",
+    "Remove",        "SetPaused",     "SetRestAfter", "Start", "UseAgain", NULL
+  };
+
+  return !g_strv_contains (without, rule->method);
+}
+
 const char *
 pn_rule_get_action (const PnRule *rule, GVariant *parameters, const char *const *permanent)
 {

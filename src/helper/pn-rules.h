@@ -29,6 +29,9 @@ typedef struct
 /* The rule of a method; NULL where there is none: nobody may call it. */
 const PnRule *pn_rules_find (const char *interface, const char *method);
 
+/* FALSE: the method takes none. The others look at theirs themselves. */
+gboolean pn_rule_has_options (const PnRule *rule);
+
 /* The action that a call needs; NULL: none that a station knows. @permanent: what the bundle of a
  * rule that is of_bundle makes permanent, else NULL. */
 const char *

@@ -11,6 +11,7 @@
 
 #define HOUR G_TIME_SPAN_HOUR
 #define MAX_FORM 64 /* bytes */
+#define FORM_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 char *
 pn_station_name_user (guint32 uid)
@@ -141,7 +142,7 @@ note_export_cb (PnDbusManager *object,
   g_autoptr (GError) error = NULL;
   PnAuditEntry entry = { .what = "export", .object = form, .after = number, .details = options };
 
-  if (strlen (form) > MAX_FORM)
+  if (form[0] == '\0' || strlen (form) > MAX_FORM || form[strspn (form, FORM_CHARACTERS)] != '\0')
     return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT, "The form of an export is one word");
   if (pn_options_check (options, known, &error) &&
       pn_station_audit (station, invocation, entry, &error))
