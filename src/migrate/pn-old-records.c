@@ -66,12 +66,13 @@ progress_cb (void *user_data)
   return *left == 0;
 }
 
+/* In sqlite's own words: what it says of this database may be words of the database. */
 static gboolean
 refuse (sqlite3 *db, const char *path, GError **error)
 {
   return pn_set_error (error, PN_ERROR_INVALID_DATA,
                        "%s cannot be read as records of rpi-sb-provisioner: %s", path,
-                       sqlite3_errmsg (db));
+                       sqlite3_errstr (sqlite3_errcode (db)));
 }
 
 static sqlite3_stmt *

@@ -144,6 +144,27 @@ test_endless (Fixture *self, gconstpointer data)
   g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
 }
 
+/* What a schema says is not said to anybody: it may be no text, or text that a terminal obeys. */
+static void
+test_words (Fixture *self, gconstpointer data)
+{
+  g_autofree char *contents = NULL;
+  g_autoptr (GError) error = NULL;
+  char *words;
+  gsize size;
+
+  make (self, "CREATE TABLE devices (serial text, boardname text);");
+  g_assert_true (g_file_get_contents (self->path, &contents, &size, NULL));
+  words = memmem (contents, size, "TABLE devices", 13);
+  g_assert_nonnull (words);
+  memcpy (words, "\x1b[2J\xff evil   ", 13);
+  g_assert_true (g_file_set_contents (self->path, contents, (gssize) size, NULL));
+  g_assert_false (pn_old_records_read (self->path, row_cb, self->rows, &error));
+  g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
+  g_assert_null (strstr (error->message, "evil"));
+  g_assert_null (strchr (error->message, '\x1b'));
+}
+
 static void
 test_no_database (Fixture *self, gconstpointer data)
 {
@@ -165,9 +186,9 @@ main (int argc, char **argv)
     const char *path;
     void (*func) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/old-records/version-2", test_version_2 },     { "/old-records/version-1", test_version_1 },
-    { "/old-records/hostile", test_hostile },         { "/old-records/endless", test_endless },
-    { "/old-records/no-database", test_no_database },
+    { "/old-records/version-2", test_version_2 }, { "/old-records/version-1", test_version_1 },
+    { "/old-records/hostile", test_hostile },     { "/old-records/endless", test_endless },
+    { "/old-records/words", test_words },         { "/old-records/no-database", test_no_database },
   };
 
   g_test_init (&argc, &argv, NULL);
