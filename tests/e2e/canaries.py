@@ -5,6 +5,7 @@ import base64
 import os
 import re
 import threading
+import time
 
 CHUNK = 24  # bytes; of a long secret, parts are looked for
 MAX_MAPPING = 1 << 29  # a sanitizer's shadow is not read
@@ -172,8 +173,11 @@ class MemoryWatch:
         self._pieces.clear()
 
     def _watch(self):
-        while not self._stop.wait(0.02):
+        took = 0
+        while not self._stop.wait(max(0.02, 2 * took)):
+            took = -time.monotonic()
             self.look()
+            took += time.monotonic()
 
     def __enter__(self):
         self._thread.start()

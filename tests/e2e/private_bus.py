@@ -155,6 +155,7 @@ def start_bus(work):
         """)
     daemon = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile",
                                "--print-address"], stdout=subprocess.PIPE, text=True,
+                              stderr=open(f"{work}/bus.log", "w", encoding="utf-8"),
                               env={key: value for key, value in os.environ.items()
                                    if key not in ("LD_PRELOAD", "UMOCKDEV_DIR")})
     if not daemon.stdout.readline():
