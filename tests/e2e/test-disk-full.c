@@ -15,8 +15,12 @@
 
 #include "pn-bundle-receive.h"
 #include "pn-io.h"
+#include "pn-sentence.h"
 #include "pn-test-station.h"
 #include "pn-test-variants.h"
+
+#define DEVICE_SIZE (G_GUINT64_CONSTANT (640) << 20)
+#define WRITE_DELAY 80000 /* µs for each MiB */
 
 static PnTestInputs *inputs;
 static gboolean may_mount;
@@ -267,6 +271,97 @@ test_full (void)
   g_assert_cmpint (umount (disk), ==, 0);
 }
 
+/* ---- when a run ends ---- */
+
+/* What is kept of the only run. (transfer full) */
+static char *
+read_newest (PnTestStation *station, const char *column)
+{
+  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GError) error = NULL;
+  char *value = NULL;
+
+  (void) pn_dbus_manager_call_query_records_sync (station->manager, 0, 10,
+                                                  pn_test_options (NULL, NULL),
+                                                  G_DBUS_CALL_FLAGS_NONE, -1, &rows, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_variant_n_children (rows), ==, 1);
+  row = g_variant_get_child_value (rows, 0);
+  g_assert_true (g_variant_lookup (row, column, "s", &value));
+  return value;
+}
+
+/* Slow enough for the disk to get full meanwhile. */
+static PnVirtualDevice *
+make_slow_device (const char *name)
+{
+  PnVirtualDevice *device =
+      pn_test_inputs_model (inputs, name, "cm5", PN_STORAGE_EMMC, DEVICE_SIZE, NULL);
+  PnVirtualFaults faults = pn_virtual_faults_none ();
+
+  faults.gadget.write_delay_us = WRITE_DELAY;
+  pn_virtual_device_set_faults (device, &faults);
+  pn_virtual_faults_clear (&faults);
+  return device;
+}
+
+/* All was written and read back, but what the device is now cannot be kept: nobody is told that it
+ * passed, neither now nor by the next helper. */
+static void
+test_run_end (void)
+{
+  guint64 size = pn_test_variant_size (inputs);
+  g_autofree char *disk = NULL;
+  g_autofree char *ballast = NULL;
+  g_autofree char *message = NULL;
+  g_autofree char *verdict = NULL;
+  g_autoptr (PnDbusBatch) batch = NULL;
+  g_autoptr (PnDbusSlot) slot = NULL;
+  g_autoptr (PnDbusRun) run = NULL;
+  PnVirtualDevice *device;
+  PnTestStation *station;
+
+  if (!may_mount)
+    {
+      g_test_skip ("no file system can be mounted in a user namespace");
+      return;
+    }
+  disk = make_disk ("run", size * 3 + (4 << 20));
+  station = pn_test_station_new (inputs, "run/state", FALSE, NULL);
+  batch = pn_test_station_open (station, inputs, PN_MODE_NAKED, 0, TRUE);
+  device = make_slow_device ("slow");
+  pn_test_station_attach (station, device, "slow");
+  pn_virtual_device_plug (device, TRUE);
+  slot = pn_test_station_wait_slot (station, "slow");
+  pn_test_station_wait_state (slot, "running");
+  run = pn_test_station_wait_run (station, slot);
+  while (!g_str_equal (pn_dbus_run_get_phase (run), "write"))
+    g_main_context_iteration (NULL, TRUE);
+  ballast = fill (disk);
+  while (g_str_equal (pn_dbus_run_get_verdict (run), "running"))
+    g_main_context_iteration (NULL, TRUE);
+  message = pn_sentence_to_english (pn_dbus_run_get_message (run));
+  g_test_message ("%s, %s: %s", pn_dbus_run_get_verdict (run), pn_dbus_run_get_condition (run),
+                  message);
+  g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "failed");
+  g_assert_cmpstr (pn_dbus_run_get_condition (run), ==, "set-aside");
+  g_assert_cmpint (pn_dbus_run_get_record (run), ==, 0);
+  g_assert_nonnull (strstr (message, "full"));
+  g_assert_cmpuint (pn_dbus_batch_get_passed (batch), ==, 0);
+  g_assert_cmpuint (pn_dbus_manager_get_record_count (station->manager), ==, 0);
+
+  pn_virtual_device_unplug (device);
+  g_object_unref (device);
+  g_assert_cmpint (g_unlink (ballast), ==, 0);
+  pn_test_station_restart (station);
+  verdict = read_newest (station, "verdict");
+  g_assert_cmpstr (verdict, !=, "passed");
+  g_test_message ("the next helper says: %s", verdict);
+  pn_test_station_free (station);
+  g_assert_cmpint (umount (disk), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -280,6 +375,7 @@ main (int argc, char **argv)
   inputs = pn_test_inputs_new ();
   g_test_add_func ("/disk-full/store", test_store);
   g_test_add_func ("/disk-full/full", test_full);
+  g_test_add_func ("/disk-full/run-end", test_run_end);
   status = g_test_run ();
   pn_test_inputs_free (inputs);
   g_test_dbus_down (daemon);
