@@ -66,12 +66,13 @@ pn_rules_find (const char *interface, const char *method)
 gboolean
 pn_rule_has_options (const PnRule *rule)
 {
-  static const char *const without[] = {
-    "AttachVirtual", "BackupRecords", "Cancel",       "Close", "GetLog",   "GetStory", "ListValues",
-    "Remove",        "SetPaused",     "SetRestAfter", "Start", "UseAgain", NULL
+  static const char *const with[] = {
+    "AddOverride",   "AddSlot",         "Configure",  "CountRecords", "InstallBundle",
+    "ListOverrides", "MergeRecords",    "NoteExport", "OpenBatch",    "QueryAudit",
+    "QueryRecords",  "SetBundleLimits", NULL
   };
 
-  return !g_strv_contains (without, rule->method);
+  return g_strv_contains (with, rule->method);
 }
 
 const char *

@@ -48,6 +48,8 @@ HOSTILE = {
     "x": {"negative": GLib.Variant("x", -1), "greatest": GLib.Variant("x", 2 ** 63 - 1),
           "least": GLib.Variant("x", -2 ** 63)},
     "b": {},
+    "as": {"many": GLib.Variant("as", ["burn"] * 20000), "long": GLib.Variant("as", [LONG]),
+           "empty": GLib.Variant("as", [""])},
     "h": {"second": GLib.Variant("h", 1), "greatest": GLib.Variant("h", 2 ** 31 - 1)},
     "a{sv}": {
         "unknown": make_options(no_such_option=GLib.Variant("s", "x")),
