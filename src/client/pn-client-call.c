@@ -24,6 +24,8 @@ static const struct
     N_ ("The connection to the helper was lost") },
   { G_DBUS_ERROR_NAME_HAS_NO_OWNER, PN_ERROR_NOT_FOUND, N_ ("The helper is not running") },
   { G_DBUS_ERROR_SERVICE_UNKNOWN, PN_ERROR_NOT_FOUND, N_ ("The helper is not running") },
+  { G_DBUS_ERROR_SPAWN_CHILD_EXITED, PN_ERROR_FAILED,
+    N_ ("The helper could not start; its log says why") },
   { G_DBUS_ERROR_UNKNOWN_METHOD, PN_ERROR_NOT_SUPPORTED,
     N_ ("The helper that runs is of another version and cannot do this; restart it") },
   { G_DBUS_ERROR_UNKNOWN_OBJECT, PN_ERROR_NOT_FOUND, N_ ("The helper has forgotten this object") },

@@ -5,7 +5,9 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
+#include "pn-audit.h"
 #include "pn-helper-run-private.h"
 #include "pn-overrides.h"
 
@@ -136,6 +138,28 @@ pn_helper_run_admit_done (PnHelperRun *self, const char *serial, GError **error)
     }
 }
 
+/* Decided by somebody, and done now. */
+static gboolean
+tell_used (PnHelperRun *self, const PnOverride *override, gint64 record, GError **error)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, override->id);
+  PnAuditEntry entry = { .uid = getuid (),
+                         .who = "punnetd",
+                         .what = "override-use",
+                         .object = number,
+                         .after = pn_override_kind_to_word (override->kind),
+                         .result = "done" };
+  GVariantBuilder details;
+
+  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&details, "{sv}", "record", g_variant_new_int64 (record));
+  g_variant_builder_add (&details, "{sv}", "slot", g_variant_new_string (self->slot->name));
+  g_variant_builder_add (&details, "{sv}", "of", g_variant_new_string (override->who));
+  g_variant_builder_add (&details, "{sv}", "reason", g_variant_new_string (override->reason));
+  entry.details = g_variant_builder_end (&details);
+  return pn_audit_add (self->slot->station->records, &entry, error) != 0;
+}
+
 void
 pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed)
 {
@@ -149,8 +173,9 @@ pn_helper_run_end_overrides (PnHelperRun *self, gint64 record, gboolean passed)
     {
       const PnOverride *one = self->overrides->pdata[i];
 
-      fine =
-          pn_records_use_override (station->records, one->id, record, passed && one->once, &error);
+      fine = pn_records_use_override (station->records, one->id, record, passed && one->once,
+                                      &error) &&
+             tell_used (self, one, record, &error);
     }
   if (!fine)
     pn_helper_run_journal (self, G_LOG_LEVEL_WARNING, "that an override was used was not kept: %s",

@@ -143,7 +143,7 @@ lock_state (const char *state_dir, GError **error)
 static gboolean
 open_state (PnStation *self, GError **error)
 {
-  g_autofree char *database = g_build_filename (self->state_dir, "records.db", NULL);
+  g_autofree char *database = g_build_filename (self->state_dir, PN_STATION_RECORDS, NULL);
   g_autofree char *bundles = g_build_filename (self->state_dir, "bundles", NULL);
   g_autofree char *settings = g_build_filename (self->state_dir, "station.conf", NULL);
   g_auto (GStrv) open_intents = NULL;

@@ -16,6 +16,7 @@
 G_BEGIN_DECLS
 
 #define PN_STATION_PATH "/org/punnet/Provisioner1"
+#define PN_STATION_RECORDS "records.db" /* in the state folder */
 #define PN_STATION_MAX_SLOTS 256
 #define PN_STATION_MAX_BATCHES 256
 #define PN_STATION_ENDING N_ ("The helper is ending; nothing new begins")
@@ -65,8 +66,9 @@ typedef struct
   GList *installing;    /* bundles that are coming in */
   guint n_refusals;     /* in the audit, since this monotonic time */
   gint64 refusals_since;
-  gboolean ending; /* nothing new begins */
-  GFunc ended;     /* called once, when nothing goes any more */
+  gboolean merging; /* records of another station are coming in */
+  gboolean ending;  /* nothing new begins */
+  GFunc ended;      /* called once, when nothing goes any more */
   gpointer ended_data;
   PnUsbWatch *usb;    /* NULL in practice */
   GStrv port_folders; /* of the rules which sockets may be used, the first masks the others */

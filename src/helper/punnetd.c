@@ -125,20 +125,9 @@ watch_need (Program *program)
 /* ---- the bus ---- */
 
 static void
-acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+give_up (Program *program, const char *why)
 {
-  Program *program = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (program->station != NULL)
-    return;
-  program->station = pn_station_new (connection, &program->setup, &error);
-  if (program->station != NULL)
-    {
-      watch_need (program);
-      return;
-    }
-  fprintf (stderr, "punnetd: %s\n", error->message);
+  fprintf (stderr, "punnetd: %s\n", why);
   program->status = 1;
   g_main_loop_quit (program->loop);
 }
@@ -146,14 +135,8 @@ acquired_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 static void
 lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
-  Program *program = user_data;
-
-  fprintf (stderr, "punnetd: %s\n",
-           connection == NULL ? "There is no bus of that kind"
-                              : "The name is taken, or the bus does not allow it to this user: a "
-                                "helper may be running already");
-  program->status = 1;
-  g_main_loop_quit (program->loop);
+  give_up (user_data, "The name is taken, or the bus does not allow it to this user: a helper may "
+                      "be running already");
 }
 
 static void
@@ -162,6 +145,28 @@ own_name (Program *program, GDBusConnection *connection)
   program->owner = g_bus_own_name_on_connection (connection, program->bus_name,
                                                  G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, lost_cb,
                                                  program, NULL);
+}
+
+/* Whoever finds the name finds a helper whose state is whole; whoever has it activated hears that
+ * it ended. */
+static gboolean
+begin_cb (gpointer user_data)
+{
+  Program *program = user_data;
+  GBusType type = program->setup.system ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = g_bus_get_sync (type, NULL, &error);
+
+  if (connection == NULL)
+    give_up (program, "There is no bus of that kind");
+  else if ((program->station = pn_station_new (connection, &program->setup, &error)) == NULL)
+    give_up (program, error->message);
+  else
+    {
+      watch_need (program);
+      own_name (program, connection);
+    }
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- how it was started ---- */
@@ -228,9 +233,7 @@ serve (Program *program)
   (void) signal (SIGPIPE, SIG_IGN);
   g_unix_signal_add (SIGTERM, quit_cb, program);
   g_unix_signal_add (SIGINT, quit_cb, program);
-  program->owner = g_bus_own_name (program->setup.system ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION,
-                                   program->bus_name, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-                                   acquired_cb, NULL, lost_cb, program, NULL);
+  g_idle_add (begin_cb, program);
   g_main_loop_run (program->loop);
   g_clear_handle_id (&program->patience, g_source_remove);
   g_clear_handle_id (&program->idle_timer, g_source_remove);

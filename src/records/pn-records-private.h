@@ -30,6 +30,8 @@ void pn_audit_close (PnRecords *self);
 
 /* The statement, or NULL: then what uses it fails, and pn_records_failed () says why. */
 sqlite3_stmt *pn_records_prepare (PnRecords *self, const char *sql);
+/* Another connection to what somebody has open, for a thread of its own: for reading only. */
+PnRecords *pn_records_open_reader (const char *path, GError **error);
 /* Sets @error to what sqlite says; FALSE. */
 gboolean pn_records_failed (PnRecords *self, GError **error);
 

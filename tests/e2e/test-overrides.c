@@ -225,6 +225,30 @@ read_record (Bench *bench, gint64 record, const char *column)
   return value;
 }
 
+/* That it was used in @record is the newest thing that the audit says of overrides that were. */
+static void
+assert_told (Bench *bench, const char *kind, gint64 record)
+{
+  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *number = g_strdup_printf ("\"record\":%" G_GINT64_FORMAT, record);
+  const char *after, *details;
+
+  (void) pn_dbus_manager_call_query_audit_sync (
+      bench->station->manager, 0, 1,
+      pn_test_options ("what", g_variant_new_string ("override-use")), G_DBUS_CALL_FLAGS_NONE, -1,
+      &rows, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_variant_n_children (rows), ==, 1);
+  row = g_variant_get_child_value (rows, 0);
+  g_assert_true (g_variant_lookup (row, "after", "&s", &after));
+  g_assert_true (g_variant_lookup (row, "details", "&s", &details));
+  g_assert_cmpstr (after, ==, kind);
+  g_assert_nonnull (strstr (details, number));
+  g_assert_nonnull (strstr (details, WHY));
+}
+
 /* It passed by an override, and says who and why wherever it is told. */
 static void
 assert_overridden (Bench *bench, const char *kind, const char *label)
@@ -244,6 +268,7 @@ assert_overridden (Bench *bench, const char *kind, const char *label)
   g_assert_nonnull (strstr (story, said));
   g_assert_nonnull (strstr (evidence, kept));
   g_assert_cmpstr (words, ==, kind);
+  assert_told (bench, kind, record);
 }
 
 /* The last run was refused, and somebody may be asked. */

@@ -92,8 +92,28 @@ test_long_lines (void)
 
 /* ---- merging ---- */
 
+/* As a helper does it. NULL with @error where a line is wrong. */
+static PnRecordMerging *
+begin (PnRecordsFixture *self, const char *text, gsize size, GError **error)
+{
+  return pn_record_merging_new (self->path, text, size, "Hall 2", error);
+}
+
 static void
-merge (PnRecords *records,
+add_all (PnRecordMerging *merging, PnRecords *records)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+
+  while (!done)
+    g_assert_true (pn_record_merging_step (merging, records, &done, &error));
+  g_assert_true (pn_record_merging_keep (records, &error));
+  g_assert_no_error (error);
+}
+
+static void
+merge (PnRecordsFixture *self,
+       PnRecords *records,
        const char *text,
        gboolean dry,
        guint n_new,
@@ -101,17 +121,18 @@ merge (PnRecords *records,
        guint n_conflicting)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) conflicts = NULL;
-  PnRecordMerge result;
+  g_autoptr (PnRecordMerging) merging = begin (self, text, strlen (text), &error);
+  const PnRecordMerge *result;
 
-  g_assert_true (pn_records_merge (records, text, strlen (text), "Hall 2", dry, &result, &error));
   g_assert_no_error (error);
-  conflicts = g_variant_ref_sink (result.conflicts);
-  g_assert_cmpuint (result.n_new, ==, n_new);
-  g_assert_cmpuint (result.n_same, ==, n_same);
-  g_assert_cmpuint (result.n_conflicting, ==, n_conflicting);
-  g_assert_cmpuint (g_variant_n_children (conflicts), ==,
+  result = pn_record_merging_get (merging);
+  g_assert_cmpuint (result->n_new, ==, n_new);
+  g_assert_cmpuint (result->n_same, ==, n_same);
+  g_assert_cmpuint (result->n_conflicting, ==, n_conflicting);
+  g_assert_cmpuint (g_variant_n_children (result->conflicts), ==,
                     MIN (n_conflicting, PN_RECORD_MERGE_MAX_LISTED));
+  if (!dry)
+    add_all (merging, records);
 }
 
 /* As it is kept, and as it is exported. */
@@ -127,10 +148,10 @@ test_sentences (PnRecordsFixture *self, gconstpointer data)
   g_string_replace (marked, "\"message\":null", "\"message\":\"It said \u2068no\u2069\"", 1);
   g_string_replace (exported, "\"message\":null", "\"message\":\"It said no\"", 1);
   g_string_replace (other, "\"message\":null", "\"message\":\"It said yes\"", 1);
-  merge (records, marked->str, FALSE, 1, 0, 0);
-  merge (records, marked->str, FALSE, 0, 1, 0);
-  merge (records, exported->str, FALSE, 0, 1, 0);
-  merge (records, other->str, FALSE, 0, 0, 1);
+  merge (self, records, marked->str, FALSE, 1, 0, 0);
+  merge (self, records, marked->str, FALSE, 0, 1, 0);
+  merge (self, records, exported->str, FALSE, 0, 1, 0);
+  merge (self, records, other->str, FALSE, 0, 0, 1);
 }
 
 static void
@@ -146,18 +167,18 @@ test_merge (PnRecordsFixture *self, gconstpointer data)
   PnRecord own = pn_records_fixture_passed ("1000000040072f02");
 
   pn_records_fixture_add (records, &own);
-  merge (records, both, TRUE, 2, 0, 0);
+  merge (self, records, both, TRUE, 2, 0, 0);
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 1);
-  merge (records, both, FALSE, 2, 0, 0);
+  merge (self, records, both, FALSE, 2, 0, 0);
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 3);
   pn_records_fixture_assert_newest (records, "station", "Hall 2");
   pn_records_fixture_assert_newest (records, "evidence", "{\"secure-otp\":\"present\"}");
   /* Again, and again. */
-  merge (records, both, FALSE, 0, 2, 0);
-  merge (records, first, FALSE, 0, 1, 0);
+  merge (self, records, both, FALSE, 0, 2, 0);
+  merge (self, records, first, FALSE, 0, 1, 0);
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 3);
   /* What is there stays. */
-  merge (records, mixed, FALSE, 0, 1, 1);
+  merge (self, records, mixed, FALSE, 0, 1, 1);
   verdict = pn_records_fixture_ask (self->path, "SELECT verdict FROM records WHERE started = 1000");
   g_assert_cmpstr (verdict, ==, "passed");
   /* A device that another station made is known here. */
@@ -173,22 +194,81 @@ test_all_or_nothing (PnRecordsFixture *self, gconstpointer data)
   g_autofree char *first = make_line (1000, "passed", "1000000040072f01");
   g_autofree char *text = g_strconcat (first, "{\"id\":1}\n", NULL);
   g_autoptr (GError) error = NULL;
-  PnRecordMerge result;
 
-  g_assert_false (
-      pn_records_merge (records, text, strlen (text), "Hall 2", FALSE, &result, &error));
+  g_assert_null (begin (self, text, strlen (text), &error));
   g_assert_error (error, PN_ERROR, PN_ERROR_INVALID_DATA);
   g_assert_nonnull (strstr (error->message, "2"));
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 0);
   for (gsize size = 0; size < strlen (first) - 1; size += 7)
     {
-      g_assert_true (pn_records_merge (records, first, size, "Hall 2", FALSE, &result, NULL) ==
-                     (size == 0));
-      if (size == 0)
-        g_variant_unref (g_variant_ref_sink (result.conflicts));
+      g_autoptr (PnRecordMerging) merging = begin (self, first, size, NULL);
+
+      g_assert_true ((merging != NULL) == (size == 0));
     }
   g_assert_cmpuint (pn_records_fixture_count (records), ==, 0);
-  merge (records, first, FALSE, 1, 0, 0);
+  merge (self, records, first, FALSE, 1, 0, 0);
+}
+
+/* Lines of one text against each other: of two for a run the first counts. */
+static void
+test_within (PnRecordsFixture *self, gconstpointer data)
+{
+  g_autoptr (PnRecords) records = pn_records_fixture_open (self);
+  g_autofree char *first = make_line (1000, "passed", "1000000040072f01");
+  g_autofree char *changed = make_line (1000, "failed", "1000000040072f01");
+  g_autofree char *text = g_strconcat (first, first, changed, NULL);
+  g_autofree char *verdict = NULL;
+
+  merge (self, records, text, TRUE, 1, 1, 1);
+  merge (self, records, text, FALSE, 1, 1, 1);
+  g_assert_cmpuint (pn_records_fixture_count (records), ==, 1);
+  verdict = pn_records_fixture_ask (self->path, "SELECT verdict FROM records");
+  g_assert_cmpstr (verdict, ==, "passed");
+}
+
+/* What was added and not kept is gone, whether somebody takes it out or the helper is killed; what
+ * was added besides stays, and so does what was kept before. */
+static void
+test_not_kept (PnRecordsFixture *self, gconstpointer data)
+{
+  PnRecords *records = pn_records_fixture_open (self);
+  g_autoptr (GString) text = g_string_new (NULL);
+  PnRecord own = pn_records_fixture_passed ("1000000040072f02");
+  g_autofree char *kept = make_line (1, "passed", "1000000040072f01");
+
+  for (int i = 0; i < 220; i++)
+    {
+      g_autofree char *line = make_line (1000 + i, "passed", "1000000040072f01");
+
+      g_string_append (text, line);
+    }
+  merge (self, records, kept, FALSE, 1, 0, 0);
+  for (guint round = 0; round < 2; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (PnRecordMerging) merging = begin (self, text->str, text->len, &error);
+      gboolean done = TRUE;
+
+      g_assert_no_error (error);
+      g_assert_true (pn_record_merging_step (merging, records, &done, &error));
+      g_assert_false (done);
+      own.started++;
+      pn_records_fixture_add (records, &own);
+      g_assert_cmpuint (pn_records_fixture_count (records), >, 10);
+      if (round == 0)
+        g_assert_true (pn_record_merging_undo (records, &error));
+      else
+        {
+          pn_records_close (records);
+          records = pn_records_fixture_open (self);
+        }
+      g_assert_cmpuint (pn_records_fixture_count (records), ==, 2 + round);
+    }
+  merge (self, records, text->str, FALSE, 220, 0, 0);
+  pn_records_close (records);
+  records = pn_records_fixture_open (self);
+  g_assert_cmpuint (pn_records_fixture_count (records), ==, 223);
+  pn_records_close (records);
 }
 
 /* ---- certificates ---- */
@@ -259,6 +339,8 @@ main (int argc, char **argv)
     { "/record-merge/sentences", test_sentences },
     { "/record-merge/merge", test_merge },
     { "/record-merge/all-or-nothing", test_all_or_nothing },
+    { "/record-merge/within", test_within },
+    { "/record-merge/not-kept", test_not_kept },
     { "/record-merge/certificate", test_certificate },
     { "/record-merge/no-certificate", test_no_certificate },
   };
