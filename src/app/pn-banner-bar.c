@@ -26,6 +26,7 @@ static const struct
 } looks[] = {
   [PN_BANNER_HELPER] = { "severe", "pn-failed-symbolic" },
   [PN_BANNER_STATION] = { "severe", "pn-failed-symbolic" },
+  [PN_BANNER_APPROVAL] = { "caution", "pn-decision-symbolic" },
   [PN_BANNER_PRACTICE] = { "practice", "pn-slots-symbolic" },
   [PN_BANNER_PAUSED] = { "note", "media-playback-pause-symbolic" },
   [PN_BANNER_SPACE] = { "caution", "pn-decision-symbolic" },

@@ -10,6 +10,7 @@ typedef enum
 {
   PN_BANNER_HELPER,   /* the helper cannot be reached */
   PN_BANNER_STATION,  /* device after device fails here: it has paused by itself */
+  PN_BANNER_APPROVAL, /* somebody waits for a second person */
   PN_BANNER_PRACTICE, /* no real device is touched; striped */
   PN_BANNER_PAUSED,
   PN_BANNER_SPACE,

@@ -10,6 +10,7 @@
 #include "pn-error.h"
 #include "pn-identify-dialog.h"
 #include "pn-migrate-dialog.h"
+#include "pn-second-person-group.h"
 #include "pn-slot-row.h"
 #include "pn-window.h"
 
@@ -240,6 +241,7 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = pn_settings_page_dispose;
+  g_type_ensure (PN_TYPE_SECOND_PERSON_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-settings-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, slots);

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-activity-page.h"
+#include "pn-approval-watch.h"
 #include "pn-batches-page.h"
 #include "pn-bench-page.h"
 #include "pn-devices-page.h"
@@ -52,6 +53,7 @@ struct _PnWindow
   GtkLabel *foot_title, *foot_text;
 
   GListStore *banners;
+  PnApprovalWatch *approvals;
   PnClient *client; /* whose changes are followed */
   GtkLabel *counts[G_N_ELEMENTS (pages)];
   gboolean narrow;
@@ -385,6 +387,7 @@ follow_client (PnWindow *self)
       g_signal_connect_swapped (self->client, signal, G_CALLBACK (client_changed_cb), self);
     }
   client_changed_cb (self);
+  pn_approval_watch_set_client (self->approvals, self->client);
 }
 
 GListModel *
@@ -450,6 +453,12 @@ static void
 show_page_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   pn_window_show_page (PN_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+look_at_approval_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  pn_approval_watch_show (PN_WINDOW (widget)->approvals);
 }
 
 static void
@@ -623,6 +632,7 @@ pn_window_dispose (GObject *object)
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_clear_object (&self->client);
+  g_clear_object (&self->approvals);
   g_clear_object (&self->banners);
   G_OBJECT_CLASS (pn_window_parent_class)->dispose (object);
 }
@@ -662,6 +672,8 @@ pn_window_class_init (PnWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
   gtk_widget_class_install_action (widget_class, "win.look-at-resting", NULL,
                                    look_at_resting_action);
+  gtk_widget_class_install_action (widget_class, "win.look-at-approval", NULL,
+                                   look_at_approval_action);
   gtk_widget_class_install_action (widget_class, "win.inspect-image", "s", inspect_image_action);
   gtk_widget_class_install_action (widget_class, "win.pop", NULL, pop_action);
   gtk_widget_class_install_action (widget_class, "win.show-shortcuts", NULL, shortcuts_action);
@@ -678,6 +690,7 @@ static void
 pn_window_init (PnWindow *self)
 {
   self->banners = g_list_store_new (PN_TYPE_BANNER);
+  self->approvals = pn_approval_watch_new (self);
   gtk_widget_init_template (GTK_WIDGET (self));
   /* Until its width is known: what is wide would widen it. */
   self->narrow = TRUE;

@@ -354,6 +354,8 @@ draw_run (Page *self)
   draw_fact (self, _ ("Batch"), get_text (root, "run", "batch"), FALSE);
   draw_fact (self, _ ("Slot"), get_text (root, "run", "slot"), FALSE);
   draw_fact (self, _ ("Operator"), get_text (root, "run", "operator"), FALSE);
+  if (get_text (root, "run", "second-person") != NULL)
+    draw_fact (self, _ ("Second person"), get_text (root, "run", "second-person"), FALSE);
 }
 
 static void

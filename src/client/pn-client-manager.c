@@ -216,6 +216,26 @@ pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **
 }
 
 void
+pn_client_set_second_person_async (PnClient *self,
+                                   guint wanted,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_autofree const char **words = pn_second_person_to_words (wanted);
+
+  pn_client_call (self, pn_client_get_manager (self), "SetSecondPerson",
+                  g_variant_new ("(^asa{sv})", words, NULL), G_MAXINT, NULL, cancellable, callback,
+                  user_data);
+}
+
+gboolean
+pn_client_set_second_person_finish (PnClient *self, GAsyncResult *result, GError **error)
+{
+  return pn_client_call_done (self, result, error);
+}
+
+void
 pn_client_add_override_async (PnClient *self,
                               const PnOverride *override,
                               GCancellable *cancellable,

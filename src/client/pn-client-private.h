@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 /* (transfer none), NULL while no helper is there */
 PnDbusManager *pn_client_get_manager (PnClient *self);
+PnClientApproval *pn_client_approval_new (PnDbusApproval *proxy);
 PnClientBatch *pn_client_batch_new (PnDbusBatch *proxy);
 PnClientRun *pn_client_run_new (PnDbusRun *proxy);
 /* Of its batch: what the run will do, so that its whole can be told. */

@@ -36,7 +36,8 @@ struct _PnClient
   GListStore *slots;
   GListStore *batches;
   GListStore *overrides;
-  GHashTable *known; /* path → PnClientSlot, PnClientBatch, PnClientRun */
+  GListStore *approvals;
+  GHashTable *known; /* path → PnClientSlot, PnClientBatch, PnClientRun, PnClientApproval */
 };
 
 typedef enum
@@ -50,6 +51,7 @@ typedef enum
   PROP_PRACTICE,
   PROP_RECORD_COUNT,
   PROP_RUNNING,
+  PROP_SECOND_PERSON,
   PROP_ERROR,
   N_PROPS
 } PnClientProperty;
@@ -101,6 +103,16 @@ compare_batches (gconstpointer a, gconstpointer b, gpointer user_data)
   guint64 second = path_number (pn_client_batch_get_path ((PnClientBatch *) b));
 
   return first > second ? -1 : first < second;
+}
+
+/* The oldest first: it expires first. */
+static int
+compare_approvals (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  gint64 first = pn_client_approval_get_expires ((PnClientApproval *) a);
+  gint64 second = pn_client_approval_get_expires ((PnClientApproval *) b);
+
+  return first < second ? -1 : first > second;
 }
 
 /* "1-1.2" before "1-1.10" */
@@ -212,6 +224,7 @@ add_object (PnClient *self, GDBusObject *object)
   g_autoptr (PnDbusSlot) slot = pn_dbus_object_get_slot (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusRun) run = pn_dbus_object_get_run (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusBatch) batch = pn_dbus_object_get_batch (PN_DBUS_OBJECT (object));
+  g_autoptr (PnDbusApproval) approval = pn_dbus_object_get_approval (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusManager) manager = pn_dbus_object_get_manager (PN_DBUS_OBJECT (object));
 
   if (slot != NULL)
@@ -239,6 +252,13 @@ add_object (PnClient *self, GDBusObject *object)
       remember (self, object, one);
       link_all (self);
       g_list_store_insert_sorted (self->batches, one, compare_batches, NULL);
+    }
+  else if (approval != NULL)
+    {
+      PnClientApproval *one = pn_client_approval_new (approval);
+
+      remember (self, object, one);
+      g_list_store_insert_sorted (self->approvals, one, compare_approvals, NULL);
     }
   else if (manager != NULL && self->manager == NULL)
     {
@@ -278,6 +298,8 @@ object_removed_cb (GDBusObjectManager *objects, GDBusObject *object, PnClient *s
     remove_from (self->slots, one);
   else if (PN_IS_CLIENT_BATCH (one))
     remove_from (self->batches, one);
+  else if (PN_IS_CLIENT_APPROVAL (one))
+    remove_from (self->approvals, one);
   else
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
@@ -293,6 +315,7 @@ notify_manager (PnClient *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD_COUNT]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SECOND_PERSON]);
 }
 
 static void
@@ -311,6 +334,7 @@ forget_helper (PnClient *self)
   g_list_store_remove_all (self->slots);
   g_list_store_remove_all (self->batches);
   g_list_store_remove_all (self->overrides);
+  g_list_store_remove_all (self->approvals);
   notify_manager (self);
 }
 
@@ -459,6 +483,9 @@ pn_client_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_RUNNING:
       g_value_set_uint (value, pn_client_get_running (self));
       break;
+    case PROP_SECOND_PERSON:
+      g_value_set_uint (value, pn_client_get_second_person (self));
+      break;
     case PROP_ERROR:
       g_value_set_string (value, self->error);
       break;
@@ -491,6 +518,7 @@ pn_client_finalize (GObject *object)
   g_object_unref (self->slots);
   g_object_unref (self->batches);
   g_object_unref (self->overrides);
+  g_object_unref (self->approvals);
   g_free (self->bus_name);
   g_free (self->error);
   G_OBJECT_CLASS (pn_client_parent_class)->finalize (object);
@@ -517,6 +545,8 @@ pn_client_class_init (PnClientClass *klass)
   properties[PROP_RECORD_COUNT] =
       g_param_spec_uint ("record-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_RUNNING] = g_param_spec_uint ("running", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_SECOND_PERSON] =
+      g_param_spec_uint ("second-person", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -528,6 +558,7 @@ pn_client_init (PnClient *self)
   self->slots = g_list_store_new (PN_TYPE_CLIENT_SLOT);
   self->batches = g_list_store_new (PN_TYPE_CLIENT_BATCH);
   self->overrides = g_list_store_new (PN_TYPE_CLIENT_OVERRIDE);
+  self->approvals = g_list_store_new (PN_TYPE_CLIENT_APPROVAL);
 }
 
 static void
@@ -611,6 +642,33 @@ GListModel *
 pn_client_get_overrides (PnClient *self)
 {
   return G_LIST_MODEL (self->overrides);
+}
+
+GListModel *
+pn_client_get_approvals (PnClient *self)
+{
+  return G_LIST_MODEL (self->approvals);
+}
+
+/* What a newer helper wants besides is not known here. */
+guint
+pn_client_get_second_person (PnClient *self)
+{
+  const char *const *words =
+      self->manager != NULL ? pn_dbus_manager_get_second_person (self->manager) : NULL;
+  PnSecondPerson one;
+  guint wanted = 0;
+
+  for (guint i = 0; words != NULL && words[i] != NULL; i++)
+    if (pn_second_person_from_word (words[i], &one))
+      wanted |= one;
+  return wanted;
+}
+
+gboolean
+pn_client_is_station (PnClient *self)
+{
+  return self->bus == G_BUS_TYPE_SYSTEM;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pn-certificate-page.h"
+#include "pn-client-approval.h"
 #include "pn-client-batch.h"
 #include "pn-client-bus.h"
 #include "pn-client-override.h"
@@ -26,7 +27,8 @@ GType pn_client_state_get_type (void) G_GNUC_CONST;
  * the state ABSENT; when one comes, they fill again. Properties (all notify): "state", "slots",
  * "batches" (GListModel of PnClientSlot and PnClientBatch, the same objects for ever), "paused",
  * "pause-reason", "rest-after" (failures in a row until a slot rests; 0 = never), "practice",
- * "record-count", "running" (runs that go now), "error" (why starting failed; NULL). */
+ * "record-count", "running" (runs that go now), "second-person" (PnSecondPerson flags), "error"
+ * (why starting failed; NULL). */
 #define PN_TYPE_CLIENT (pn_client_get_type ())
 G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
@@ -39,6 +41,12 @@ GListModel *pn_client_get_slots (PnClient *self);   /* (transfer none), by name 
 GListModel *pn_client_get_batches (PnClient *self); /* (transfer none), the newest first */
 /* (transfer none) those that count, the newest first: the same model for ever. */
 GListModel *pn_client_get_overrides (PnClient *self);
+/* (transfer none) PnClientApproval, the oldest first: the same model for ever. */
+GListModel *pn_client_get_approvals (PnClient *self);
+/* What needs a second person: PnSecondPerson flags. */
+guint pn_client_get_second_person (PnClient *self);
+/* The helper is one of a station, for many users, and not of this user's session. */
+gboolean pn_client_is_station (PnClient *self);
 gboolean pn_client_get_paused (PnClient *self);
 /* Why it has paused by itself, translated; "" = it has not. (transfer full) */
 char *pn_client_get_pause_reason (PnClient *self);
@@ -130,6 +138,14 @@ void pn_client_set_rest_after_async (PnClient *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 gboolean pn_client_set_rest_after_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+/* Manager.SetSecondPerson; done once a second person has approved it, where one has to. */
+void pn_client_set_second_person_async (PnClient *self,
+                                        guint wanted,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+gboolean pn_client_set_second_person_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 /* Manager.AddOverride of what @override wants; its id and who it is of do not matter. */
 void pn_client_add_override_async (PnClient *self,

@@ -51,6 +51,18 @@ offer_batches (const char *typed)
 }
 
 static void
+offer_requests (const char *typed)
+{
+  g_autoptr (GDBusObjectManager) objects = pn_ctl_connect_running ();
+  g_autoptr (GPtrArray) approvals =
+      objects != NULL ? pn_ctl_list_interfaces (objects, PN_CTL_APPROVAL) : g_ptr_array_new ();
+
+  for (guint i = 0; i < approvals->len; i++)
+    pn_ctl_offer (strrchr (g_dbus_proxy_get_object_path (approvals->pdata[i]), '/') + 1,
+                  pn_dbus_approval_get_user (approvals->pdata[i]), typed);
+}
+
+static void
 offer_recipes (const char *typed)
 {
   g_autoptr (PnRecipeStore) store = pn_recipe_store_new (NULL, NULL);
@@ -116,8 +128,8 @@ static const struct
   { "FOLDER", NULL, offer_folders },    { "IMAGE", "rename", offer_images },
   { "IMAGE", "remove", offer_images },  { "IMAGE", NULL, offer_files },
   { "NAME", "recipe", offer_recipes },  { "PEM", NULL, offer_files },
-  { "RECIPE", NULL, offer_files },      { "RESULT", NULL, offer_results },
-  { "SLOT", NULL, offer_slots },
+  { "RECIPE", NULL, offer_files },      { "REQUEST", NULL, offer_requests },
+  { "RESULT", NULL, offer_results },    { "SLOT", NULL, offer_slots },
 };
 
 static gboolean

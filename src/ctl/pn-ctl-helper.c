@@ -49,6 +49,38 @@ have_patience (GDBusObjectManager *objects)
   g_list_free_full (all, g_object_unref);
 }
 
+/* Whoever waits is told what for. On GDBus's own thread, as this one waits for the answer. */
+static GDBusMessage *
+filter_cb (GDBusConnection *bus, GDBusMessage *message, gboolean incoming, gpointer user_data)
+{
+  g_autoptr (GVariant) interfaces = NULL;
+  g_autoptr (GVariant) approval = NULL;
+  const char *path, *caller = NULL;
+
+  if (!incoming || g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_SIGNAL ||
+      g_strcmp0 (g_dbus_message_get_member (message), "InterfacesAdded") != 0 ||
+      !g_str_equal (g_dbus_message_get_signature (message), "oa{sa{sv}}"))
+    return message;
+  g_variant_get (g_dbus_message_get_body (message), "(&o@a{sa{sv}})", &path, &interfaces);
+  approval = g_variant_lookup_value (interfaces, PN_CTL_APPROVAL, G_VARIANT_TYPE_VARDICT);
+  if (approval != NULL && g_variant_lookup (approval, "Caller", "&s", &caller) &&
+      g_strcmp0 (caller, g_dbus_connection_get_unique_name (bus)) == 0)
+    fprintf (stderr, "Waiting for a second person: “punnetctl approve %s”, by another user.\n",
+             strrchr (path, '/') + 1);
+  return message;
+}
+
+static void
+unheard_cb (GDBusConnection *bus,
+            const char *sender,
+            const char *path,
+            const char *interface,
+            const char *signal,
+            GVariant *arguments,
+            gpointer user_data)
+{
+}
+
 static GDBusObjectManager *
 connect_with (GDBusObjectManagerClientFlags flags, GError **error)
 {
@@ -67,6 +99,11 @@ connect_with (GDBusObjectManagerClientFlags flags, GError **error)
       get_helper_name (), error);
   if (bus == NULL)
     return NULL;
+  g_dbus_connection_add_filter (bus, filter_cb, NULL, NULL);
+  /* For the filter, which hears only what somebody listens to. */
+  g_dbus_connection_signal_subscribe (bus, get_helper_name (), "org.freedesktop.DBus.ObjectManager",
+                                      "InterfacesAdded", PN_CTL_ROOT, NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE, unheard_cb, NULL, NULL);
   manager = pn_dbus_object_manager_client_new_sync (bus, flags, get_helper_name (), PN_CTL_ROOT,
                                                     NULL, error);
   if (manager == NULL)

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define PN_CTL_RUN "org.punnet.Provisioner1.Run"
 #define PN_CTL_SLOT "org.punnet.Provisioner1.Slot"
 #define PN_CTL_BUNDLE "org.punnet.Provisioner1.Bundle"
+#define PN_CTL_APPROVAL "org.punnet.Provisioner1.Approval"
 #define PN_CTL_BATCH "org.punnet.Provisioner1.Batch"
 
 /* What the commands that speak to the helper share. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whether the station starts devices, and why not. */
+/* Whether the station starts devices, and why not; and what it wants a second person for. */
 #include "config.h"
 
 #include <stdio.h>
@@ -86,6 +86,7 @@ pn_ctl_station (int argc, char **argv)
     { "show", show, "Whether new devices start, and why not" },
     { "pause", pause_station, "Start no new device" },
     { "resume", resume_station, "Start devices again" },
+    { "second-person", pn_ctl_station_second_person, "What needs a second person" },
     { NULL },
   };
 

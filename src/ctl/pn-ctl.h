@@ -38,6 +38,10 @@ int pn_ctl_records_backup (int argc, char **argv); /* commands of the group reco
 int pn_ctl_records_certificate (int argc, char **argv);
 int pn_ctl_records_merge (int argc, char **argv);
 int pn_ctl_override (int argc, char **argv);
+int pn_ctl_approvals (int argc, char **argv);
+int pn_ctl_approve (int argc, char **argv);
+int pn_ctl_refuse (int argc, char **argv);
+int pn_ctl_station_second_person (int argc, char **argv); /* a command of the group station */
 int pn_ctl_audit (int argc, char **argv);
 int pn_ctl_complete (int argc, char **argv); /* for shells; see pn-ctl-complete.c */
 int pn_ctl_migrate (int argc, char **argv);

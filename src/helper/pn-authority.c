@@ -10,7 +10,9 @@
 #include <polkit/polkit.h>
 #include <unistd.h>
 
+#include "pn-approvals.h"
 #include "pn-journal.h"
+#include "pn-matter.h"
 #include "pn-options.h"
 #include "pn-rules.h"
 #include "pn-station-audit.h"
@@ -19,6 +21,7 @@
 #define MAX_WAITING 64 /* calls of one caller that are not allowed yet */
 #define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 #define UID "pn-uid"
+#define APPROVER "pn-approver"
 #define WARRANT "pn-warrant"
 
 struct _PnAuthority
@@ -39,6 +42,8 @@ typedef struct
   PnManifest *manifest; /* of a rule that is of_bundle, or NULL */
   PnCaller *caller;
   const char *action;
+  GVariant *matter;          /* that a second person is asked to approve, or NULL */
+  char *requester, *summary; /* of who answers for a second person: whom, and what */
 } Asking;
 
 static void
@@ -50,6 +55,9 @@ asking_free (Asking *self)
       pn_caller_unref (self->caller);
     }
   g_clear_pointer (&self->manifest, pn_manifest_unref);
+  g_clear_pointer (&self->matter, g_variant_unref);
+  g_free (self->requester);
+  g_free (self->summary);
   g_object_unref (self->skeleton);
   g_free (self);
 }
@@ -127,6 +135,12 @@ pn_authority_get_uid (GDBusMethodInvocation *invocation)
   return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (invocation), UID)) - 1;
 }
 
+guint32
+pn_authority_get_approver (GDBusMethodInvocation *invocation)
+{
+  return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (invocation), APPROVER)) - 1;
+}
+
 gboolean
 pn_authority_check_warrant (PnStation *station,
                             GDBusMethodInvocation *invocation,
@@ -142,6 +156,77 @@ pn_authority_check_warrant (PnStation *station,
                   */
   now = pn_warrant_new (station, manifest, options);
   return pn_warrant_check (warrant, now, error);
+}
+
+/* ---- a second person ---- */
+
+/* Slots may have changed; the bundle itself is looked at again when it is copied. */
+static gboolean
+still_holds (Asking *self, GError **error)
+{
+  g_autoptr (GVariant) options = NULL;
+
+  if (self->manifest == NULL)
+    return TRUE;
+  options = get_options (self);
+  return pn_authority_check_warrant (self->authority->station, self->invocation, self->manifest,
+                                     options, error);
+}
+
+/* What was approved is what would be done now. */
+static gboolean
+is_still_approved (Asking *self, GError **error)
+{
+  g_autoptr (GVariant) now =
+      pn_matter_new (self->authority->station, self->invocation, self->manifest, NULL);
+
+  return still_holds (self, error) && pn_matter_check (self->matter, now, error);
+}
+
+static gboolean
+answered_cb (guint32 approver, const GError *why, gpointer user_data, GError **error)
+{
+  Asking *self = user_data;
+  GError *stale = NULL;
+
+  if (why != NULL)
+    {
+      refuse (self, g_error_copy (why));
+      return FALSE;
+    }
+  if (!is_still_approved (self, &stale))
+    {
+      g_propagate_error (error, g_error_copy (stale));
+      refuse (self, stale);
+      return FALSE;
+    }
+  g_object_set_data (G_OBJECT (self->invocation), APPROVER, GUINT_TO_POINTER (approver + 1));
+  write_down (self, "approved");
+  go_on (self);
+  return TRUE;
+}
+
+/* It was allowed; whether one person is enough is the station's own rule. */
+static void
+go_on_or_ask (Asking *self)
+{
+  PnStation *station = self->authority->station;
+  PnSecondPerson kind =
+      pn_rule_get_second (self->rule, g_dbus_method_invocation_get_parameters (self->invocation),
+                          self->action, pn_settings_get_second_person (station->settings));
+  GError *error = NULL;
+
+  if (kind == 0)
+    {
+      go_on (self);
+      return;
+    }
+  self->matter = pn_matter_new (station, self->invocation, self->manifest, &error);
+  if (self->matter == NULL ||
+      !pn_approvals_ask (station->approvals, self->caller,
+                         g_dbus_method_invocation_get_method_name (self->invocation), kind,
+                         self->matter, answered_cb, self, &error))
+    refuse (self, error);
 }
 
 /* ---- polkit ---- */
@@ -183,19 +268,6 @@ may_ask_person (Asking *self)
           G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
 }
 
-/* Slots may have changed; the bundle itself is looked at again when it is copied. */
-static gboolean
-still_holds (Asking *self, GError **error)
-{
-  g_autoptr (GVariant) options = NULL;
-
-  if (self->manifest == NULL)
-    return TRUE;
-  options = get_options (self);
-  return pn_authority_check_warrant (self->authority->station, self->invocation, self->manifest,
-                                     options, error);
-}
-
 /* What nobody can be told of later is not allowed. Looking at something is not told. */
 static gboolean
 tell_allowed (Asking *self, GError **error)
@@ -229,18 +301,24 @@ checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     {
       write_down (self, "allowed");
-      go_on (self);
+      go_on_or_ask (self);
     }
 }
 
-/* What the messages of the actions say of a bundle. */
+/* What the messages of the actions say of a bundle, and of what somebody else asks for. */
 static PolkitDetails *
-make_details (const PnWarrant *warrant)
+make_details (Asking *self)
 {
+  const PnWarrant *warrant = g_object_get_data (G_OBJECT (self->invocation), WARRANT);
   PolkitDetails *details = polkit_details_new ();
   g_autofree char *count = NULL;
   g_autofree char *permanent = NULL;
 
+  if (self->requester != NULL)
+    {
+      polkit_details_insert (details, "requester", self->requester);
+      polkit_details_insert (details, "summary", self->summary);
+    }
   if (warrant == NULL)
     return details;
   count = g_strdup_printf ("%u", warrant->count);
@@ -259,8 +337,7 @@ static void
 ask_polkit (Asking *self)
 {
   g_autoptr (PolkitSubject) subject = polkit_system_bus_name_new (self->caller->name);
-  g_autoptr (PolkitDetails) details =
-      make_details (g_object_get_data (G_OBJECT (self->invocation), WARRANT));
+  g_autoptr (PolkitDetails) details = make_details (self);
 
   polkit_authority_check_authorization (
       self->authority->polkit, subject, self->action, details,
@@ -316,6 +393,10 @@ choose_action (Asking *self, GError **error)
   GVariant *parameters = g_dbus_method_invocation_get_parameters (self->invocation);
   g_autoptr (GVariant) options = get_options (self);
 
+  if (g_str_equal (self->rule->interface, "Approval") &&
+      !pn_approvals_check_answer (self->authority->station->approvals, self->invocation,
+                                  self->caller->uid, &self->requester, &self->summary, error))
+    return FALSE;
   if (self->rule->of_bundle)
     {
       self->manifest = find_manifest (self, error);

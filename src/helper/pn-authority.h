@@ -19,6 +19,8 @@ gboolean pn_authority_authorize_cb (GDBusInterfaceSkeleton *skeleton,
 
 /* Of a call that was allowed: whose it is; G_MAXUINT32 where the bus did not say. */
 guint32 pn_authority_get_uid (GDBusMethodInvocation *invocation);
+/* And who approved it as the second person; G_MAXUINT32 where none was asked. */
+guint32 pn_authority_get_approver (GDBusMethodInvocation *invocation);
 /* Whether what was allowed of an OpenBatch is what is about to begin; PN_ERROR_STALE. */
 gboolean pn_authority_check_warrant (PnStation *station,
                                      GDBusMethodInvocation *invocation,

@@ -226,8 +226,20 @@ pn_batch_free (PnBatch *self)
   g_free (self->reference);
   g_free (self->digest);
   g_free (self->opener);
+  g_free (self->approver);
   g_free (self->permit);
   g_free (self);
+}
+
+void
+pn_batch_set_people (PnBatch *self, GDBusMethodInvocation *invocation)
+{
+  guint32 approver = pn_authority_get_approver (invocation);
+
+  self->opener = pn_station_name_user (pn_authority_get_uid (invocation));
+  self->approver = approver != G_MAXUINT32 ? pn_station_name_user (approver) : NULL;
+  pn_dbus_batch_set_opener (self->object, self->opener);
+  pn_dbus_batch_set_approver (self->object, self->approver != NULL ? self->approver : "");
 }
 
 gboolean

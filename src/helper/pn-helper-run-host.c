@@ -9,6 +9,7 @@
 #include "pn-chip.h"
 #include "pn-io.h"
 #include "pn-overrides.h"
+#include "pn-second-person.h"
 
 #define MAX_EVIDENCE 200
 
@@ -358,7 +359,8 @@ evidence_cb (PnWorkerDbusWorkerHost1 *object,
   /* A device may say anything, but not what somebody here decided, or what a hook did. */
   if (g_hash_table_size (self->evidence) < MAX_EVIDENCE &&
       !g_str_has_prefix (key, PN_OVERRIDE_EVIDENCE) && !g_str_has_prefix (key, PN_HOOK_EVIDENCE) &&
-      !g_str_equal (key, PN_DONE_EVIDENCE) && !g_str_equal (key, PN_CONFINED_EVIDENCE))
+      !g_str_equal (key, PN_DONE_EVIDENCE) && !g_str_equal (key, PN_CONFINED_EVIDENCE) &&
+      !g_str_equal (key, PN_SECOND_PERSON_EVIDENCE))
     {
       g_hash_table_insert (self->evidence, g_strdup (key), g_strdup (value));
       pn_run_report_learn (self->report, key, value);

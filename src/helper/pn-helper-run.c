@@ -10,6 +10,7 @@
 #include "pn-io.h"
 #include "pn-journal.h"
 #include "pn-overrides.h"
+#include "pn-second-person.h"
 #include "pn-sentence.h"
 #include "pn-station-audit.h"
 
@@ -57,20 +58,27 @@ pn_helper_run_get_path (PnHelperRun *self)
   return self->path;
 }
 
+/* What the device said, and what people did; who approved the batch is known before either. */
 static char *
 evidence_to_json (PnHelperRun *self)
 {
+  const char *approver = self->batch->approver;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autoptr (GList) keys =
       g_list_sort (g_hash_table_get_keys (self->evidence), (GCompareFunc) g_strcmp0);
 
+  if (approver != NULL)
+    keys = g_list_insert_sorted (g_steal_pointer (&keys), (gpointer) PN_SECOND_PERSON_EVIDENCE,
+                                 (GCompareFunc) g_strcmp0);
   json_builder_begin_object (builder);
   for (GList *at = keys; at != NULL; at = at->next)
     {
+      const char *value = g_hash_table_lookup (self->evidence, at->data);
+
       json_builder_set_member_name (builder, at->data);
-      json_builder_add_string_value (builder, g_hash_table_lookup (self->evidence, at->data));
+      json_builder_add_string_value (builder, value != NULL ? value : approver);
     }
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
@@ -171,7 +179,7 @@ new_record (PnHelperRun *self, const PnHelperRunText *wanted)
     .verdict = pn_verdict_to_word (PN_VERDICT_RUNNING),
     .phase = pn_phase_to_word (PN_PHASE_CONNECT),
     .serial = self->serial,
-    .evidence = "{}",
+    .evidence = wanted->evidence,
   };
 }
 
@@ -515,6 +523,7 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   g_signal_connect (self->object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb),
                     slot->station);
   wanted = make_wanted (self);
+  wanted.evidence = evidence_to_json (self);
   begun = new_record (self, &wanted);
   self->open_run = pn_records_begin (slot->station->records, &begun, error);
   if (self->open_run == 0 || !pn_helper_run_spawn (self, error))
@@ -536,6 +545,8 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
                                        G_DBUS_OBJECT_SKELETON (self->skeleton));
   pn_batch_begin (batch);
   pn_helper_run_begin_overrides (self);
+  if (batch->approver != NULL)
+    pn_run_report_learn (self->report, PN_SECOND_PERSON_EVIDENCE, batch->approver);
   pn_helper_run_device_arrived (self, device);
   g_subprocess_wait_async (self->process, NULL, exited_cb, self);
   return self;

@@ -113,7 +113,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   (void) g_steal_pointer (&bundle);
-  batch->opener = pn_station_name_user (pn_authority_get_uid (opening->invocation));
+  pn_batch_set_people (batch, opening->invocation);
   if (!tell_opened (opening, batch, &error))
     {
       pn_batch_free (batch);

@@ -55,9 +55,8 @@ find_recipe (PnStation *station, const char *digest)
   return NULL;
 }
 
-/* What a caller wants, checked; NULL with @error. */
-static PnOverride *
-read_override (
+PnOverride *
+pn_overrides_read (
     PnStation *station, const char *kind, const char *reason, GVariant *options, GError **error)
 {
   static const PnOption known[] = {
@@ -111,6 +110,20 @@ keep_override (PnStation *station,
              : 0;
 }
 
+/* Two people have decided it where a second one had to approve it. */
+static char *
+name_deciders (GDBusMethodInvocation *invocation)
+{
+  guint32 approver = pn_authority_get_approver (invocation);
+  g_autofree char *who = pn_station_name_user (pn_authority_get_uid (invocation));
+  g_autofree char *second = NULL;
+
+  if (approver == G_MAXUINT32)
+    return g_steal_pointer (&who);
+  second = pn_station_name_user (approver);
+  return g_strdup_printf ("%s + %s", who, second);
+}
+
 static gboolean
 add_cb (PnDbusManager *object,
         GDBusMethodInvocation *invocation,
@@ -120,13 +133,13 @@ add_cb (PnDbusManager *object,
         PnStation *station)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (PnOverride) override = read_override (station, kind, reason, options, &error);
+  g_autoptr (PnOverride) override = pn_overrides_read (station, kind, reason, options, &error);
   gint64 id = 0;
 
   if (override != NULL)
     {
       override->uid = pn_authority_get_uid (invocation);
-      override->who = pn_station_name_user (override->uid);
+      override->who = name_deciders (invocation);
       override->recipe = find_recipe (station, override->bundle);
       override->made = g_get_real_time ();
       id = keep_override (station, invocation, override, options, &error);

@@ -12,6 +12,9 @@ gboolean pn_overrides_load (PnStation *station, GError **error);
  * before one for the slot. (transfer none) or NULL. */
 PnOverride *
 pn_overrides_find (PnStation *station, PnOverrideKind kind, const char *slot, const char *serial);
+/* What a caller of AddOverride wants, checked; NULL with @error. (transfer full) */
+PnOverride *pn_overrides_read (
+    PnStation *station, const char *kind, const char *reason, GVariant *options, GError **error);
 /* The methods of the manager. */
 void pn_overrides_connect (PnStation *station);
 

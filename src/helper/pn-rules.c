@@ -20,10 +20,10 @@ static const PnRule rules[] = {
   { "Manager", "InstallBundle", PN_ACTION_INSTALL_BUNDLE },
   { "Manager", "RemoveBundle", PN_ACTION_INSTALL_BUNDLE },
   { "Manager", "SetBundleLimits", PN_ACTION_MANAGE },
-  { "Manager", "EnrolKey", PN_ACTION_TRUST_KEYS },
-  { "Manager", "RemoveKey", PN_ACTION_TRUST_KEYS },
-  { "Manager", "SetEnrolledOnly", PN_ACTION_TRUST_KEYS },
-  { "Manager", "OpenBatch", PN_ACTION_RUN, NULL, TRUE },
+  { "Manager", "EnrolKey", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
+  { "Manager", "RemoveKey", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
+  { "Manager", "SetEnrolledOnly", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
+  { "Manager", "OpenBatch", PN_ACTION_RUN, NULL, TRUE, PN_SECOND_PERSON_BURN },
   { "Manager", "AttachVirtual" },
   { "Manager", "QueryRecords", PN_ACTION_READ_RECORDS, choose_query },
   { "Manager", "CountRecords", PN_ACTION_READ_RECORDS },
@@ -35,8 +35,9 @@ static const PnRule rules[] = {
   { "Manager", "BackupRecords", PN_ACTION_EXPORT_RECORDS },
   { "Manager", "CertifyRecord", PN_ACTION_EXPORT_RECORDS },
   { "Manager", "MergeRecords", PN_ACTION_MANAGE },
-  { "Manager", "AddOverride", PN_ACTION_OVERRIDE },
+  { "Manager", "AddOverride", PN_ACTION_OVERRIDE, .second = PN_SECOND_PERSON_OVERRIDE },
   { "Manager", "ClearOverride", PN_ACTION_OVERRIDE },
+  { "Manager", "SetSecondPerson", PN_ACTION_SECOND_PERSON, .second = PN_SECOND_PERSON_RULE },
   { "Manager", "SetPaused", PN_ACTION_OPERATE },
   { "Manager", "SetRestAfter", PN_ACTION_MANAGE },
   { "Manager", "Identify", PN_ACTION_MANAGE },
@@ -49,6 +50,9 @@ static const PnRule rules[] = {
   { "Run", "GetLog", PN_ACTION_READ_RECORDS },
   { "Batch", "Close", PN_ACTION_RUN },
   { "Batch", "SetPaused", PN_ACTION_OPERATE },
+  { "Approval", "Approve", PN_ACTION_APPROVE },
+  { "Approval", "Refuse", PN_ACTION_APPROVE },
+  { "Approval", "Withdraw", PN_ACTION_OPERATE },
 };
 
 const PnRule *
@@ -81,4 +85,21 @@ pn_rule_get_action (const PnRule *rule, GVariant *parameters, const char *const 
   if (permanent != NULL && permanent[0] != NULL)
     return PN_ACTION_BURN;
   return rule->choose != NULL ? rule->choose (parameters) : rule->action;
+}
+
+PnSecondPerson
+pn_rule_get_second (const PnRule *rule, GVariant *parameters, const char *action, guint wanted)
+{
+  g_autofree const char **words = NULL;
+  guint next = 0;
+
+  if (rule->of_bundle && !g_str_equal (action, PN_ACTION_BURN))
+    return 0;
+  if (rule->second != PN_SECOND_PERSON_RULE)
+    return wanted & rule->second;
+  g_variant_get_child (parameters, 0, "^a&s", &words);
+  /* What makes no sense is refused later. */
+  if (!pn_second_person_from_words ((const char *const *) words, &next, NULL))
+    return 0;
+  return (wanted & ~next) != 0 ? PN_SECOND_PERSON_RULE : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "pn-second-person.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 #define PN_ACTION_READ_RECORDS "org.punnet.provisioner1.read-records"
 #define PN_ACTION_EXPORT_RECORDS "org.punnet.provisioner1.export-records"
 #define PN_ACTION_OVERRIDE "org.punnet.provisioner1.override"
+#define PN_ACTION_SECOND_PERSON "org.punnet.provisioner1.second-person"
+#define PN_ACTION_APPROVE "org.punnet.provisioner1.approve"
 
 typedef struct
 {
@@ -23,7 +25,8 @@ typedef struct
   const char *action; /* NULL: a station does it for nobody, a session's helper for its user */
   /* What a call with these parameters needs instead; NULL: always @action. */
   const char *(*choose) (GVariant *parameters);
-  gboolean of_bundle; /* @action, or PN_ACTION_BURN where the bundle makes something permanent */
+  gboolean of_bundle;    /* @action, or PN_ACTION_BURN where the bundle makes something permanent */
+  PnSecondPerson second; /* what a second person may be wanted for; 0 = nothing */
 } PnRule;
 
 /* The rule of a method; NULL where there is none: nobody may call it. */
@@ -36,5 +39,10 @@ gboolean pn_rule_has_options (const PnRule *rule);
  * rule that is of_bundle makes permanent, else NULL. */
 const char *
 pn_rule_get_action (const PnRule *rule, GVariant *parameters, const char *const *permanent);
+
+/* What a second person has to approve before a call that needs @action goes on, where @wanted
+ * (PnSecondPerson flags) is wanted at the station; 0 = nothing. */
+PnSecondPerson
+pn_rule_get_second (const PnRule *rule, GVariant *parameters, const char *action, guint wanted);
 
 G_END_DECLS

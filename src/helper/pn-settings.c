@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pn-io.h"
+#include "pn-second-person.h"
 
 #define MAX_FILE (1024 * 1024) /* bytes */
 #define REST_AFTER 3           /* failures, where nothing else is set */
@@ -110,6 +111,35 @@ gboolean
 pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error)
 {
   g_key_file_set_integer (self->file, STATION, "RestAfter", (int) failures);
+  return pn_settings_save (self, error);
+}
+
+/* What is said and makes no sense may have been anything: all of it is wanted. */
+guint
+pn_settings_get_second_person (PnSettings *self)
+{
+  g_auto (GStrv) words = NULL;
+  guint wanted = PN_SECOND_PERSON_ALL;
+
+  if (!g_key_file_has_key (self->file, STATION, "SecondPerson", NULL))
+    return 0;
+  words = g_key_file_get_string_list (self->file, STATION, "SecondPerson", NULL, NULL);
+  if (words == NULL || words[0] == NULL)
+    return PN_SECOND_PERSON_ALL;
+  (void) pn_second_person_from_words ((const char *const *) words, &wanted, NULL);
+  return wanted;
+}
+
+gboolean
+pn_settings_set_second_person (PnSettings *self, guint wanted, GError **error)
+{
+  g_autofree const char **words = pn_second_person_to_words (wanted);
+
+  if (words[0] != NULL)
+    g_key_file_set_string_list (self->file, STATION, "SecondPerson", words,
+                                g_strv_length ((GStrv) words));
+  else
+    (void) g_key_file_remove_key (self->file, STATION, "SecondPerson", NULL);
   return pn_settings_save (self, error);
 }
 

@@ -26,6 +26,10 @@ pn_settings_set_paused (PnSettings *self, gboolean paused, const char *reason, G
 guint pn_settings_get_rest_after (PnSettings *self);
 gboolean pn_settings_set_rest_after (PnSettings *self, guint failures, GError **error);
 
+/* What a second person is wanted for: PnSecondPerson flags. */
+guint pn_settings_get_second_person (PnSettings *self);
+gboolean pn_settings_set_second_person (PnSettings *self, guint wanted, GError **error);
+
 /* Which bundles may be installed. */
 void pn_settings_get_bundle_policy (PnSettings *self, PnBundlePolicy *policy);
 gboolean

@@ -23,14 +23,31 @@ pn_station_name_user (guint32 uid)
   return g_strdup_printf ("%u", uid);
 }
 
+/* With who approved it, where somebody had to. Takes a floating @details. */
+static GVariant *
+add_second_person (GVariant *details, guint32 approver)
+{
+  g_autoptr (GVariant) taken = details != NULL ? g_variant_ref_sink (details) : NULL;
+  g_autofree char *name = pn_station_name_user (approver);
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, taken);
+  g_variant_dict_insert (&dict, "second-person", "s", name);
+  g_variant_dict_insert (&dict, "second-person-uid", "u", approver);
+  return g_variant_dict_end (&dict);
+}
+
 gboolean
 pn_station_audit (PnStation *station,
                   GDBusMethodInvocation *invocation,
                   PnAuditEntry entry,
                   GError **error)
 {
+  guint32 approver = pn_authority_get_approver (invocation);
   g_autofree char *who = NULL;
 
+  if (approver != G_MAXUINT32)
+    entry.details = add_second_person (entry.details, approver);
   entry.uid = pn_authority_get_uid (invocation);
   entry.who = who = pn_station_name_user (entry.uid);
   if (entry.result == NULL)

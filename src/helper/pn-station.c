@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "pn-approvals.h"
 #include "pn-authority.h"
 
 #include <errno.h>
@@ -222,12 +223,14 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   self->failures = pn_failure_watch_new ();
   self->connection = g_object_ref (connection);
   self->state_dir = g_strdup (setup->state_dir);
+  self->system = setup->system;
   self->practice = setup->practice;
   self->unconfined = is_unconfined (setup);
   self->time_scale = setup->time_scale;
   self->port_folders = g_strdupv ((GStrv) setup->port_folders);
   self->authority = pn_authority_new (self, setup->system);
   self->hook_sockets = g_strdup (setup->hook_sockets);
+  self->approvals = pn_approvals_new (self);
   if (setup->system)
     self->inhibit = pn_inhibit_new (connection);
   self->slots =
@@ -248,6 +251,7 @@ pn_station_new (GDBusConnection *connection, const PnStationSetup *setup, GError
   pn_station_certificate_connect (self);
   pn_station_merge_connect (self);
   pn_bundle_rules_connect (self);
+  pn_approvals_connect (self);
   pn_dbus_object_skeleton_set_manager (root, self->object);
   g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
   make_slots (self);
@@ -357,6 +361,7 @@ pn_station_end (PnStation *self, GFunc ended, gpointer user_data)
   self->ending = TRUE;
   pn_identify_end_all (self);
   pn_bundles_end_all (self);
+  pn_approvals_end_all (self->approvals);
   self->ended = ended;
   self->ended_data = user_data;
   for_each_run (self, pn_helper_run_cancel);
@@ -375,6 +380,7 @@ pn_station_free (PnStation *self)
   g_clear_pointer (&self->usb, pn_usb_watch_stop);
   g_clear_pointer (&self->slots, g_hash_table_unref);
   g_clear_pointer (&self->batches, g_ptr_array_unref);
+  g_clear_pointer (&self->approvals, pn_approvals_free);
   g_clear_pointer (&self->overrides, g_ptr_array_unref);
   g_clear_pointer (&self->grown, g_hash_table_unref);
   g_clear_object (&self->object);

@@ -25,6 +25,7 @@ typedef struct _PnSlot PnSlot;
 typedef struct _PnBatch PnBatch;
 typedef struct _PnHelperRun PnHelperRun;
 typedef struct _PnAuthority PnAuthority;
+typedef struct _PnApprovals PnApprovals;
 
 /* How a helper was started. */
 typedef struct
@@ -43,6 +44,7 @@ typedef struct
 {
   GDBusConnection *connection;
   PnAuthority *authority;
+  PnApprovals *approvals;
   PnInhibit *inhibit; /* NULL in a session, which looks after itself */
   GDBusObjectManagerServer *manager;
   PnDbusManager *object;
@@ -50,6 +52,7 @@ typedef struct
   PnSettings *settings;
   PnBundleStore *bundles;
   PnFailureWatch *failures;
+  gboolean system;     /* as of PnStationSetup */
   gboolean practice;   /* virtual devices only */
   gboolean unconfined; /* workers and growers */
   char *hook_sockets;  /* folder; NULL in a session, which runs scripts itself */
@@ -141,6 +144,7 @@ struct _PnBatch
   char *digest;     /* hex */
   char *permit;     /* fingerprint in hex, or NULL */
   char *opener;     /* the user who opened it */
+  char *approver;   /* the second person who approved that, or NULL */
   GStrv slots;      /* NULL = all */
   guint count;      /* 0 = no limit */
   guint used;
@@ -157,6 +161,8 @@ void pn_batch_free (PnBatch *self);
  * is let go. */
 void pn_batch_begin (PnBatch *self);
 void pn_batch_end (PnBatch *self);
+/* Who has opened it, by this call, and who has approved that. */
+void pn_batch_set_people (PnBatch *self, GDBusMethodInvocation *invocation);
 gboolean pn_batch_wants (PnBatch *self, const char *slot);
 /* All its places are held or used up. */
 gboolean pn_batch_is_complete (PnBatch *self);

@@ -8,6 +8,7 @@
 #include "pn-error.h"
 #include "pn-json.h"
 #include "pn-permanent.h"
+#include "pn-second-person.h"
 
 static const char *
 get_text (GVariant *row, const char *column)
@@ -96,23 +97,6 @@ make_software (GVariant *row)
   return pick (row, members, G_N_ELEMENTS (members));
 }
 
-static GVariant *
-make_run (GVariant *row)
-{
-  static const Member members[] = { { "record", "id", TRUE },
-                                    { "slot", "slot" },
-                                    { "batch", "batch" },
-                                    { "operator", "operator" },
-                                    { "attempt", "attempt", TRUE } };
-  g_autoptr (GVariant) picked = g_variant_ref_sink (pick (row, members, G_N_ELEMENTS (members)));
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, picked);
-  add_time (&dict, "started", get_number (row, "started"));
-  add_time (&dict, "ended", get_number (row, "ended"));
-  return g_variant_dict_end (&dict);
-}
-
 /* NULL where the device did not say it. */
 static const char *
 get_said (GVariant *evidence, const char *name)
@@ -123,6 +107,24 @@ get_said (GVariant *evidence, const char *name)
                  !g_str_equal (value, "not available")
              ? value
              : NULL;
+}
+
+static GVariant *
+make_run (GVariant *row, GVariant *evidence)
+{
+  static const Member members[] = { { "record", "id", TRUE },
+                                    { "slot", "slot" },
+                                    { "batch", "batch" },
+                                    { "operator", "operator" },
+                                    { "attempt", "attempt", TRUE } };
+  g_autoptr (GVariant) picked = g_variant_ref_sink (pick (row, members, G_N_ELEMENTS (members)));
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, picked);
+  add_text (&dict, "second-person", get_said (evidence, PN_SECOND_PERSON_EVIDENCE));
+  add_time (&dict, "started", get_number (row, "started"));
+  add_time (&dict, "ended", get_number (row, "ended"));
+  return g_variant_dict_end (&dict);
 }
 
 /* What was wanted for ever, and what was read back; "read" is not there where that is not known. */
@@ -184,7 +186,7 @@ pn_certificate_write (GVariant *row, const char *station_key, GError **error)
                          "CERTIFICATE.json -sigfile CERTIFICATE.sig");
   g_variant_dict_insert_value (&all, "device", make_device (row));
   g_variant_dict_insert_value (&all, "software", make_software (row));
-  g_variant_dict_insert_value (&all, "run", make_run (row));
+  g_variant_dict_insert_value (&all, "run", make_run (row, evidence));
   g_variant_dict_insert_value (&all, "permanent", make_permanent (row, evidence));
   g_variant_dict_insert_value (&all, "evidence", evidence);
   return pn_json_to_canonical (g_variant_dict_end (&all));

@@ -16,6 +16,7 @@
 GtkWidget *pn_scene_over;
 
 extern const PnScene pn_scenes_activity[];
+extern const PnScene pn_scenes_approvals[];
 extern const PnScene pn_scenes_batches[];
 extern const PnScene pn_scenes_bench[];
 extern const PnScene pn_scenes_devices[];
@@ -26,8 +27,8 @@ extern const PnScene pn_scenes_shell[];
 extern const PnScene pn_scenes_wizard[];
 
 static const PnScene *const all[] = {
-  pn_scenes_activity, pn_scenes_batches, pn_scenes_bench, pn_scenes_devices, pn_scenes_images,
-  pn_scenes_recipes,  pn_scenes_records, pn_scenes_shell, pn_scenes_wizard,
+  pn_scenes_activity, pn_scenes_approvals, pn_scenes_batches, pn_scenes_bench, pn_scenes_devices,
+  pn_scenes_images,   pn_scenes_recipes,   pn_scenes_records, pn_scenes_shell, pn_scenes_wizard,
 };
 
 static PnTestStation *station;

@@ -187,6 +187,32 @@ pn_fake_helper_add_batch (PnFakeHelper *self, guint number)
   return batch;
 }
 
+PnDbusApproval *
+pn_fake_helper_add_approval (PnFakeHelper *self, guint number, guint uid, const char *caller)
+{
+  PnDbusApproval *approval = pn_dbus_approval_skeleton_new ();
+  g_autofree char *request = g_strdup_printf ("request-%u", number);
+
+  pn_dbus_approval_set_request (approval, request);
+  pn_dbus_approval_set_kind (approval, "burn");
+  pn_dbus_approval_set_method (approval, "OpenBatch");
+  pn_dbus_approval_set_values (
+      approval,
+      g_variant_new_parsed (
+          "{'recipe': <'Gate controller v2, revision 7'>, 'reference': <'2026-118'>,"
+          " 'image': <'gate-2.1.img'>, 'chip': <'bcm2712'>, 'mode': <'secure-boot'>,"
+          " 'permanent': <['customer-key', 'device-key']>, 'count': <uint32 250>,"
+          " 'slots': <'1-1.1 (Slot 1), 1-1.2 (Slot 2)'>, 'fingerprint':"
+          " <'8c41d07e5b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d0590be'>, 'bundle':"
+          " <'b71e02c45b92aa1306f4e8c971d3220be95f3c841ab6077dc2f8914e3d0590be'>}"));
+  pn_dbus_approval_set_uid (approval, uid);
+  pn_dbus_approval_set_user (approval, "ann");
+  pn_dbus_approval_set_caller (approval, caller);
+  pn_dbus_approval_set_expires (approval, g_get_monotonic_time () + 103 * G_USEC_PER_SEC);
+  export(self, "approvals", number, G_DBUS_INTERFACE_SKELETON (approval));
+  return approval;
+}
+
 void
 pn_fake_helper_remove (PnFakeHelper *self, const char *kind, guint number)
 {

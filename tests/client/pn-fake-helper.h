@@ -30,6 +30,10 @@ void pn_fake_helper_set_records (PnFakeHelper *self, guint n_records);
 PnDbusSlot *pn_fake_helper_add_slot (PnFakeHelper *self, guint number, const char *name);
 PnDbusRun *pn_fake_helper_add_run (PnFakeHelper *self, guint number);
 PnDbusBatch *pn_fake_helper_add_batch (PnFakeHelper *self, guint number);
+/* "…/approvals/N": burning with a bundle, asked for by the user @uid on the connection @caller; two
+ * minutes are left. */
+PnDbusApproval *
+pn_fake_helper_add_approval (PnFakeHelper *self, guint number, guint uid, const char *caller);
 void pn_fake_helper_remove (PnFakeHelper *self, const char *kind, guint number);
 /* One line more, of every run; said by @run. */
 void pn_fake_helper_log (PnFakeHelper *self, PnDbusRun *run, const char *sentence);

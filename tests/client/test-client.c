@@ -71,6 +71,43 @@ test_absent (void)
   assert_error (result, G_OBJECT (client), PN_ERROR_NOT_FOUND, "The helper is not running");
 }
 
+/* Others' and one's own; of what is not known here nothing is made up. */
+static void
+test_approvals (void)
+{
+  g_autoptr (PnFakeHelper) helper = pn_fake_helper_new (NAME);
+  g_autoptr (PnDbusApproval) late =
+      pn_fake_helper_add_approval (helper, 1, getuid () + 1, ":1.4711");
+  g_autoptr (PnDbusApproval) soon = pn_fake_helper_add_approval (helper, 2, getuid (), ":1.4711");
+  g_autoptr (PnClient) client = NULL;
+  g_autoptr (PnClientApproval) first = NULL;
+  g_autoptr (PnClientApproval) second = NULL;
+  GListModel *approvals;
+
+  pn_dbus_approval_set_expires (soon, g_get_monotonic_time () + 1);
+  pn_dbus_approval_set_kind (late, "something newer");
+  client = ready_client ();
+  approvals = pn_client_get_approvals (client);
+  pn_test_wait (g_list_model_get_n_items (approvals) == 2);
+  first = g_list_model_get_item (approvals, 0);
+  second = g_list_model_get_item (approvals, 1);
+  g_assert_true (pn_client_approval_is_own (first));
+  g_assert_false (pn_client_approval_is_from_here (first));
+  g_assert_false (pn_client_approval_is_own (second));
+  g_assert_cmpint (pn_client_approval_get_kind (first), ==, PN_SECOND_PERSON_BURN);
+  g_assert_cmpint (pn_client_approval_get_kind (second), ==, 0);
+  g_assert_cmpuint (pn_client_approval_get_seconds (first), ==, 0);
+  g_assert_cmpuint (pn_client_approval_get_seconds (second), >, 0);
+  g_assert_cmpstr (pn_client_approval_get_user (first), ==, "ann");
+  pn_fake_helper_remove (helper, "approvals", 2);
+  pn_test_wait (g_list_model_get_n_items (approvals) == 1);
+  g_assert_cmpuint (pn_client_get_second_person (client), ==, 0);
+  pn_dbus_manager_set_second_person (helper->manager,
+                                     (const char *const[]){ "trust", "newer", NULL });
+  pn_test_wait (pn_client_get_second_person (client) == PN_SECOND_PERSON_TRUST);
+  g_assert_false (pn_client_is_station (client));
+}
+
 static void
 test_life (void)
 {
@@ -554,6 +591,7 @@ main (int argc, char **argv)
   g_test_dbus_up (daemon);
   g_test_add_func ("/client/absent", test_absent);
   g_test_add_func ("/client/life", test_life);
+  g_test_add_func ("/client/approvals", test_approvals);
   g_test_add_func ("/client/mute", test_mute);
   g_test_add_func ("/client/run", test_run);
   g_test_add_func ("/client/slot", test_slot);

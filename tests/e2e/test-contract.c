@@ -95,6 +95,31 @@ test_station (void)
   pn_test_station_free (station);
 }
 
+static gboolean
+set_second_person (PnTestStation *station, const char *word, GError **error)
+{
+  const char *const words[] = { word, NULL };
+
+  return pn_dbus_manager_call_set_second_person_sync (station->manager, words,
+                                                      pn_test_options (NULL, NULL),
+                                                      G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+}
+
+/* A session has one user: there is nobody else, and it says so. */
+static void
+test_no_second_person (void)
+{
+  PnTestStation *station = pn_test_station_new (inputs, "alone", FALSE, NULL);
+  g_autoptr (GError) error = NULL;
+
+  assert_error (set_second_person (station, "burn", &error), &error, PN_ERROR_NOT_SUPPORTED);
+  assert_error (set_second_person (station, "burning", &error), &error, PN_ERROR_INVALID_ARGUMENT);
+  g_assert_true (set_second_person (station, NULL, &error));
+  g_assert_cmpuint (g_strv_length ((GStrv) pn_dbus_manager_get_second_person (station->manager)),
+                    ==, 0);
+  pn_test_station_free (station);
+}
+
 /* Beside a helper of the real station, on the same bus. */
 static void
 test_practice (void)
@@ -535,6 +560,7 @@ main (int argc, char **argv)
   inputs = pn_test_inputs_new ();
   g_test_add_func ("/contract/station", test_station);
   g_test_add_func ("/contract/practice", test_practice);
+  g_test_add_func ("/contract/no-second-person", test_no_second_person);
   g_test_add_func ("/contract/slots-are-kept", test_slots_are_kept);
   g_test_add_func ("/contract/wrong-slots", test_wrong_slots);
   g_test_add_func ("/contract/unused", test_unused);
