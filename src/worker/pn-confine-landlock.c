@@ -77,9 +77,8 @@ allow_program (int rules, const char *program)
 }
 
 gboolean
-pn_landlock_apply (const char *program, GError **error)
+pn_landlock_apply (guint version, const char *program, GError **error)
 {
-  guint version = pn_landlock_get_version ();
   Ruleset rules = { ALL_FILES_1, 0, 0 };
   gsize size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
   g_auto (PnFd) fd = -1;

@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 guint pn_landlock_get_version (void); /* 0 = the kernel has none */
-gboolean pn_landlock_apply (const char *program, GError **error);
+/* As a kernel with @version has it, which is this one's or an older. */
+gboolean pn_landlock_apply (guint version, const char *program, GError **error);
 
 /* Its rules, for an architecture of libseccomp; @programs: one that starts a program. NULL with
  * error. */

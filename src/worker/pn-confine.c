@@ -80,7 +80,8 @@ pn_confine (const char *program, GError **error)
   if (!pn_confine_is_possible (error) || !pn_confine_limits (error))
     return FALSE;
   STOP_LEAK_SEARCH;
-  return pn_landlock_apply (program, error) && pn_seccomp_apply (program != NULL, error);
+  return pn_landlock_apply (pn_landlock_get_version (), program, error) &&
+         pn_seccomp_apply (program != NULL, error);
 }
 
 char *

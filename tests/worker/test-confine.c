@@ -28,7 +28,8 @@
 #define GROWER "/usr/sbin/resize2fs"
 
 static PnStage stage;
-static char *image; /* beside its file: a file system */
+static char *image;   /* beside its file: a file system */
+static guint version; /* of Landlock */
 
 typedef gboolean (*Confine) (GError **error);
 
@@ -47,7 +48,7 @@ confine_grower (GError **error)
 static gboolean
 confine_landlock (GError **error)
 {
-  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && pn_landlock_apply (NULL, error);
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && pn_landlock_apply (version, NULL, error);
 }
 
 static gboolean
@@ -127,16 +128,15 @@ test_trial (gconstpointer data)
 
 /* ---- one layer, if the other were passed by ---- */
 
+/* Also as older kernels have it: Debian 12 begins with version 2. */
 static void
 test_landlock (void)
 {
-  guint version = pn_landlock_get_version ();
-
-  g_test_message ("Landlock %u", version);
-  for (gsize i = 0; i < pn_n_trials; i++)
-    if (pn_trials[i].landlock != 0)
-      g_assert_cmpint (attempt (confine_landlock, pn_trials[i].action), ==,
-                       version >= pn_trials[i].version ? pn_trials[i].landlock : 0);
+  for (version = 1; version <= pn_landlock_get_version (); version++)
+    for (gsize i = 0; i < pn_n_trials; i++)
+      if (pn_trials[i].landlock != 0)
+        g_assert_cmpint (attempt (confine_landlock, pn_trials[i].action), ==,
+                         version >= pn_trials[i].version ? pn_trials[i].landlock : 0);
 }
 
 static void
