@@ -5,7 +5,6 @@ for, callers who do not wait, and things that change while somebody thinks about
 import os
 import pty
 import re
-import signal
 import socket
 import struct
 import tempfile
@@ -400,53 +399,3 @@ def run_half_open(here):
     assert refused == ["Busy"] and other == "ok", (refused, other)
     pb.wait_until(lambda: n_descriptors(pid) <= n_open)
     assert not [name for name in os.listdir(f"{here.work}/state/bundles") if name.startswith(".")]
-
-
-def run_idle_exit(here):
-    """Nobody asks, nothing is open: it ends by itself; and is there again for whoever calls."""
-    system = here.system
-    for path in system.objects("Batch"):
-        here.ok(system.call("granted", path, "Batch", "Close", GLib.Variant("(a{sv})", ({},))))
-    pid = system.helper_pid()
-    os.kill(pid, signal.SIGTERM)
-    with open(f"{here.work}/start-helper", encoding="utf-8") as file:
-        script = file.read()
-    pb.write(f"{here.work}/start-helper", script.replace("--idle-exit 0", "--idle-exit 1"), 0o755)
-    pb.wait_until(lambda: has_ended(pid))
-    counts = []
-    for _ in range(2):
-        one = pb.connect("granted")
-        counts += count_once_there(one)
-        pid = system.helper_pid()
-        leave_alone(system, pid, one)
-    assert counts[0] == counts[1], counts
-
-
-def count_once_there(one):
-    """With sanitizers the one before may hold its folder a little longer than its name."""
-    answers = []
-
-    def ask():
-        answers.append(pb.Call(one, f"{pb.ROOT}/manager", "Manager", "CountRecords",
-                               GLib.Variant("(a{sv})", ({},))))
-        return answers[-1].wait() == "ok"
-    pb.wait_until(ask)
-    return answers[-1].reply.unpack()
-
-
-def has_ended(pid):
-    """Whoever started it may not have heard yet."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
-def leave_alone(system, pid, one):
-    """Whoever has called it leaves, root's own connection too: it is alone then."""
-    assert os.path.exists(f"/proc/{pid}")
-    one.close_sync(None)
-    system.root.close_sync(None)
-    pb.wait_until(lambda: has_ended(pid))
-    system.root = pb.connect()
