@@ -3,22 +3,20 @@
 
 #include "pn-approvals.h"
 #include "pn-authority.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include "pn-bundles.h"
 #include "pn-confine.h"
 #include "pn-io.h"
 #include "pn-journal.h"
 #include "pn-overrides.h"
 #include "pn-port-rules.h"
+#include "pn-state-lock.h"
 #include "pn-station-audit.h"
 #include "pn-station-backup.h"
 #include "pn-station-certificate.h"
 #include "pn-station-merge.h"
 #include "pn-usb-memory.h"
+
+#define LOCK_PATIENCE_MS 10000
 
 /* ---- real sockets ---- */
 
@@ -116,30 +114,6 @@ pn_station_recorded (PnStation *self)
                                     pn_dbus_manager_get_record_count (self->object) + 1);
 }
 
-/* One helper for a state folder, on whatever bus: another one's open runs are not lost. */
-static int
-lock_state (const char *state_dir, GError **error)
-{
-  g_autofree char *path = g_build_filename (state_dir, "lock", NULL);
-  g_auto (PnFd) fd = -1;
-
-  if (g_mkdir_with_parents (state_dir, 0700) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot make %s", state_dir);
-      return -1;
-    }
-  fd = pn_open (path, O_RDWR | O_CREAT, error);
-  if (fd < 0)
-    return -1;
-  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
-    return g_steal_fd (&fd);
-  if (errno == EWOULDBLOCK)
-    pn_set_error (error, PN_ERROR_BUSY, "Another helper uses %s already", state_dir);
-  else
-    pn_set_error_from_errno (error, errno, "Cannot lock %s", path);
-  return -1;
-}
-
 /* The records and the settings, and what the last helper left in them. */
 static gboolean
 open_state (PnStation *self, GError **error)
@@ -150,7 +124,8 @@ open_state (PnStation *self, GError **error)
   g_auto (GStrv) open_intents = NULL;
   guint n_lost;
 
-  self->lock = lock_state (self->state_dir, error);
+  /* Only a station's helper ends by itself when it is idle; whoever calls then starts the next. */
+  self->lock = pn_state_lock (self->state_dir, self->system ? LOCK_PATIENCE_MS : 0, error);
   if (self->lock < 0 || (self->records = pn_records_open (database, error)) == NULL ||
       (self->settings = pn_settings_open (settings, error)) == NULL ||
       !pn_audit_open (self->records, self->state_dir, error) ||

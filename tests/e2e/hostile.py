@@ -5,6 +5,7 @@ for, callers who do not wait, and things that change while somebody thinks about
 import os
 import pty
 import re
+import signal
 import socket
 import struct
 import tempfile
@@ -399,3 +400,41 @@ def run_half_open(here):
     assert refused == ["Busy"] and other == "ok", (refused, other)
     pb.wait_until(lambda: n_descriptors(pid) <= n_open)
     assert not [name for name in os.listdir(f"{here.work}/state/bundles") if name.startswith(".")]
+
+
+def has_owner(one):
+    return one.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                         "NameHasOwner", GLib.Variant("(s)", (pb.NAME,)), None,
+                         Gio.DBusCallFlags.NONE, -1, None).unpack()[0]
+
+
+def count_and_leave():
+    one = pb.connect("granted")
+    call = pb.Call(one, f"{pb.ROOT}/manager", "Manager", "CountRecords",
+                   GLib.Variant("(a{sv})", ({},)))
+    assert call.wait() == "ok", call.error
+    one.close_sync(None)
+    return call.reply.unpack()
+
+
+def run_idle_exit(here):
+    """Nobody asks, nothing is open: it ends by itself; whoever calls as soon as it has left the bus
+    finds the next one, which waits for the folder that this one may still hold."""
+    system = here.system
+    for path in system.objects("Batch"):
+        here.ok(system.call("granted", path, "Batch", "Close", GLib.Variant("(a{sv})", ({},))))
+    pid = system.helper_pid()
+    system.root.close_sync(None)
+    with open(f"{here.work}/start-helper", encoding="utf-8") as file:
+        script = file.read()
+    pb.write(f"{here.work}/start-helper", script.replace("--idle-exit 0", "--idle-exit 1"), 0o755)
+    observer = pb.connect()
+    os.kill(pid, signal.SIGTERM)
+    counts = set()
+    for _ in range(3):
+        pb.wait_until(lambda: not has_owner(observer))
+        counts.add(count_and_leave())
+    pb.wait_until(lambda: not has_owner(observer))
+    assert len(counts) == 1, counts
+    observer.close_sync(None)
+    system.root = pb.connect()
