@@ -4,9 +4,11 @@
 #include "pn-activity-page.h"
 
 #include "pn-app.h"
+#include "pn-audit-page.h"
 #include "pn-job-row.h"
 #include "pn-log-view.h"
 #include "pn-station-log.h"
+#include "pn-window.h"
 
 struct _PnActivityPage
 {
@@ -55,6 +57,12 @@ follow_client (PnActivityPage *self)
 }
 
 static void
+audit_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  pn_window_push (pn_window_of (widget), pn_audit_page_new ());
+}
+
+static void
 pn_activity_page_dispose (GObject *object)
 {
   g_clear_object (&PN_ACTIVITY_PAGE (object)->lines);
@@ -74,6 +82,7 @@ pn_activity_page_class_init (PnActivityPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnActivityPage, list);
   gtk_widget_class_bind_template_child (widget_class, PnActivityPage, jobs);
   gtk_widget_class_bind_template_child (widget_class, PnActivityPage, log);
+  gtk_widget_class_install_action (widget_class, "activity.audit", NULL, audit_action);
 }
 
 static void

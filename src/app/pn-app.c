@@ -22,6 +22,7 @@ struct _PnApp
   PnClientBench *bench; /* NULL unless practising */
   GListStore *jobs;
   PnAttention *attention;
+  PnBackup *backup;
   PnAlerts *alerts;
   GtkCssProvider *palette; /* NULL = the first one */
   gboolean practice;
@@ -237,6 +238,17 @@ set_client (PnApp *self)
 
   g_set_object (&self->client, client);
   pn_attention_set_client (self->attention, client);
+  pn_backup_set_client (self->backup, self->practice ? NULL : client);
+}
+
+/* Another helper is wanted. */
+static void
+helper_cb (PnApp *self)
+{
+  if (self->practice || self->bus != PN_CLIENT_BUS_AUTOMATIC)
+    return;
+  set_client (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
 }
 
 /* The second palette is a few named colours laid over the style sheet. */
@@ -281,6 +293,7 @@ pn_app_startup (GApplication *application)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action,
                                            (const char **) shortcuts[i].keys);
   g_signal_connect_swapped (self->settings, "changed::palette", G_CALLBACK (palette_cb), self);
+  g_signal_connect_swapped (self->settings, "changed::helper", G_CALLBACK (helper_cb), self);
   g_signal_connect_swapped (self->settings, "changed::color-scheme", G_CALLBACK (color_scheme_cb),
                             self);
   palette_cb (self);
@@ -372,6 +385,7 @@ pn_app_dispose (GObject *object)
   g_clear_object (&self->alerts);
   g_clear_object (&self->palette);
   g_clear_object (&self->attention);
+  g_clear_object (&self->backup);
   g_clear_object (&self->client);
   g_clear_object (&self->bench);
   g_clear_object (&self->settings);
@@ -416,6 +430,7 @@ pn_app_init (PnApp *self)
   self->settings = g_settings_new (PN_APP_ID);
   self->jobs = g_list_store_new (PN_TYPE_JOB);
   self->attention = pn_attention_new ();
+  self->backup = pn_backup_new (self->settings);
   self->alerts = pn_alerts_new (self, self->attention);
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
 }
@@ -461,6 +476,12 @@ PnAttention *
 pn_app_get_attention (PnApp *self)
 {
   return self->attention;
+}
+
+PnBackup *
+pn_app_get_backup (PnApp *self)
+{
+  return self->backup;
 }
 
 PnAlerts *

@@ -4,6 +4,7 @@
 #include <adwaita.h>
 
 #include "pn-attention.h"
+#include "pn-backup.h"
 #include "pn-client-bench.h"
 #include "pn-job.h"
 
@@ -33,6 +34,7 @@ void pn_app_start_bench (PnApp *self);         /* again, where it has ended */
  * comes before the setting. */
 char *pn_app_get_firmware_folder (PnApp *self);
 PnAttention *pn_app_get_attention (PnApp *self); /* (transfer none); follows the client */
+PnBackup *pn_app_get_backup (PnApp *self);       /* (transfer none) */
 PnAlerts *pn_app_get_alerts (PnApp *self);       /* (transfer none) */
 /* Starts the helper that the client is for. */
 void pn_app_start_helper (PnApp *self);

@@ -170,6 +170,7 @@ update (PnBatchPage *self)
   guint failed = pn_client_batch_get_failed (self->batch);
   guint set_aside = pn_client_batch_get_set_aside (self->batch);
   guint refused = pn_client_batch_get_refused (self->batch);
+  guint skipped = pn_client_batch_get_skipped (self->batch);
   guint count = pn_client_batch_get_count (self->batch);
   guint ended = passed + failed + set_aside;
   gboolean paused = pn_client_batch_get_paused (self->batch);
@@ -201,8 +202,12 @@ update (PnBatchPage *self)
   if (set_aside > 0)
     add_figure (self,
                 g_strdup_printf (ngettext ("%u set aside", "%u set aside", set_aside), set_aside));
-  if (refused > 0)
-    add_figure (self, g_strdup_printf (ngettext ("%u refused", "%u refused", refused), refused));
+  if (refused > skipped)
+    add_figure (self, g_strdup_printf (ngettext ("%u refused", "%u refused", refused - skipped),
+                                       refused - skipped));
+  if (skipped > 0)
+    /* Translators: devices that were done already. */
+    add_figure (self, g_strdup_printf (ngettext ("%u skipped", "%u skipped", skipped), skipped));
   add_rate (self);
   gtk_button_set_icon_name (self->pause, paused ? "media-playback-start-symbolic"
                                                 : "media-playback-pause-symbolic");
@@ -351,13 +356,10 @@ pn_batch_page_init (PnBatchPage *self)
 PnPage *
 pn_batch_page_new (PnClientBatch *batch)
 {
-  static const char *const changes[] = { "notify::passed",
-                                         "notify::failed",
-                                         "notify::set-aside",
-                                         "notify::refused",
-                                         "notify::paused",
-                                         "notify::closed",
-                                         NULL };
+  static const char *const changes[] = { "notify::passed",    "notify::failed",
+                                         "notify::set-aside", "notify::refused",
+                                         "notify::skipped",   "notify::paused",
+                                         "notify::closed",    NULL };
   PnBatchPage *self = g_object_new (PN_TYPE_BATCH_PAGE, NULL);
 
   self->batch = g_object_ref (batch);

@@ -73,6 +73,7 @@ make_facts (PnBatchStrip *self)
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
   guint count = pn_client_batch_get_count (self->batch);
   guint passed = pn_client_batch_get_passed (self->batch);
+  guint skipped = pn_client_batch_get_skipped (self->batch);
   PnBatchPace pace;
 
   if (self->records == NULL)
@@ -96,6 +97,10 @@ make_facts (PnBatchStrip *self)
         /* Translators: the time at which the batch will probably be complete. */
         g_ptr_array_add (parts, g_strdup_printf (_ ("done about %s"), clock));
     }
+  if (skipped > 0)
+    /* Translators: devices that were done already. */
+    g_ptr_array_add (parts,
+                     g_strdup_printf (ngettext ("%u skipped", "%u skipped", skipped), skipped));
   g_ptr_array_add (parts, NULL);
   return g_strjoinv ("   ", (char **) parts->pdata);
 }

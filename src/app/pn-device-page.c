@@ -127,8 +127,8 @@ save_certificate_action (GtkWidget *widget, const char *action, GVariant *parame
 {
   PnDevicePage *self = PN_DEVICE_PAGE (widget);
 
-  pn_certificate_save_ask (widget, pn_app_get_client (pn_app_get_default ()),
-                           pn_device_story_get_record (self->story));
+  pn_certificate_save_ask_one (widget, pn_app_get_client (pn_app_get_default ()),
+                               pn_device_story_get_record (self->story));
 }
 
 /* ---- what is below it ---- */

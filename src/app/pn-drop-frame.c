@@ -114,6 +114,15 @@ get_files (const GValue *value)
   return files;
 }
 
+/* What the page that is seen does with them; NULL = they are for the window. */
+static const char *
+find_words (PnDropFrame *self)
+{
+  PnPageClass *page = PN_PAGE_GET_CLASS (pn_window_get_visible_page (self->window));
+
+  return page->open_files != NULL ? _ (page->drop_words) : NULL;
+}
+
 /* The names are known: they are asked for while the files are over the window. */
 static void
 value_cb (PnDropFrame *self)
@@ -123,7 +132,7 @@ value_cb (PnDropFrame *self)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (GTask) task = NULL;
 
-  if (value == NULL)
+  if (value == NULL || find_words (self) != NULL)
     return;
   files = get_files (value);
   for (guint i = 0; i < files->len; i++)
@@ -141,8 +150,10 @@ value_cb (PnDropFrame *self)
 static GdkDragAction
 enter_cb (PnDropFrame *self)
 {
+  const char *words = find_words (self);
+
   self->turn++;
-  show (self, _ ("Drop to import"), NULL, FALSE);
+  show (self, words != NULL ? words : _ ("Drop to import"), NULL, FALSE);
   return GDK_ACTION_COPY;
 }
 

@@ -225,11 +225,11 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (PnMigrateDialog) self = user_data;
   g_autoptr (GError) error = NULL;
-  guint n_new, n_same, n_conflicting;
+  g_auto (PnMergeReport) report = { 0 };
 
-  if (pn_client_merge_records_finish (PN_CLIENT (source), result, &n_new, &n_same, &n_conflicting,
-                                      &error))
-    pn_migration_merged_records (self->migration, n_new, n_same, n_conflicting);
+  if (pn_client_merge_records_finish (PN_CLIENT (source), result, &report, &error))
+    pn_migration_merged_records (self->migration, report.n_new, report.n_same,
+                                 report.n_conflicting);
   else
     pn_migration_fail (self->migration, PN_MIGRATION_RECORDS,
                        pn_migration_get_records_name (self->migration), error);
@@ -244,8 +244,8 @@ merge_records (PnMigrateDialog *self)
       show_end (self);
       return;
     }
-  pn_client_merge_records_async (self->client, self->records, PN_MIGRATION_STATION, NULL, merged_cb,
-                                 g_object_ref (self));
+  pn_client_merge_records_async (self->client, self->records, PN_MIGRATION_STATION, FALSE, NULL,
+                                 merged_cb, g_object_ref (self));
 }
 
 static void add_next_override (PnMigrateDialog *self);

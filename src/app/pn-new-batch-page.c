@@ -232,6 +232,13 @@ get_plan_title (PnBatchPlan *plan, gpointer user_data)
   return g_strdup (plan != NULL ? pn_batch_plan_get_title (plan) : "");
 }
 
+/* Where it is narrow the choice needs the room. A closure's result is the caller's. */
+static char *
+describe_done (PnNewBatchPage *self, gboolean narrow)
+{
+  return g_strdup (narrow ? "" : _ ("Devices that passed with this bundle before"));
+}
+
 static void
 pn_new_batch_page_dispose (GObject *object)
 {
@@ -259,6 +266,7 @@ pn_new_batch_page_class_init (PnNewBatchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, quantity);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, automatic);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, done);
+  gtk_widget_class_bind_template_callback (widget_class, describe_done);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, every_slot);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, slots_group);
   gtk_widget_class_bind_template_child (widget_class, PnNewBatchPage, slots);

@@ -16,6 +16,9 @@ G_DECLARE_DERIVABLE_TYPE (PnPage, pn_page, PN, PAGE, AdwBin)
 struct _PnPageClass
 {
   AdwBinClass parent_class;
+  /* What is dropped on the window while this page is seen; NULL = nothing of this page's. */
+  void (*open_files) (PnPage *self, GFile **files, guint n_files);
+  const char *drop_words; /* N_ (): what dropping them does */
 };
 
 const char *pn_page_get_title (PnPage *self);

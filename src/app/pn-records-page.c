@@ -5,9 +5,11 @@
 
 #include <glib/gi18n.h>
 
+#include "pn-certificate-save.h"
 #include "pn-column-list.h"
 #include "pn-device-page.h"
 #include "pn-export-dialog.h"
+#include "pn-merge-dialog.h"
 #include "pn-record-filter-bar.h"
 #include "pn-record-line.h"
 #include "pn-record-table.h"
@@ -27,6 +29,7 @@ struct _PnRecordsPage
   PnRecordTable *table;
   GtkListView *lines;
   GtkLabel *foot;
+  GtkWidget *foot_part, *certify;
   PnColumnList *column_list;
 
   PnRecordFilter *filter;
@@ -81,6 +84,9 @@ show_foot (PnRecordsPage *self)
                               : g_strdup (count);
 
   gtk_label_set_label (self->foot, text);
+  gtk_widget_set_visible (self->certify, n_selected > 0);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "records.certificates",
+                                 n_selected > 0 && n_selected <= MAX_SELECTED);
 }
 
 /* Only the view that is seen has the rows: it asks for them. */
@@ -97,7 +103,9 @@ show_state (PnRecordsPage *self)
   gtk_stack_set_visible_child_name (self->stack, shown);
   gtk_widget_set_visible (GTK_WIDGET (self->top), any);
   gtk_widget_set_visible (GTK_WIDGET (self->columns_button), table);
-  gtk_widget_set_visible (GTK_WIDGET (self->foot), table || lines);
+  gtk_widget_set_visible (self->foot_part, table || lines);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "records.merge",
+                                 pn_client_get_state (self->client) == PN_CLIENT_READY);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "records.export", any);
   show_foot (self);
 }
@@ -239,6 +247,33 @@ export_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+certificates_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  PnRecordsPage *self = PN_RECORDS_PAGE (widget);
+  g_autoptr (GPtrArray) selected = get_selected (self);
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  for (guint i = 0; selected != NULL && i < selected->len; i++)
+    {
+      gint64 number = 0;
+
+      (void) g_variant_lookup (selected->pdata[i], "id", "x", &number);
+      g_array_append_val (numbers, number);
+    }
+  if (numbers->len > 0)
+    pn_certificate_save_ask (widget, self->client, numbers);
+  else
+    pn_window_toast (pn_window_of (widget),
+                     _ ("Not all of the selected records are here yet. Select fewer."));
+}
+
+static void
+merge_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  pn_dialog_present (pn_merge_dialog_new (PN_RECORDS_PAGE (widget)->client), widget);
+}
+
+static void
 clear_filters_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   PnRecordsPage *self = PN_RECORDS_PAGE (widget);
@@ -302,12 +337,16 @@ pn_records_page_class_init (PnRecordsPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, table);
   gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, lines);
   gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, foot);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, foot_part);
+  gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, certify);
   gtk_widget_class_bind_template_child (widget_class, PnRecordsPage, column_list);
   gtk_widget_class_bind_template_callback (widget_class, sorted_cb);
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, columns_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, usual_columns_cb);
   gtk_widget_class_install_action (widget_class, "records.export", NULL, export_action);
+  gtk_widget_class_install_action (widget_class, "records.certificates", NULL, certificates_action);
+  gtk_widget_class_install_action (widget_class, "records.merge", NULL, merge_action);
   gtk_widget_class_install_action (widget_class, "records.clear-filters", NULL,
                                    clear_filters_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_e, GDK_CONTROL_MASK, "records.export",

@@ -7,11 +7,15 @@
 
 #include "pn-alerts.h"
 #include "pn-app.h"
+#include "pn-backup-group.h"
+#include "pn-choice-row.h"
 #include "pn-error.h"
+#include "pn-helper-group.h"
 #include "pn-identify-dialog.h"
 #include "pn-migrate-dialog.h"
 #include "pn-second-person-group.h"
 #include "pn-slot-row.h"
+#include "pn-trust-group.h"
 #include "pn-window.h"
 
 struct _PnSettingsPage
@@ -196,38 +200,6 @@ migrate_cb (PnSettingsPage *self)
                      GTK_WIDGET (self));
 }
 
-/* ---- choices: an enum of the settings and the row that shows it ---- */
-
-static gboolean
-choice_to_row (GValue *value, GVariant *variant, gpointer nicks)
-{
-  const char *const *words = nicks;
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (g_str_equal (g_variant_get_string (variant, NULL), words[i]))
-      {
-        g_value_set_uint (value, i);
-        return TRUE;
-      }
-  return FALSE;
-}
-
-static GVariant *
-row_to_choice (const GValue *value, const GVariantType *type, gpointer nicks)
-{
-  const char *const *words = nicks;
-  guint at = g_value_get_uint (value);
-
-  return at < g_strv_length ((char **) words) ? g_variant_new_string (words[at]) : NULL;
-}
-
-static void
-bind_choice (AdwComboRow *row, const char *key, const char *const *nicks)
-{
-  g_settings_bind_with_mapping (get_settings (), key, row, "selected", G_SETTINGS_BIND_DEFAULT,
-                                choice_to_row, row_to_choice, (gpointer) nicks, NULL);
-}
-
 static void
 pn_settings_page_dispose (GObject *object)
 {
@@ -242,6 +214,9 @@ pn_settings_page_class_init (PnSettingsPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = pn_settings_page_dispose;
   g_type_ensure (PN_TYPE_SECOND_PERSON_GROUP);
+  g_type_ensure (PN_TYPE_BACKUP_GROUP);
+  g_type_ensure (PN_TYPE_HELPER_GROUP);
+  g_type_ensure (PN_TYPE_TRUST_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/punnet/Punnet/ui/pn-settings-page.ui");
   gtk_widget_class_bind_template_child (widget_class, PnSettingsPage, slots);
@@ -277,9 +252,9 @@ pn_settings_page_init (PnSettingsPage *self)
   GSettings *settings = get_settings ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  bind_choice (self->color_scheme, "color-scheme", schemes);
-  bind_choice (self->palette, "palette", palettes);
-  bind_choice (self->density, "density", densities);
+  pn_choice_row_bind (self->color_scheme, settings, "color-scheme", schemes);
+  pn_choice_row_bind (self->palette, settings, "palette", palettes);
+  pn_choice_row_bind (self->density, settings, "density", densities);
   g_settings_bind (settings, "sound-passed", self->sound_passed, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "sound-failed", self->sound_failed, "active", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "sound-repeat", self->sound_repeat, "active", G_SETTINGS_BIND_DEFAULT);

@@ -415,7 +415,7 @@ pn_window_toast_error (GtkWidget *widget, const GError *error)
 {
   PnWindow *window = pn_window_of (widget);
 
-  if (window != NULL && error != NULL)
+  if (window != NULL && error != NULL && !pn_error_is_dismissed (error))
     pn_window_toast (window, pn_error_text (error));
 }
 
@@ -442,6 +442,13 @@ pn_window_add_toast (PnWindow *self, AdwToast *toast)
 void
 pn_window_open_files (PnWindow *self, GFile **files, guint n_files)
 {
+  PnPage *page = pn_window_get_visible_page (self);
+
+  if (PN_PAGE_GET_CLASS (page)->open_files != NULL)
+    {
+      PN_PAGE_GET_CLASS (page)->open_files (page, files, n_files);
+      return;
+    }
   pn_window_show_page (self, "images");
   pn_images_page_import_files (PN_IMAGES_PAGE (pn_window_get_page (self, "images")), files,
                                n_files);

@@ -26,7 +26,8 @@ PnPage *pn_window_get_visible_page (PnWindow *self); /* (transfer none) */
 void pn_window_push (PnWindow *self, PnPage *page);
 void pn_window_pop (PnWindow *self);
 void pn_window_toast (PnWindow *self, const char *text);
-/* What went wrong with something of @widget's; nothing where @error is NULL, or its window gone. */
+/* What went wrong with something of @widget's; nothing where @error is NULL, its window gone, or
+ * where a person did not want to authorise it. */
 void pn_window_toast_error (GtkWidget *widget, const GError *error);
 /* With a button that does @action (detailed name: "win.show-page::images"). */
 void

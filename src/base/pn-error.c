@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#define DISMISSED N_ ("The authorisation was dismissed; nothing was done")
 /* Translators: what happened, and why. */
 #define BECAUSE N_ ("%s: %s")
 #define BUS_NAME "org.punnet.Error."
@@ -284,4 +285,17 @@ pn_error_is_cancelled (const GError *error)
 {
   return g_error_matches (error, PN_ERROR, PN_ERROR_CANCELLED) ||
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+GError *
+pn_error_new_dismissed (void)
+{
+  return pn_error_new (PN_ERROR_PERMISSION, DISMISSED);
+}
+
+gboolean
+pn_error_is_dismissed (const GError *error)
+{
+  return g_error_matches (error, PN_ERROR, PN_ERROR_PERMISSION) &&
+         g_str_equal (error->message, DISMISSED);
 }

@@ -70,5 +70,8 @@ const char *pn_error_text (const GError *error);
 const char *pn_error_word (const GError *error);
 /* TRUE where somebody did not want it any more, in our words or in GIO's. @error is nullable. */
 gboolean pn_error_is_cancelled (const GError *error);
+/* A person was asked to authorise it and did not want to: nothing that they need be told. */
+GError *pn_error_new_dismissed (void);
+gboolean pn_error_is_dismissed (const GError *error);
 
 G_END_DECLS

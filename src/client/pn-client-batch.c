@@ -26,6 +26,7 @@ typedef enum
   PROP_FAILED,
   PROP_SET_ASIDE,
   PROP_REFUSED,
+  PROP_SKIPPED,
   PROP_CLOSED,
   PROP_PAUSED,
   PROP_AUTOMATIC,
@@ -71,6 +72,7 @@ pn_client_batch_get_property (GObject *object, guint prop_id, GValue *value, GPa
     case PROP_FAILED:
     case PROP_SET_ASIDE:
     case PROP_REFUSED:
+    case PROP_SKIPPED:
     case PROP_CLOSED:
     case PROP_PAUSED:
     case PROP_AUTOMATIC:
@@ -110,6 +112,7 @@ pn_client_batch_class_init (PnClientBatchClass *klass)
     { PROP_FAILED, "failed", G_TYPE_UINT },
     { PROP_SET_ASIDE, "set-aside", G_TYPE_UINT },
     { PROP_REFUSED, "refused", G_TYPE_UINT },
+    { PROP_SKIPPED, "skipped", G_TYPE_UINT },
     { PROP_CLOSED, "closed", G_TYPE_BOOLEAN },
     { PROP_PAUSED, "paused", G_TYPE_BOOLEAN },
     { PROP_AUTOMATIC, "automatic", G_TYPE_BOOLEAN },
@@ -215,6 +218,12 @@ guint
 pn_client_batch_get_refused (PnClientBatch *self)
 {
   return pn_dbus_batch_get_refused (self->proxy);
+}
+
+guint
+pn_client_batch_get_skipped (PnClientBatch *self)
+{
+  return pn_dbus_batch_get_skipped (self->proxy);
 }
 
 gboolean

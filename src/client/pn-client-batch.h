@@ -26,6 +26,7 @@ guint pn_client_batch_get_passed (PnClientBatch *self);
 guint pn_client_batch_get_failed (PnClientBatch *self);
 guint pn_client_batch_get_set_aside (PnClientBatch *self);
 guint pn_client_batch_get_refused (PnClientBatch *self);
+guint pn_client_batch_get_skipped (PnClientBatch *self); /* of those, as they were done already */
 gboolean pn_client_batch_get_closed (PnClientBatch *self);
 gboolean pn_client_batch_get_paused (PnClientBatch *self);
 gboolean pn_client_batch_get_automatic (PnClientBatch *self);

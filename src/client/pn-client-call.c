@@ -91,15 +91,16 @@ called_cb (GObject *proxy, GAsyncResult *result, gpointer user_data)
 }
 
 void
-pn_client_call (gpointer source,
-                gpointer proxy,
-                const char *method,
-                GVariant *arguments,
-                int timeout,
-                GUnixFDList *fds,
-                GCancellable *cancellable,
-                GAsyncReadyCallback callback,
-                gpointer user_data)
+pn_client_call_asking (gpointer source,
+                       gpointer proxy,
+                       const char *method,
+                       GVariant *arguments,
+                       int timeout,
+                       GUnixFDList *fds,
+                       gboolean ask,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
   GTask *task = g_task_new (source, cancellable, callback, user_data);
@@ -116,8 +117,24 @@ pn_client_call (gpointer source,
   if (pn_client_bus_is_system (g_dbus_proxy_get_connection (proxy)))
     timeout = G_MAXINT; /* a person may be asked for a password first */
   g_dbus_proxy_call_with_unix_fd_list (proxy, method, owned,
-                                       G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, timeout,
-                                       fds, cancellable, called_cb, task);
+                                       ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                                           : G_DBUS_CALL_FLAGS_NONE,
+                                       timeout, fds, cancellable, called_cb, task);
+}
+
+void
+pn_client_call (gpointer source,
+                gpointer proxy,
+                const char *method,
+                GVariant *arguments,
+                int timeout,
+                GUnixFDList *fds,
+                GCancellable *cancellable,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  pn_client_call_asking (source, proxy, method, arguments, timeout, fds, TRUE, cancellable,
+                         callback, user_data);
 }
 
 GVariant *

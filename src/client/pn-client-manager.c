@@ -283,30 +283,39 @@ void
 pn_client_merge_records_async (PnClient *self,
                                int fd,
                                const char *station,
+                               gboolean dry,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
   int handle = g_unix_fd_list_append (fds, fd, NULL);
+  GVariantBuilder options;
 
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "dry-run", g_variant_new_boolean (dry));
   pn_client_call (self, pn_client_get_manager (self), "MergeRecords",
-                  g_variant_new ("(hsa{sv})", handle, station, NULL), G_MAXINT, fds, cancellable,
-                  callback, user_data);
+                  g_variant_new ("(hsa{sv})", handle, station, &options), G_MAXINT, fds,
+                  cancellable, callback, user_data);
+}
+
+void
+pn_merge_report_clear (PnMergeReport *self)
+{
+  g_clear_pointer (&self->conflicts, g_variant_unref);
 }
 
 gboolean
 pn_client_merge_records_finish (PnClient *self,
                                 GAsyncResult *result,
-                                guint *n_new,
-                                guint *n_same,
-                                guint *n_conflicting,
+                                PnMergeReport *report,
                                 GError **error)
 {
   g_autoptr (GVariant) reply = pn_client_call_take (self, result, error);
 
   if (reply != NULL)
-    g_variant_get (reply, "(uuu@aa{sv})", n_new, n_same, n_conflicting, NULL);
+    g_variant_get (reply, "(uuu@aa{sv})", &report->n_new, &report->n_same, &report->n_conflicting,
+                   &report->conflicts);
   return reply != NULL;
 }
 

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 PnDbusManager *pn_client_get_manager (PnClient *self);
 PnClientApproval *pn_client_approval_new (PnDbusApproval *proxy);
 PnClientBatch *pn_client_batch_new (PnDbusBatch *proxy);
+PnClientBundle *pn_client_bundle_new (PnDbusBundle *proxy);
 PnClientRun *pn_client_run_new (PnDbusRun *proxy);
 /* Of its batch: what the run will do, so that its whole can be told. */
 void pn_client_run_set_mode (PnClientRun *self, PnMode mode);
@@ -51,6 +52,17 @@ void pn_client_call (gpointer source,
                      GCancellable *cancellable,
                      GAsyncReadyCallback callback,
                      gpointer user_data);
+/* The same, where nobody may be asked unless @ask. */
+void pn_client_call_asking (gpointer source,
+                            gpointer proxy,
+                            const char *method,
+                            GVariant *arguments,
+                            int timeout,
+                            GUnixFDList *fds,
+                            gboolean ask,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
 /* The reply's arguments, or NULL with @error, which is a PN_ERROR. */
 GVariant *pn_client_call_take (gpointer source, GAsyncResult *result, GError **error);
 /* Where the reply says nothing. */

@@ -11,6 +11,7 @@
 #include "pn-client-start.h"
 #include "pn-client.h"
 
+#include <pwd.h>
 #include <string.h>
 
 #include "pn-error.h"
@@ -37,7 +38,10 @@ struct _PnClient
   GListStore *batches;
   GListStore *overrides;
   GListStore *approvals;
-  GHashTable *known; /* path → PnClientSlot, PnClientBatch, PnClientRun, PnClientApproval */
+  GListStore *bundles;
+  char *runs_as;     /* whose process the helper is; NULL = not known */
+  GHashTable *known; /* path → PnClientSlot, PnClientBatch, PnClientRun, PnClientApproval,
+                        PnClientBundle */
 };
 
 typedef enum
@@ -50,6 +54,14 @@ typedef enum
   PROP_REST_AFTER,
   PROP_PRACTICE,
   PROP_RECORD_COUNT,
+  PROP_AUDIT_NUMBER,
+  PROP_ENROLLED_KEYS,
+  PROP_ENROLLED_ONLY,
+  PROP_STORE_ROOM,
+  PROP_MAX_BUNDLES,
+  PROP_MAX_BUNDLE_SIZE,
+  PROP_MAX_STORE_SIZE,
+  PROP_RUNS_AS,
   PROP_RUNNING,
   PROP_SECOND_PERSON,
   PROP_ERROR,
@@ -113,6 +125,15 @@ compare_approvals (gconstpointer a, gconstpointer b, gpointer user_data)
   gint64 second = pn_client_approval_get_expires ((PnClientApproval *) b);
 
   return first < second ? -1 : first > second;
+}
+
+static int
+compare_bundles (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  gint64 first = pn_client_bundle_get_installed ((PnClientBundle *) a);
+  gint64 second = pn_client_bundle_get_installed ((PnClientBundle *) b);
+
+  return first > second ? -1 : first < second;
 }
 
 /* "1-1.2" before "1-1.10" */
@@ -225,6 +246,7 @@ add_object (PnClient *self, GDBusObject *object)
   g_autoptr (PnDbusRun) run = pn_dbus_object_get_run (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusBatch) batch = pn_dbus_object_get_batch (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusApproval) approval = pn_dbus_object_get_approval (PN_DBUS_OBJECT (object));
+  g_autoptr (PnDbusBundle) bundle = pn_dbus_object_get_bundle (PN_DBUS_OBJECT (object));
   g_autoptr (PnDbusManager) manager = pn_dbus_object_get_manager (PN_DBUS_OBJECT (object));
 
   if (slot != NULL)
@@ -259,6 +281,13 @@ add_object (PnClient *self, GDBusObject *object)
 
       remember (self, object, one);
       g_list_store_insert_sorted (self->approvals, one, compare_approvals, NULL);
+    }
+  else if (bundle != NULL)
+    {
+      PnClientBundle *one = pn_client_bundle_new (bundle);
+
+      remember (self, object, one);
+      g_list_store_insert_sorted (self->bundles, one, compare_bundles, NULL);
     }
   else if (manager != NULL && self->manager == NULL)
     {
@@ -300,22 +329,20 @@ object_removed_cb (GDBusObjectManager *objects, GDBusObject *object, PnClient *s
     remove_from (self->batches, one);
   else if (PN_IS_CLIENT_APPROVAL (one))
     remove_from (self->approvals, one);
+  else if (PN_IS_CLIENT_BUNDLE (one))
+    remove_from (self->bundles, one);
   else
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
 }
 
 /* ---- a helper's life ---- */
 
+/* All that comes from the manager. */
 static void
 notify_manager (PnClient *self)
 {
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSED]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PAUSE_REASON]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REST_AFTER]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PRACTICE]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RECORD_COUNT]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNNING]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SECOND_PERSON]);
+  for (guint i = PROP_PAUSED; i < PROP_ERROR; i++)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[i]);
 }
 
 static void
@@ -335,6 +362,8 @@ forget_helper (PnClient *self)
   g_list_store_remove_all (self->batches);
   g_list_store_remove_all (self->overrides);
   g_list_store_remove_all (self->approvals);
+  g_list_store_remove_all (self->bundles);
+  g_clear_pointer (&self->runs_as, g_free);
   notify_manager (self);
 }
 
@@ -378,6 +407,27 @@ objects_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+owner_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GCancellable) life = user_data;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  PnClient *self;
+  const struct passwd *user;
+  guint32 uid;
+
+  if (reply == NULL || g_cancellable_is_cancelled (life))
+    return;
+  self = g_object_get_data (G_OBJECT (life), "pn-client");
+  g_variant_get (reply, "(u)", &uid);
+  user = getpwuid (uid);
+  g_free (self->runs_as);
+  self->runs_as = user != NULL ? g_utf8_make_valid (user->pw_name, -1)
+                               : g_strdup_printf ("%" G_GUINT32_FORMAT, uid);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RUNS_AS]);
+}
+
+static void
 appeared_cb (GDBusConnection *bus, const char *name, const char *owner, gpointer user_data)
 {
   PnClient *self = user_data;
@@ -388,6 +438,10 @@ appeared_cb (GDBusConnection *bus, const char *name, const char *owner, gpointer
   pn_dbus_object_manager_client_new (bus, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
                                      owner, ROOT, self->life, objects_cb,
                                      g_object_ref (self->life));
+  g_dbus_connection_call (
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetConnectionUnixUser", g_variant_new ("(s)", owner), G_VARIANT_TYPE ("(u)"),
+      G_DBUS_CALL_FLAGS_NONE, -1, self->life, owner_cb, g_object_ref (self->life));
 }
 
 static void
@@ -480,6 +534,30 @@ pn_client_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_RECORD_COUNT:
       g_value_set_uint (value, pn_client_get_record_count (self));
       break;
+    case PROP_AUDIT_NUMBER:
+      g_value_set_int64 (value, pn_client_get_audit_number (self));
+      break;
+    case PROP_ENROLLED_KEYS:
+      g_value_set_variant (value, pn_client_get_enrolled_keys (self));
+      break;
+    case PROP_ENROLLED_ONLY:
+      g_value_set_boolean (value, pn_client_get_enrolled_only (self));
+      break;
+    case PROP_STORE_ROOM:
+      g_value_set_uint64 (value, pn_client_get_store_room (self));
+      break;
+    case PROP_MAX_BUNDLES:
+      g_value_set_uint (value, pn_client_get_max_bundles (self));
+      break;
+    case PROP_MAX_BUNDLE_SIZE:
+      g_value_set_uint64 (value, pn_client_get_max_bundle_size (self));
+      break;
+    case PROP_MAX_STORE_SIZE:
+      g_value_set_uint64 (value, pn_client_get_max_store_size (self));
+      break;
+    case PROP_RUNS_AS:
+      g_value_set_string (value, self->runs_as);
+      break;
     case PROP_RUNNING:
       g_value_set_uint (value, pn_client_get_running (self));
       break;
@@ -519,6 +597,7 @@ pn_client_finalize (GObject *object)
   g_object_unref (self->batches);
   g_object_unref (self->overrides);
   g_object_unref (self->approvals);
+  g_object_unref (self->bundles);
   g_free (self->bus_name);
   g_free (self->error);
   G_OBJECT_CLASS (pn_client_parent_class)->finalize (object);
@@ -544,6 +623,20 @@ pn_client_class_init (PnClientClass *klass)
   properties[PROP_PRACTICE] = g_param_spec_boolean ("practice", NULL, NULL, FALSE, flags);
   properties[PROP_RECORD_COUNT] =
       g_param_spec_uint ("record-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_AUDIT_NUMBER] =
+      g_param_spec_int64 ("audit-number", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  properties[PROP_ENROLLED_KEYS] =
+      g_param_spec_variant ("enrolled-keys", NULL, NULL, G_VARIANT_TYPE ("a(ss)"), NULL, flags);
+  properties[PROP_ENROLLED_ONLY] = g_param_spec_boolean ("enrolled-only", NULL, NULL, FALSE, flags);
+  properties[PROP_STORE_ROOM] =
+      g_param_spec_uint64 ("store-room", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_MAX_BUNDLES] =
+      g_param_spec_uint ("max-bundles", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_MAX_BUNDLE_SIZE] =
+      g_param_spec_uint64 ("max-bundle-size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_MAX_STORE_SIZE] =
+      g_param_spec_uint64 ("max-store-size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_RUNS_AS] = g_param_spec_string ("runs-as", NULL, NULL, NULL, flags);
   properties[PROP_RUNNING] = g_param_spec_uint ("running", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_SECOND_PERSON] =
       g_param_spec_uint ("second-person", NULL, NULL, 0, G_MAXUINT, 0, flags);
@@ -559,6 +652,7 @@ pn_client_init (PnClient *self)
   self->batches = g_list_store_new (PN_TYPE_CLIENT_BATCH);
   self->overrides = g_list_store_new (PN_TYPE_CLIENT_OVERRIDE);
   self->approvals = g_list_store_new (PN_TYPE_CLIENT_APPROVAL);
+  self->bundles = g_list_store_new (PN_TYPE_CLIENT_BUNDLE);
 }
 
 static void
@@ -669,6 +763,18 @@ gboolean
 pn_client_is_station (PnClient *self)
 {
   return self->bus == G_BUS_TYPE_SYSTEM;
+}
+
+GListModel *
+pn_client_get_bundles (PnClient *self)
+{
+  return G_LIST_MODEL (self->bundles);
+}
+
+const char *
+pn_client_get_runs_as (PnClient *self)
+{
+  return self->runs_as;
 }
 
 gboolean

@@ -4,6 +4,7 @@
 #include "pn-certificate-page.h"
 #include "pn-client-approval.h"
 #include "pn-client-batch.h"
+#include "pn-client-bundle.h"
 #include "pn-client-bus.h"
 #include "pn-client-override.h"
 #include "pn-client-slot.h"
@@ -27,8 +28,9 @@ GType pn_client_state_get_type (void) G_GNUC_CONST;
  * the state ABSENT; when one comes, they fill again. Properties (all notify): "state", "slots",
  * "batches" (GListModel of PnClientSlot and PnClientBatch, the same objects for ever), "paused",
  * "pause-reason", "rest-after" (failures in a row until a slot rests; 0 = never), "practice",
- * "record-count", "running" (runs that go now), "second-person" (PnSecondPerson flags), "error"
- * (why starting failed; NULL). */
+ * "record-count", "audit-number", "enrolled-keys", "enrolled-only", "store-room", "max-bundles",
+ * "max-bundle-size", "max-store-size", "runs-as", "running" (runs that go now), "second-person"
+ * (PnSecondPerson flags), "error" (why starting failed; NULL). */
 #define PN_TYPE_CLIENT (pn_client_get_type ())
 G_DECLARE_FINAL_TYPE (PnClient, pn_client, PN, CLIENT, GObject)
 
@@ -47,6 +49,10 @@ GListModel *pn_client_get_approvals (PnClient *self);
 guint pn_client_get_second_person (PnClient *self);
 /* The helper is one of a station, for many users, and not of this user's session. */
 gboolean pn_client_is_station (PnClient *self);
+/* (transfer none) PnClientBundle, those of the store, the newest first: the same for ever. */
+GListModel *pn_client_get_bundles (PnClient *self);
+/* The user whose process the helper is; NULL = not known. */
+const char *pn_client_get_runs_as (PnClient *self);
 gboolean pn_client_get_paused (PnClient *self);
 /* Why it has paused by itself, translated; "" = it has not. (transfer full) */
 char *pn_client_get_pause_reason (PnClient *self);
@@ -162,19 +168,27 @@ void pn_client_clear_override_async (PnClient *self,
 /* Of both. */
 gboolean pn_client_override_finish (PnClient *self, GAsyncResult *result, GError **error);
 
-/* Manager.MergeRecords of what stands in the file @fd (duplicated). */
+/* Manager.MergeRecords of what stands in the file @fd (duplicated). @dry: only says what would be.
+ */
 void pn_client_merge_records_async (PnClient *self,
                                     int fd,
                                     const char *station,
+                                    gboolean dry,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
-/* How many were new, the same, and different, which stay as they are. */
+/* How many were new, the same, and different, which stay as they are; of those the first, as of
+ * MergeRecords. */
+typedef struct
+{
+  guint n_new, n_same, n_conflicting;
+  GVariant *conflicts; /* aa{sv} */
+} PnMergeReport;
+void pn_merge_report_clear (PnMergeReport *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PnMergeReport, pn_merge_report_clear)
 gboolean pn_client_merge_records_finish (PnClient *self,
                                          GAsyncResult *result,
-                                         guint *n_new,
-                                         guint *n_same,
-                                         guint *n_conflicting,
+                                         PnMergeReport *report,
                                          GError **error);
 
 /* Manager.Identify; result the port. */
@@ -191,5 +205,59 @@ void pn_client_add_slot_async (PnClient *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean pn_client_add_slot_finish (PnClient *self, GAsyncResult *result, GError **error);
+
+/* ---- pn-client-store.c: what the station keeps ---- */
+
+const char *pn_client_get_version (PnClient *self);     /* of the helper; "" = not known */
+GVariant *pn_client_get_enrolled_keys (PnClient *self); /* (transfer none) a(ss), or NULL */
+gboolean pn_client_get_enrolled_only (PnClient *self);
+guint64 pn_client_get_store_room (PnClient *self); /* bytes */
+guint pn_client_get_max_bundles (PnClient *self);
+guint64 pn_client_get_max_bundle_size (PnClient *self);
+guint64 pn_client_get_max_store_size (PnClient *self); /* 0 = nine tenths of what there is */
+gint64 pn_client_get_audit_number (PnClient *self);
+
+/* Those that answer nothing end with pn_client_store_finish (). */
+void pn_client_remove_bundle_async (PnClient *self,
+                                    const char *digest,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+void pn_client_set_bundle_limits_async (PnClient *self,
+                                        guint bundles,
+                                        guint64 bundle_size,
+                                        guint64 store_size,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+void pn_client_enrol_key_async (PnClient *self,
+                                const char *fingerprint,
+                                const char *name,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+void pn_client_remove_key_async (PnClient *self,
+                                 const char *fingerprint,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+void pn_client_set_enrolled_only_async (PnClient *self,
+                                        gboolean only,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+gboolean pn_client_store_finish (PnClient *self, GAsyncResult *result, GError **error);
+/* Manager.BackupRecords into the file @fd (duplicated). @ask: a person may be asked for a password.
+ * Ends with pn_client_store_finish (). */
+void pn_client_backup_records_async (PnClient *self,
+                                     int fd,
+                                     gboolean ask,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+/* QueryAudit; result aa{sv}. */
+void pn_client_query_audit_async (PnClient *self,
+                                  guint offset,
+                                  guint limit,
+                                  GVariant *options,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GVariant *pn_client_query_audit_finish (PnClient *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

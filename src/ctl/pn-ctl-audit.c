@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "pn-audit.h"
+#include "pn-client-audit.h"
 #include "pn-ctl-helper.h"
 #include "pn-io.h"
 #include "pn-record-format.h"
 
-#define PAGE 1000
 #define MAX_KEYS 16
 
 /* The helper and its audit. */
@@ -34,71 +34,6 @@ helper_connect (Helper *self, GError **error)
   self->objects = pn_ctl_connect (error);
   self->manager = self->objects != NULL ? pn_ctl_get_manager (self->objects) : NULL;
   return self->manager != NULL;
-}
-
-/* A page of what is signed, from the one after @after on. NULL with @error. (transfer full) */
-static GVariant *
-read_page (Helper *helper, gint64 after, GError **error)
-{
-  GVariantBuilder options;
-  GVariant *rows = NULL;
-
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "after", g_variant_new_int64 (after));
-  g_variant_builder_add (&options, "{sv}", "raw", g_variant_new_boolean (TRUE));
-  g_variant_builder_add (&options, "{sv}", "ascending", g_variant_new_boolean (TRUE));
-  (void) pn_dbus_manager_call_query_audit_sync (helper->manager, 0, PAGE,
-                                                g_variant_builder_end (&options), PN_CTL_CALL, -1,
-                                                &rows, NULL, error);
-  return rows;
-}
-
-/* An entry as it is signed. */
-typedef struct
-{
-  gint64 number;
-  const char *entry, *hash, *signature;
-} Raw;
-
-static void
-read_raw (Raw *self, GVariant *row)
-{
-  *self = (Raw){ 0, "", "", "" };
-  (void) g_variant_lookup (row, "number", "x", &self->number);
-  (void) g_variant_lookup (row, "entry", "&s", &self->entry);
-  (void) g_variant_lookup (row, "hash", "&s", &self->hash);
-  (void) g_variant_lookup (row, "signature", "&s", &self->signature);
-}
-
-/* Every entry there is, from the oldest on, until @func says FALSE. */
-typedef gboolean (*RawFunc) (const Raw *raw, gpointer user_data, GError **error);
-
-static gboolean
-for_each_raw (Helper *helper, RawFunc func, gpointer user_data, GError **error)
-{
-  gint64 after = 0;
-  gsize n;
-
-  do
-    {
-      g_autoptr (GVariant) rows = read_page (helper, after, error);
-
-      n = rows != NULL ? g_variant_n_children (rows) : 0;
-      if (rows == NULL)
-        return FALSE;
-      for (gsize i = 0; i < n; i++)
-        {
-          g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
-          Raw raw;
-
-          read_raw (&raw, row);
-          if (!func (&raw, user_data, error))
-            return FALSE;
-          after = MAX (after, raw.number);
-        }
-    }
-  while (n == PAGE);
-  return TRUE;
 }
 
 /* ---- list ---- */
@@ -184,14 +119,6 @@ list (int argc, char **argv)
 
 /* ---- export, head, key ---- */
 
-static gboolean
-append_raw (const Raw *raw, gpointer user_data, GError **error)
-{
-  g_string_append_printf (user_data, "%" G_GINT64_FORMAT "\t%s\t%s\t%s\n", raw->number, raw->hash,
-                          raw->signature, raw->entry);
-  return TRUE;
-}
-
 static int export(int argc, char **argv)
 {
   char *output = NULL;
@@ -205,7 +132,6 @@ static int export(int argc, char **argv)
       g_option_context_new ("— every entry as it was signed, one a line");
   g_autofree char *owned = NULL;
   g_auto (Helper) helper = { NULL };
-  g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
   gboolean fine;
@@ -222,9 +148,9 @@ static int export(int argc, char **argv)
   owned = output;
   if (!fine)
     return 2;
-  if (!helper_connect (&helper, &error) || !for_each_raw (&helper, append_raw, text, &error))
+  if (!helper_connect (&helper, &error) ||
+      (bytes = pn_audit_export (helper.manager, NULL, NULL, &error)) == NULL)
     return pn_ctl_fail_remote (error);
-  bytes = g_bytes_new (text->str, text->len);
   if (!pn_ctl_write (output, bytes, force, &error))
     return pn_ctl_fail (error);
   return 0;
@@ -246,34 +172,6 @@ key (int argc, char **argv)
   return 0;
 }
 
-/* The newest entry's. */
-static gboolean
-read_head (Helper *helper, PnAuditHead *head, GError **error)
-{
-  g_autoptr (GVariant) rows = NULL;
-  g_autoptr (GVariant) row = NULL;
-  GVariantBuilder options;
-  Raw raw;
-
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "raw", g_variant_new_boolean (TRUE));
-  if (!pn_dbus_manager_call_query_audit_sync (helper->manager, 0, 1,
-                                              g_variant_builder_end (&options), PN_CTL_CALL, -1,
-                                              &rows, NULL, error))
-    return FALSE;
-  if (g_variant_n_children (rows) == 1)
-    {
-      row = g_variant_get_child_value (rows, 0);
-      read_raw (&raw, row);
-      head->number = raw.number;
-      head->signature = pn_hex_decode (raw.signature, -1);
-      if (head->signature != NULL && pn_sha256_from_hex (raw.hash, &head->hash))
-        return TRUE;
-    }
-  return pn_set_error (error, PN_ERROR_SIGNATURE,
-                       "The newest entry is none; see punnetctl audit verify");
-}
-
 static int
 head (int argc, char **argv)
 {
@@ -286,7 +184,7 @@ head (int argc, char **argv)
 
   if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
     return 2;
-  if (!helper_connect (&helper, &error) || !read_head (&helper, &newest, &error))
+  if (!helper_connect (&helper, &error) || !pn_audit_read_head (helper.manager, &newest, &error))
     return pn_ctl_fail_remote (error);
   json = pn_audit_head_to_json (&newest);
   puts (json);
@@ -345,32 +243,8 @@ load_proof (Proof *proof, char **key_files, const char *head_file, GError **erro
   return pn_audit_head_parse (&proof->head, data, size, error);
 }
 
-static gboolean
-feed_raw (const Raw *raw, gpointer user_data, GError **error)
-{
-  return pn_audit_checker_feed (user_data, raw->number, raw->entry, raw->hash, raw->signature,
-                                error);
-}
-
-static gboolean
-verify_helper (const PnStationPublicKey *const *keys,
-               const PnAuditHead *kept,
-               Helper *helper,
-               gint64 *count,
-               gint64 *first_bad,
-               GError **error)
-{
-  g_autoptr (PnAuditChecker) checker = pn_audit_checker_new (keys, kept);
-  gboolean fine =
-      for_each_raw (helper, feed_raw, checker, error) && pn_audit_checker_finish (checker, error);
-
-  *count = pn_audit_checker_get_count (checker);
-  *first_bad = pn_audit_checker_get_first_bad (checker);
-  return fine;
-}
-
 static int
-say_verified (gboolean fine, gint64 count, gint64 first_bad, gboolean json, const GError *error)
+say_verified (gboolean fine, const PnAuditProof *proof, gboolean json, const GError *error)
 {
   if (json)
     {
@@ -380,9 +254,9 @@ say_verified (gboolean fine, gint64 count, gint64 first_bad, gboolean json, cons
       json_builder_set_member_name (builder, "intact");
       json_builder_add_boolean_value (builder, fine);
       json_builder_set_member_name (builder, "entries");
-      json_builder_add_int_value (builder, count);
+      json_builder_add_int_value (builder, proof->count);
       json_builder_set_member_name (builder, "first_bad");
-      json_builder_add_int_value (builder, first_bad);
+      json_builder_add_int_value (builder, proof->first_bad);
       pn_ctl_add_string (builder, "message", fine ? NULL : error->message);
       json_builder_end_object (builder);
       (void) pn_ctl_print_json (builder);
@@ -390,7 +264,7 @@ say_verified (gboolean fine, gint64 count, gint64 first_bad, gboolean json, cons
     }
   if (!fine)
     return pn_ctl_fail_remote (error);
-  printf ("Intact: %" G_GINT64_FORMAT " entries.\n", count);
+  printf ("Intact: %" G_GINT64_FORMAT " entries.\n", proof->count);
   return 0;
 }
 
@@ -401,7 +275,7 @@ verify_with (Proof *proof, const char *file, gboolean json)
   g_autoptr (GError) error = NULL;
   const PnStationPublicKey *const *keys;
   const PnAuditHead *kept = proof->head.number > 0 ? &proof->head : NULL;
-  gint64 count = 0, first_bad = 0;
+  PnAuditProof found = { 0 };
   gboolean fine;
 
   if (file == NULL && !helper_connect (&helper, &error))
@@ -417,9 +291,10 @@ verify_with (Proof *proof, const char *file, gboolean json)
                     "The head that was kept is not signed with this station's key");
       return pn_ctl_fail (error);
     }
-  fine = file != NULL ? pn_audit_verify_file (file, keys, kept, &count, &first_bad, &error)
-                      : verify_helper (keys, kept, &helper, &count, &first_bad, &error);
-  return say_verified (fine, count, first_bad, json, error);
+  fine = file != NULL
+             ? pn_audit_verify_file (file, keys, kept, &found.count, &found.first_bad, &error)
+             : pn_audit_verify_helper (helper.manager, keys, kept, &found, NULL, &error);
+  return say_verified (fine, &found, json, error);
 }
 
 static int

@@ -242,8 +242,7 @@ static void
 answer_no (Asking *self, PolkitAuthorizationResult *result, gboolean may_ask)
 {
   if (polkit_authorization_result_get_dismissed (result))
-    refuse (self, pn_error_new (PN_ERROR_PERMISSION, "The authorisation was dismissed; nothing was "
-                                                     "done"));
+    refuse (self, pn_error_new_dismissed ());
   else if (!polkit_authorization_result_get_is_challenge (result))
     refuse (self, pn_error_new (PN_ERROR_PERMISSION, "You are not authorised to do this here"));
   else if (may_ask)

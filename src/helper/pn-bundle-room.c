@@ -100,6 +100,25 @@ list_idle (PnBundleStore *self)
   return idle;
 }
 
+guint64
+pn_bundle_store_get_room (PnBundleStore *self, const PnBundlePolicy *policy)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GPtrArray) idle = list_idle (self);
+  Room room;
+
+  if (!look (self, policy, &room, NULL))
+    return 0;
+  for (guint i = 0; i < idle->len; i++)
+    {
+      guint64 size = ((const PnStoredBundle *) idle->pdata[i])->size;
+
+      room.size -= size;
+      room.free += size;
+    }
+  return room.max_size > room.size ? MIN (room.free, room.max_size - room.size) : 0;
+}
+
 static gboolean
 refuse (const Room *before, const Room *after, guint64 size, GError **error)
 {

@@ -28,6 +28,8 @@ pn_bundle_rules_show (PnStation *station)
   pn_dbus_manager_set_max_bundles (station->object, policy.max_bundles);
   pn_dbus_manager_set_max_bundle_size (station->object, policy.max_bundle);
   pn_dbus_manager_set_max_store_size (station->object, policy.max_total);
+  pn_dbus_manager_set_store_room (station->object,
+                                  pn_bundle_store_get_room (station->bundles, &policy));
 }
 
 /* It was set, or *@error (taken) says why not. TRUE where it was. */

@@ -46,6 +46,9 @@ void pn_bundle_store_close (PnBundleStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PnBundleStore, pn_bundle_store_close)
 
 GPtrArray *pn_bundle_store_list (PnBundleStore *self); /* (transfer full) of PnStoredBundle */
+/* Bytes that bundles which are not there yet may have, where those that nobody holds go for them.
+ */
+guint64 pn_bundle_store_get_room (PnBundleStore *self, const PnBundlePolicy *policy);
 /* While somebody holds a bundle, it is not removed. PN_ERROR_NOT_FOUND. */
 gboolean pn_bundle_store_hold (PnBundleStore *self, const char *digest, GError **error);
 void pn_bundle_store_let_go (PnBundleStore *self, const char *digest);

@@ -79,11 +79,35 @@ make_object (const PnStoredBundle *stored)
   return object;
 }
 
+/* Who had it installed last, (transfer full); "" where the audit says nothing of it. */
+static char *
+find_installer (PnStation *self, const char *digest)
+{
+  GVariantBuilder options;
+  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GError) error = NULL;
+  char *who = NULL;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "what", g_variant_new_string ("bundle-install"));
+  g_variant_builder_add (&options, "{sv}", "object", g_variant_new_string (digest));
+  rows = pn_audit_query (self->records, 0, 1, g_variant_builder_end (&options), &error);
+  if (rows != NULL && g_variant_n_children (rows) > 0)
+    {
+      row = g_variant_get_child_value (rows, 0);
+      (void) g_variant_lookup (row, "who", "s", &who);
+    }
+  return who != NULL ? who : g_strdup ("");
+}
+
 static void export(PnStation *self, const PnStoredBundle *stored, const char *path)
 {
   g_autoptr (PnDbusObjectSkeleton) skeleton = pn_dbus_object_skeleton_new (path);
   g_autoptr (PnDbusBundle) object = make_object (stored);
+  g_autofree char *who = find_installer (self, stored->digest);
 
+  pn_dbus_bundle_set_installed_by (object, who);
   pn_dbus_bundle_set_in_use (object, stored->holders > 0);
   pn_dbus_bundle_set_last_used (object, stored->used);
   g_signal_connect (object, "g-authorize-method", G_CALLBACK (pn_authority_authorize_cb), self);
@@ -134,6 +158,7 @@ pn_bundles_show_cb (gpointer station)
         g_dbus_object_manager_server_unexport (self->manager, path);
     }
   g_list_free_full (objects, g_object_unref);
+  pn_bundle_rules_show (self);
   return G_SOURCE_CONTINUE;
 }
 

@@ -112,7 +112,13 @@ count_verdict (PnHelperRun *self, const char *verdict)
   if (g_str_equal (verdict, "passed"))
     pn_dbus_batch_set_passed (batch, pn_dbus_batch_get_passed (batch) + 1);
   else if (g_str_equal (verdict, "refused"))
-    pn_dbus_batch_set_refused (batch, pn_dbus_batch_get_refused (batch) + 1);
+    {
+      const char *done = g_hash_table_lookup (self->evidence, PN_DONE_EVIDENCE);
+
+      pn_dbus_batch_set_refused (batch, pn_dbus_batch_get_refused (batch) + 1);
+      if (done != NULL && g_str_equal (done, pn_done_policy_to_word (PN_DONE_SKIP)))
+        pn_dbus_batch_set_skipped (batch, pn_dbus_batch_get_skipped (batch) + 1);
+    }
   else if (g_str_equal (verdict, "set-aside"))
     pn_dbus_batch_set_set_aside (batch, pn_dbus_batch_get_set_aside (batch) + 1);
   else

@@ -169,9 +169,19 @@ note_export_cb (PnDbusManager *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static void
+grown_cb (gint64 number, gpointer user_data)
+{
+  PnStation *station = user_data;
+
+  pn_dbus_manager_set_audit_number (station->object, number);
+}
+
 void
 pn_station_audit_connect (PnStation *station)
 {
+  pn_audit_set_grown (station->records, grown_cb, station);
+  grown_cb (pn_audit_get_number (station->records), station);
   g_signal_connect (station->object, "handle-query-audit", G_CALLBACK (query_audit_cb), station);
   g_signal_connect (station->object, "handle-note-export", G_CALLBACK (note_export_cb), station);
 }

@@ -24,7 +24,7 @@ pn_station_audit_refused (PnStation *station, guint32 uid, const char *method, c
 /* The user's name, or the number. (transfer full) */
 char *pn_station_name_user (guint32 uid);
 
-/* Connects QueryAudit and NoteExport. */
+/* Connects QueryAudit and NoteExport, and keeps AuditNumber. */
 void pn_station_audit_connect (PnStation *station);
 
 G_END_DECLS

@@ -10,15 +10,18 @@
 
 #define MAX_ROWS 1000
 
-static const PnOption known[] = { { "after", "x" }, { "since", "x" },     { "until", "x" },
-                                  { "what", "s" },  { "who", "s" },       { "object", "s" },
-                                  { "raw", "b" },   { "ascending", "b" }, { NULL } };
+static const PnOption known[] = { { "after", "x" }, { "since", "x" }, { "until", "x" },
+                                  { "what", "s" },  { "who", "s" },   { "object", "s" },
+                                  { "text", "s" },  { "raw", "b" },   { "ascending", "b" },
+                                  { NULL } };
 
 /* As given, or a NULL, which every row fits. */
 #define CHOOSE                                                                                     \
   " WHERE number > coalesce(:after, 0) AND (:since IS NULL OR time >= :since)"                     \
   " AND (:until IS NULL OR time < :until) AND (:what IS NULL OR what = :what)"                     \
-  " AND (:who IS NULL OR who = :who) AND (:object IS NULL OR object = :object)"
+  " AND (:who IS NULL OR who = :who) AND (:object IS NULL OR object = :object)"                    \
+  " AND (:text IS NULL OR instr(lower(who || char(10) || what || char(10) || object || char(10)"   \
+  " || coalesce(before, '') || char(10) || coalesce(after, '')), lower(:text)) > 0)"
 
 static void
 bind_options (sqlite3_stmt *statement, GVariant *options)

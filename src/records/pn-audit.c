@@ -17,6 +17,8 @@ struct _PnAudit
   char *head_path;
   PnAuditHead kept;  /* on the disk */
   PnAuditHead added; /* in the transaction that is open */
+  PnAuditGrownFunc grown;
+  gpointer grown_data;
 };
 
 static void
@@ -122,6 +124,19 @@ pn_audit_close (PnRecords *self)
   g_clear_pointer (&self->audit, g_free);
 }
 
+void
+pn_audit_set_grown (PnRecords *self, PnAuditGrownFunc grown, gpointer user_data)
+{
+  self->audit->grown = grown;
+  self->audit->grown_data = user_data;
+}
+
+gint64
+pn_audit_get_number (PnRecords *self)
+{
+  return self->audit->kept.number;
+}
+
 PnStationKey *
 pn_audit_get_key (PnRecords *self)
 {
@@ -147,6 +162,8 @@ pn_audit_settle (PnRecords *self, gboolean kept)
   bytes = g_bytes_new_take (json, strlen (json));
   if (!pn_replace_file (audit->head_path, bytes, &error))
     g_warning ("The audit's head was not kept, ignoring: %s", error->message);
+  if (audit->grown != NULL)
+    audit->grown (audit->kept.number, audit->grown_data);
 }
 
 static void

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 /* The station's key and the audit's head are in @folder, made at first use. Entries that the head
  * knows of and the file does not have stay missing: the next one has the number after them. */
 gboolean pn_audit_open (PnRecords *self, const char *folder, GError **error);
+/* Called with the newest entry's number whenever there is another one for good. */
+typedef void (*PnAuditGrownFunc) (gint64 number, gpointer user_data);
+void pn_audit_set_grown (PnRecords *self, PnAuditGrownFunc grown, gpointer user_data);
+gint64 pn_audit_get_number (PnRecords *self); /* of the newest entry; 0 = none */
 /* The station's public key, PEM; and for signing what is exported. */
 PnStationKey *pn_audit_get_key (PnRecords *self);
 

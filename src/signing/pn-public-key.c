@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
@@ -65,6 +66,25 @@ pn_public_key_new_from_pkey (EVP_PKEY *key, GError **error)
   pn_poke_le64 (blob + MODULUS_SIZE, EXPONENT);
   bytes = g_bytes_new (blob, sizeof blob);
   return pn_public_key_new_from_blob (bytes, error);
+}
+
+PnPublicKey *
+pn_public_key_new_from_pem (GBytes *pem, GError **error)
+{
+  gsize size;
+  const char *text = g_bytes_get_data (pem, &size);
+  g_autoptr (BIO) bio = size <= PN_PUBLIC_KEY_PEM_MAX ? BIO_new_mem_buf (text, (int) size) : NULL;
+  g_autoptr (EVP_PKEY) key = bio != NULL ? PEM_read_bio_PUBKEY (bio, NULL, NULL, NULL) : NULL;
+
+  if (key != NULL)
+    return pn_public_key_new_from_pkey (key, error);
+  if (size > 0 && g_strstr_len (text, (gssize) size, "PRIVATE KEY-----") != NULL)
+    pn_set_error (error, PN_ERROR_KEY,
+                  "This is a private key; keep it where it is, and choose its public half "
+                  "(“BEGIN PUBLIC KEY”)");
+  else
+    pn_set_error (error, PN_ERROR_KEY, "This is not a public key (“BEGIN PUBLIC KEY”)");
+  return NULL;
 }
 
 static EVP_PKEY *

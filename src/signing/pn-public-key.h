@@ -17,6 +17,9 @@ typedef struct _PnPublicKey PnPublicKey;
 GType pn_public_key_get_type (void);
 /* PN_ERROR_KEY unless @blob is an RSA-2048 key with exponent 65537. */
 PnPublicKey *pn_public_key_new_from_blob (GBytes *blob, GError **error);
+/* “BEGIN PUBLIC KEY”, which anybody may read. PN_ERROR_KEY where it is none, or a private key. */
+#define PN_PUBLIC_KEY_PEM_MAX 16384 /* bytes */
+PnPublicKey *pn_public_key_new_from_pem (GBytes *pem, GError **error);
 PnPublicKey *pn_public_key_ref (PnPublicKey *self);
 void pn_public_key_unref (PnPublicKey *self);
 GBytes *pn_public_key_get_blob (PnPublicKey *self); /* (transfer none), 264 bytes: pubkey.bin */

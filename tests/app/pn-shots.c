@@ -24,11 +24,13 @@ extern const PnScene pn_scenes_images[];
 extern const PnScene pn_scenes_recipes[];
 extern const PnScene pn_scenes_records[];
 extern const PnScene pn_scenes_shell[];
+extern const PnScene pn_scenes_trust[];
 extern const PnScene pn_scenes_wizard[];
 
 static const PnScene *const all[] = {
-  pn_scenes_activity, pn_scenes_approvals, pn_scenes_batches, pn_scenes_bench, pn_scenes_devices,
-  pn_scenes_images,   pn_scenes_recipes,   pn_scenes_records, pn_scenes_shell, pn_scenes_wizard,
+  pn_scenes_activity, pn_scenes_approvals, pn_scenes_batches, pn_scenes_bench,
+  pn_scenes_devices,  pn_scenes_images,    pn_scenes_recipes, pn_scenes_records,
+  pn_scenes_shell,    pn_scenes_trust,     pn_scenes_wizard,
 };
 
 static PnTestStation *station;

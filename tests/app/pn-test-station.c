@@ -258,6 +258,24 @@ pn_test_station_get_fingerprint_end (PnTestStation *self)
   return g_strdup (hex + 56);
 }
 
+GStrv
+pn_test_station_list_bundles (PnTestStation *self)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "punnet", "bundles", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  const char *name;
+
+  g_assert_nonnull (dir);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      g_strv_builder_add (paths, path);
+    }
+  return g_strv_builder_end (paths);
+}
+
 static gboolean
 has_owner (const char *name)
 {

@@ -28,6 +28,8 @@ char *pn_test_station_add_recipe (PnTestStation *self,
 /* Recipes that are added from now on have two scripts that run for each device; one may do what a
  * script can be allowed. */
 void pn_test_station_set_hooks (PnTestStation *self, gboolean hooks);
+/* The folders of the bundles that were prepared. (transfer full) */
+GStrv pn_test_station_list_bundles (PnTestStation *self);
 /* The last eight hexadecimal digits of the fingerprint of customer.pem. */
 char *pn_test_station_get_fingerprint_end (PnTestStation *self);
 /* Starts `punnetd --session` and waits until it has its name. */

@@ -201,10 +201,13 @@ save_certificate (GtkWidget *page)
   g_autofree char *help = g_build_filename (folder, "VERIFY.txt", NULL);
   g_autofree char *name = g_strdup_printf ("10000000792f92a7-%d.pdf", N_MADE);
   g_autofree char *pdf = g_build_filename (folder, name, NULL);
-  g_autofree char *text = g_strdup_printf ("Certificate saved in %s.", folder);
+  g_autofree char *text = g_strdup_printf ("1 certificate saved in %s.", folder);
   g_autofree char *start = NULL;
+  g_autoptr (GArray) records = g_array_new (FALSE, FALSE, sizeof (gint64));
+  const gint64 number = N_MADE;
 
-  pn_certificate_save (page, client, N_MADE, folder);
+  g_array_append_val (records, number);
+  pn_certificate_save (page, client, records, folder);
   PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (gtk_widget_get_root (page)), text));
   g_assert_true (g_file_test (help, G_FILE_TEST_EXISTS));
   g_assert_true (g_file_get_contents (pdf, &start, NULL, NULL));

@@ -376,7 +376,7 @@ def run_flood(here):
     """10,000 requests of one caller: each has an answer, others are served, and nothing of it stays."""
     system = here.system
     pid = system.helper_pid()
-    before, sizes, n_open = system.objects(), [], n_descriptors(pid)
+    before, sizes, n_open = here.at_rest(), [], n_descriptors(pid)
     for user, method, may in (("refused", "CountRecords", {"Permission", "Busy", "LimitsExceeded"}),
                               ("granted", "CountRecords", {"ok", "Busy", "LimitsExceeded"}),
                               ("granted", "CountRecords", {"ok", "Busy", "LimitsExceeded"})):
