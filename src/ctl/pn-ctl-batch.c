@@ -202,22 +202,14 @@ print_batch (PnDbusBatch *batch)
 static int
 list (int argc, char **argv)
 {
-  gboolean json = FALSE;
-  const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "For machines", NULL },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("— the batches of this helper");
-  g_autoptr (GDBusObjectManager) objects = NULL;
+  gboolean json;
+  int status;
+  g_autoptr (GDBusObjectManager) objects =
+      pn_ctl_begin_list (argc, argv, "— the batches of this helper", &json, &status);
   g_autoptr (GPtrArray) batches = NULL;
-  g_autoptr (GError) error = NULL;
 
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
-    return 2;
-  objects = pn_ctl_connect (&error);
   if (objects == NULL)
-    return pn_ctl_fail_remote (error);
+    return status;
   if (json)
     return pn_ctl_print_all (objects, PN_CTL_BATCH);
   batches = pn_ctl_list_interfaces (objects, PN_CTL_BATCH);

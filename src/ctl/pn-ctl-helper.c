@@ -147,6 +147,28 @@ pn_ctl_connect_manager (GError **error)
   return objects != NULL ? pn_ctl_get_manager (objects) : NULL;
 }
 
+GDBusObjectManager *
+pn_ctl_begin_list (int argc, char **argv, const char *summary, gboolean *json, int *status)
+{
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, json, "For machines", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (summary);
+  g_autoptr (GDBusObjectManager) objects = NULL;
+  g_autoptr (GError) error = NULL;
+
+  *json = FALSE;
+  *status = 2;
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!pn_ctl_parse (context, &argc, &argv, 0, 0))
+    return NULL;
+  objects = pn_ctl_connect (&error);
+  if (objects == NULL)
+    *status = pn_ctl_fail_remote (error);
+  return g_steal_pointer (&objects);
+}
+
 GVariant *
 pn_ctl_no_options (void)
 {

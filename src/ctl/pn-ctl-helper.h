@@ -26,6 +26,10 @@ GDBusObjectManager *pn_ctl_connect_running (void);
 PnDbusManager *pn_ctl_get_manager (GDBusObjectManager *objects);
 /* Where nothing but the manager is needed. */
 PnDbusManager *pn_ctl_connect_manager (GError **error);
+/* A command that shows what the helper has, says @summary of itself, and takes no argument but
+ * --json. NULL where it is at its end: its exit status in @status. */
+GDBusObjectManager *
+pn_ctl_begin_list (int argc, char **argv, const char *summary, gboolean *json, int *status);
 /* An a{sv} with nothing in it; floating. */
 GVariant *pn_ctl_no_options (void);
 /* All proxies of an interface, in the order of their paths' numbers. */
