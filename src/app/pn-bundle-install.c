@@ -3,11 +3,11 @@
 
 #include "pn-bundle-install.h"
 
-#include <fcntl.h>
 #include <glib/gi18n.h>
 
 #include "pn-error.h"
 #include "pn-io.h"
+#include "pn-open.h"
 
 typedef struct
 {
@@ -43,23 +43,11 @@ installed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-open_thread (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  int fd = pn_open (path, O_RDONLY, &error);
-
-  if (fd >= 0)
-    g_task_return_int (task, fd);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Installing) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_auto (PnFd) fd = (int) g_task_propagate_int (G_TASK (result), &error);
+  g_auto (PnFd) fd = pn_open_finish (result, &error);
   PnJob *job = self->job;
 
   if (error != NULL)
@@ -78,14 +66,11 @@ pn_bundle_install_start (PnClient *client, GFile *file)
   g_autofree char *name = g_file_get_basename (file);
   g_autofree char *shown = g_filename_display_name (name);
   g_autoptr (PnJob) job = pn_job_new (PN_BUNDLE_INSTALL_JOB, shown);
-  g_autoptr (GTask) task = NULL;
   Installing *self = g_new0 (Installing, 1);
 
   *self = (Installing){ g_object_ref (job), g_object_ref (client) };
   pn_app_add_job (pn_app_get_default (), job);
   pn_job_report (job, _ ("Copying and checking"), 0, 0);
-  task = g_task_new (NULL, NULL, opened_cb, self);
-  g_task_set_task_data (task, g_file_get_path (file), g_free);
-  g_task_run_in_thread (task, open_thread);
+  pn_open_async (NULL, g_file_peek_path (file), opened_cb, self);
   return job; /* which the application keeps */
 }

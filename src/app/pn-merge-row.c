@@ -3,11 +3,11 @@
 
 #include "pn-merge-row.h"
 
-#include <fcntl.h>
 #include <glib/gi18n.h>
 
 #include "pn-error.h"
 #include "pn-io.h"
+#include "pn-open.h"
 
 struct _PnMergeRow
 {
@@ -150,23 +150,11 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-open_thread (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  int fd = pn_open (path, O_RDONLY, &error);
-
-  if (fd >= 0)
-    g_task_return_int (task, fd);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
 opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   PnMergeRow *self = PN_MERGE_ROW (source);
   g_autoptr (GError) error = NULL;
-  g_auto (PnFd) fd = (int) g_task_propagate_int (G_TASK (result), &error);
+  g_auto (PnFd) fd = pn_open_finish (result, &error);
 
   if (self->client == NULL)
     return;
@@ -184,11 +172,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin (PnMergeRow *self, PnMergeState state, const char *text)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, opened_cb, NULL);
-
   set_state (self, state, text);
-  g_task_set_task_data (task, g_strdup (self->path), g_free);
-  g_task_run_in_thread (task, open_thread);
+  pn_open_async (G_OBJECT (self), self->path, opened_cb, NULL);
 }
 
 void
