@@ -216,7 +216,7 @@ pn_audit_list_load_more (PnAuditList *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
 }
 
-/* Everything anew, as of what is asked for now. */
+/* Reads all of it again: something else is asked for. */
 static void
 begin (PnAuditList *self)
 {
