@@ -10,7 +10,6 @@
 
 #include "pn-authority.h"
 #include "pn-matter.h"
-#include "pn-options.h"
 #include "pn-station-audit.h"
 
 #define MAX_OF_ONE 4 /* user */
@@ -206,15 +205,13 @@ pn_approvals_check_answer (PnApprovals *self,
 
 /* Asked again: the password may have taken a while. NULL with an answer sent. */
 static PnApproval *
-begin_answer (PnApprovals *self, GDBusMethodInvocation *invocation, GVariant *options)
+begin_answer (PnApprovals *self, GDBusMethodInvocation *invocation)
 {
-  static const PnOption none[] = { { NULL } };
   g_autofree char *requester = NULL;
   g_autofree char *summary = NULL;
   GError *error = NULL;
 
-  if (pn_options_check (options, none, &error) &&
-      pn_approvals_check_answer (self, invocation, pn_authority_get_uid (invocation), &requester,
+  if (pn_approvals_check_answer (self, invocation, pn_authority_get_uid (invocation), &requester,
                                  &summary, &error))
     return find (self, g_dbus_method_invocation_get_object_path (invocation));
   pn_error_answer (invocation, error);
@@ -230,7 +227,7 @@ approve_cb (PnDbusApproval *object,
 {
   guint32 uid = pn_authority_get_uid (invocation);
   g_autofree char *who = pn_station_name_user (uid);
-  PnApproval *one = begin_answer (self, invocation, options);
+  PnApproval *one = begin_answer (self, invocation);
   GError *error = NULL;
 
   if (one == NULL)
@@ -264,7 +261,7 @@ refuse_cb (PnDbusApproval *object,
 {
   guint32 uid = pn_authority_get_uid (invocation);
   g_autofree char *who = pn_station_name_user (uid);
-  PnApproval *one = begin_answer (self, invocation, options);
+  PnApproval *one = begin_answer (self, invocation);
   GError *error = NULL;
 
   if (one == NULL)
@@ -292,7 +289,7 @@ withdraw_cb (PnDbusApproval *object,
              GVariant *options,
              PnApprovals *self)
 {
-  PnApproval *one = begin_answer (self, invocation, options);
+  PnApproval *one = begin_answer (self, invocation);
 
   if (one == NULL)
     return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -395,7 +392,6 @@ set_second_person_cb (PnDbusManager *object,
                       GVariant *options,
                       PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
   const char *const *now = pn_dbus_manager_get_second_person (object);
   g_autofree char *before = g_strjoinv (" ", (GStrv) now);
   g_autofree char *after = NULL;
@@ -404,8 +400,7 @@ set_second_person_cb (PnDbusManager *object,
   PnAuditEntry entry = { .what = "second-person", .object = "", .before = before };
   guint set = 0;
 
-  if (!pn_options_check (options, none, &error) ||
-      !pn_second_person_from_words (words, &set, &error) ||
+  if (!pn_second_person_from_words (words, &set, &error) ||
       (set != 0 && !station->system &&
        !pn_set_error (&error, PN_ERROR_NOT_SUPPORTED,
                       "The helper of your session serves you alone, so there is no second person "

@@ -460,7 +460,7 @@ check_options (Asking *self, GError **error)
   static const PnOption none[] = { { NULL } };
   g_autoptr (GVariant) options = get_options (self);
 
-  return pn_rule_has_options (self->rule) || pn_options_check (options, none, error);
+  return self->rule->options || pn_options_check (options, none, error);
 }
 
 static gboolean

@@ -60,13 +60,11 @@ enrol_cb (PnDbusManager *object,
           GVariant *options,
           PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
   PnAuditEntry entry = { .what = "key-enrol", .object = fingerprint, .after = name };
   GError *error = NULL;
 
   /* What makes no sense is not told of. */
-  if (!pn_options_check (options, none, &error) ||
-      !pn_settings_check_key (fingerprint, name, &error))
+  if (!pn_settings_check_key (fingerprint, name, &error))
     {
       pn_error_answer (invocation, error);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
@@ -86,17 +84,12 @@ remove_cb (PnDbusManager *object,
            GVariant *options,
            PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
   g_autofree char *name = pn_settings_get_key_name (station->settings, fingerprint);
   PnAuditEntry entry = { .what = "key-remove", .object = fingerprint, .before = name };
   GError *error = NULL;
 
-  if (!pn_options_check (options, none, &error) ||
-      (name == NULL && !pn_set_error (&error, PN_ERROR_NOT_FOUND, "This key is not enrolled")))
-    {
-      pn_error_answer (invocation, error);
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
+  if (name == NULL)
+    return pn_refuse (invocation, PN_ERROR_NOT_FOUND, "This key is not enrolled");
   if (answer (station, invocation, entry,
               pn_station_audit (station, invocation, entry, &error) &&
                   pn_settings_remove_key (station->settings, fingerprint, &error),
@@ -112,18 +105,12 @@ enrolled_only_cb (PnDbusManager *object,
                   GVariant *options,
                   PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
   PnAuditEntry entry = { .what = "enrolled-only",
                          .object = "",
                          .before = pn_dbus_manager_get_enrolled_only (object) ? "yes" : "no",
                          .after = only ? "yes" : "no" };
   GError *error = NULL;
 
-  if (!pn_options_check (options, none, &error))
-    {
-      pn_error_answer (invocation, error);
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
   if (answer (station, invocation, entry,
               pn_station_audit (station, invocation, entry, &error) &&
                   pn_settings_set_enrolled_only (station->settings, only, &error),

@@ -335,12 +335,10 @@ remove_cb (PnDbusManager *object,
            GVariant *options,
            PnStation *self)
 {
-  static const PnOption none[] = { { NULL } };
   PnAuditEntry entry = { .what = "bundle-remove", .object = digest };
   g_autoptr (GError) error = NULL;
 
-  if (!pn_options_check (options, none, &error) ||
-      !pn_bundle_store_can_remove (self->bundles, digest, &error))
+  if (!pn_bundle_store_can_remove (self->bundles, digest, &error))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
       return G_DBUS_METHOD_INVOCATION_HANDLED;

@@ -4,7 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "pn-options.h"
 #include "pn-station.h"
 
 #define PATIENCE_MS (60 * 1000)
@@ -55,15 +54,8 @@ pn_identify_begin (PnDbusManager *object,
                    GVariant *options,
                    PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
-  g_autoptr (GError) error = NULL;
   Identifying *self;
 
-  if (!pn_options_check (options, none, &error))
-    {
-      pn_error_answer (invocation, g_steal_pointer (&error));
-      return G_DBUS_METHOD_INVOCATION_HANDLED;
-    }
   if (station->usb == NULL)
     return pn_refuse (invocation, PN_ERROR_NOT_SUPPORTED,
                       "In practice there are no sockets of this machine");

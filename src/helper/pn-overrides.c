@@ -199,11 +199,9 @@ clear_cb (PnDbusManager *object,
           GVariant *options,
           PnStation *station)
 {
-  static const PnOption none[] = { { NULL } };
   g_autoptr (GError) error = NULL;
 
-  if (pn_options_check (options, none, &error) && drop_override (station, invocation, id, &error) &&
-      pn_overrides_load (station, &error))
+  if (drop_override (station, invocation, id, &error) && pn_overrides_load (station, &error))
     {
       g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (object));
       pn_dbus_manager_complete_clear_override (object, invocation);

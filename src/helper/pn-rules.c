@@ -17,32 +17,33 @@ choose_query (GVariant *parameters)
 }
 
 static const PnRule rules[] = {
-  { "Manager", "InstallBundle", PN_ACTION_INSTALL_BUNDLE },
+  { "Manager", "InstallBundle", PN_ACTION_INSTALL_BUNDLE, .options = TRUE },
   { "Manager", "RemoveBundle", PN_ACTION_INSTALL_BUNDLE },
-  { "Manager", "SetBundleLimits", PN_ACTION_MANAGE },
+  { "Manager", "SetBundleLimits", PN_ACTION_MANAGE, .options = TRUE },
   { "Manager", "EnrolKey", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
   { "Manager", "RemoveKey", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
   { "Manager", "SetEnrolledOnly", PN_ACTION_TRUST_KEYS, .second = PN_SECOND_PERSON_TRUST },
-  { "Manager", "OpenBatch", PN_ACTION_RUN, NULL, TRUE, PN_SECOND_PERSON_BURN },
+  { "Manager", "OpenBatch", PN_ACTION_RUN, NULL, TRUE, PN_SECOND_PERSON_BURN, .options = TRUE },
   { "Manager", "AttachVirtual" },
-  { "Manager", "QueryRecords", PN_ACTION_READ_RECORDS, choose_query },
-  { "Manager", "CountRecords", PN_ACTION_READ_RECORDS },
+  { "Manager", "QueryRecords", PN_ACTION_READ_RECORDS, choose_query, .options = TRUE },
+  { "Manager", "CountRecords", PN_ACTION_READ_RECORDS, .options = TRUE },
   { "Manager", "ListValues", PN_ACTION_READ_RECORDS },
   { "Manager", "GetStory", PN_ACTION_READ_RECORDS },
-  { "Manager", "ListOverrides", PN_ACTION_READ_RECORDS },
-  { "Manager", "QueryAudit", PN_ACTION_READ_RECORDS },
-  { "Manager", "NoteExport", PN_ACTION_EXPORT_RECORDS },
+  { "Manager", "ListOverrides", PN_ACTION_READ_RECORDS, .options = TRUE },
+  { "Manager", "QueryAudit", PN_ACTION_READ_RECORDS, .options = TRUE },
+  { "Manager", "NoteExport", PN_ACTION_EXPORT_RECORDS, .options = TRUE },
   { "Manager", "BackupRecords", PN_ACTION_EXPORT_RECORDS },
   { "Manager", "CertifyRecord", PN_ACTION_EXPORT_RECORDS },
-  { "Manager", "MergeRecords", PN_ACTION_MANAGE },
-  { "Manager", "AddOverride", PN_ACTION_OVERRIDE, .second = PN_SECOND_PERSON_OVERRIDE },
+  { "Manager", "MergeRecords", PN_ACTION_MANAGE, .options = TRUE },
+  { "Manager", "AddOverride", PN_ACTION_OVERRIDE, .second = PN_SECOND_PERSON_OVERRIDE,
+    .options = TRUE },
   { "Manager", "ClearOverride", PN_ACTION_OVERRIDE },
   { "Manager", "SetSecondPerson", PN_ACTION_SECOND_PERSON, .second = PN_SECOND_PERSON_RULE },
   { "Manager", "SetPaused", PN_ACTION_OPERATE },
   { "Manager", "SetRestAfter", PN_ACTION_MANAGE },
   { "Manager", "Identify", PN_ACTION_MANAGE },
-  { "Manager", "AddSlot", PN_ACTION_MANAGE },
-  { "Slot", "Configure", PN_ACTION_MANAGE },
+  { "Manager", "AddSlot", PN_ACTION_MANAGE, .options = TRUE },
+  { "Slot", "Configure", PN_ACTION_MANAGE, .options = TRUE },
   { "Slot", "Remove", PN_ACTION_MANAGE },
   { "Slot", "Start", PN_ACTION_OPERATE },
   { "Slot", "UseAgain", PN_ACTION_OPERATE },
@@ -65,18 +66,6 @@ pn_rules_find (const char *interface, const char *method)
         g_str_equal (rules[i].method, method))
       return &rules[i];
   return NULL;
-}
-
-gboolean
-pn_rule_has_options (const PnRule *rule)
-{
-  static const char *const with[] = {
-    "AddOverride",   "AddSlot",         "Configure",  "CountRecords", "InstallBundle",
-    "ListOverrides", "MergeRecords",    "NoteExport", "OpenBatch",    "QueryAudit",
-    "QueryRecords",  "SetBundleLimits", NULL
-  };
-
-  return g_strv_contains (with, rule->method);
 }
 
 const char *

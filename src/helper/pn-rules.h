@@ -27,13 +27,11 @@ typedef struct
   const char *(*choose) (GVariant *parameters);
   gboolean of_bundle;    /* @action, or PN_ACTION_BURN where the bundle makes something permanent */
   PnSecondPerson second; /* what a second person may be wanted for; 0 = nothing */
+  gboolean options;      /* it looks at its options itself; without this none may be given */
 } PnRule;
 
 /* The rule of a method; NULL where there is none: nobody may call it. */
 const PnRule *pn_rules_find (const char *interface, const char *method);
-
-/* FALSE: the method takes none. The others look at theirs themselves. */
-gboolean pn_rule_has_options (const PnRule *rule);
 
 /* The action that a call needs; NULL: none that a station knows. @permanent: what the bundle of a
  * rule that is of_bundle makes permanent, else NULL. */
