@@ -110,13 +110,13 @@ def records(**wanted):
     return [r for r in rows if all(r.get(k) == v for k, v in wanted.items())]
 
 
-def wait_for(what, seconds=TIMEOUT):
+def wait_for(what, seconds=TIMEOUT, pause=0.1):
     """Waits for @what () to be true: the records are what a user would look at, too."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if what():
             return
-        time.sleep(0.1)
+        time.sleep(pause)
     raise AssertionError(f"nothing happened for {seconds} s")
 
 
