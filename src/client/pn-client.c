@@ -350,6 +350,8 @@ forget_helper (PnClient *self)
 {
   g_cancellable_cancel (self->life);
   g_clear_object (&self->life);
+  /* Who it runs as may be known before its objects are. */
+  g_clear_pointer (&self->runs_as, g_free);
   if (self->objects == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->objects, self);
@@ -363,7 +365,6 @@ forget_helper (PnClient *self)
   g_list_store_remove_all (self->overrides);
   g_list_store_remove_all (self->approvals);
   g_list_store_remove_all (self->bundles);
-  g_clear_pointer (&self->runs_as, g_free);
   notify_manager (self);
 }
 
