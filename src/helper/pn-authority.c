@@ -332,6 +332,9 @@ make_details (Asking *self)
   return details;
 }
 
+/* polkitd ends by itself what a caller asked who has left the bus. To cancel it, too, would lock polkitd
+ * up for everybody: 122 waits for GDBus's lock while GDBus waits for it, when the agent answers just
+ * then. */
 static void
 ask_polkit (Asking *self)
 {
@@ -342,7 +345,7 @@ ask_polkit (Asking *self)
       self->authority->polkit, subject, self->action, details,
       may_ask_person (self) ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
                             : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
-      self->caller->gone, checked_cb, self);
+      NULL, checked_cb, self);
 }
 
 static void
