@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -123,6 +124,8 @@ listen_on (const struct sockaddr *address, socklen_t size)
   if (fd < 0)
     return -1;
   (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  /* Inherited: an answer is not held back until its length is acknowledged. */
+  (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (address->sa_family == AF_INET6)
     (void) setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
   if (bind (fd, address, size) < 0 || listen (fd, BACKLOG) < 0)

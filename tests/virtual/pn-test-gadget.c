@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -72,12 +73,14 @@ pn_test_gadget_dial (PnTestGadget *self)
 {
   struct sockaddr_in address = { .sin_family = AF_INET };
   struct timeval limit = { .tv_sec = WAIT_SECONDS };
+  int one = 1;
 
   pn_test_gadget_hang_up (self);
   address.sin_port = htons (pn_gadget_get_port (self->gadget));
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   (void) setsockopt (self->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  (void) setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
 }
 
