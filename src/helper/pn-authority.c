@@ -332,9 +332,9 @@ make_details (Asking *self)
   return details;
 }
 
-/* polkitd ends by itself what a caller asked who has left the bus. To cancel it, too, would lock polkitd
- * up for everybody: 122 waits for GDBus's lock while GDBus waits for it, when the agent answers just
- * then. */
+/* polkitd ends by itself what a caller asked who has left the bus. To cancel it, too, would lock
+ * polkitd up for everybody: 122 waits for GDBus's lock while GDBus waits for it, when the agent
+ * answers just then. */
 static void
 ask_polkit (Asking *self)
 {
