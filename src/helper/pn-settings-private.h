@@ -9,6 +9,7 @@ struct _PnSettings
 {
   char *path;
   GKeyFile *file;
+  GBytes *kept; /* the text of the file, as it was read or written last; NULL = none */
 };
 
 /* What could not be kept is as if it had never been said. */

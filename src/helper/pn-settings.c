@@ -14,15 +14,20 @@
 #define SLOT "Slot " /* and the name, escaped where a group's name could not have it */
 
 static gboolean
+parse (PnSettings *self, GError **error)
+{
+  return g_bytes_get_size (self->kept) == 0 ||
+         g_key_file_load_from_bytes (self->file, self->kept, G_KEY_FILE_NONE, error);
+}
+
+static gboolean
 load (PnSettings *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (GBytes) bytes = pn_read_file (self->path, MAX_FILE, &local);
 
-  if (g_error_matches (local, PN_ERROR, PN_ERROR_NOT_FOUND))
-    return TRUE;
-  if (bytes != NULL && (g_bytes_get_size (bytes) == 0 ||
-                        g_key_file_load_from_bytes (self->file, bytes, G_KEY_FILE_NONE, &local)))
+  self->kept = pn_read_file (self->path, MAX_FILE, &local);
+  if (g_error_matches (local, PN_ERROR, PN_ERROR_NOT_FOUND) ||
+      (self->kept != NULL && parse (self, &local)))
     return TRUE;
   pn_set_error (error, PN_ERROR_INVALID_DATA,
                 "The settings in %s cannot be read: %s. Mend the file, or move it away and set the "
@@ -45,10 +50,13 @@ void
 pn_settings_free (PnSettings *self)
 {
   g_key_file_unref (self->file);
+  g_clear_pointer (&self->kept, g_bytes_unref);
   g_free (self->path);
   g_free (self);
 }
 
+/* Whatever is the matter with the disk, what was said before counts: it may be that others are not
+ * to be trusted. */
 gboolean
 pn_settings_save (PnSettings *self, GError **error)
 {
@@ -57,10 +65,15 @@ pn_settings_save (PnSettings *self, GError **error)
   g_autoptr (GBytes) bytes = g_bytes_new_take (text, size);
 
   if (pn_replace_file (self->path, bytes, error))
-    return TRUE;
+    {
+      g_clear_pointer (&self->kept, g_bytes_unref);
+      self->kept = g_steal_pointer (&bytes);
+      return TRUE;
+    }
   g_key_file_unref (self->file);
   self->file = g_key_file_new ();
-  (void) load (self, NULL);
+  if (self->kept != NULL)
+    (void) parse (self, NULL);
   return FALSE;
 }
 

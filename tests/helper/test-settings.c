@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pn-error.h"
+#include "pn-second-person.h"
 
 typedef struct
 {
@@ -190,6 +191,43 @@ test_by_hand (Fixture *self, gconstpointer data)
   g_assert_false (pn_settings_get_paused (settings));
 }
 
+/* Neither written nor read any more: what was said before counts all the same, and none of it is
+ * lost when the disk is well again. */
+static void
+test_unreachable (Fixture *self, gconstpointer data)
+{
+  g_autoptr (PnSettings) settings = open_settings (self);
+  g_autofree char *inside = g_build_filename (self->path, "inside", NULL);
+  g_autoptr (GError) error = NULL;
+  const PnSlotSettings slot = { (char *) "Left", FALSE, FALSE };
+
+  g_assert_true (pn_settings_set_enrolled_only (settings, TRUE, &error));
+  g_assert_true (pn_settings_set_second_person (settings, PN_SECOND_PERSON_BURN, &error));
+  g_assert_true (pn_settings_set_slot (settings, "a", &slot, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_unlink (self->path), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (inside, 0700), ==, 0);
+  g_assert_false (pn_settings_set_rest_after (settings, 7, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  g_assert_cmpint (g_rmdir (inside), ==, 0);
+  g_assert_cmpint (g_rmdir (self->path), ==, 0);
+  for (guint again = 0; again < 2; again++)
+    {
+      g_auto (PnBundlePolicy) policy = { 0 };
+
+      g_assert_cmpuint (pn_settings_get_rest_after (settings), ==, 3);
+      g_assert_cmpuint (pn_settings_get_second_person (settings), ==, PN_SECOND_PERSON_BURN);
+      pn_settings_get_bundle_policy (settings, &policy);
+      g_assert_true (policy.enrolled_only);
+      assert_slot (settings, "a", "Left", FALSE, FALSE);
+      g_assert_true (pn_settings_set_paused (settings, TRUE, "", &error));
+      g_assert_no_error (error);
+      g_clear_pointer (&settings, pn_settings_free);
+      settings = open_settings (self);
+    }
+}
+
 /* It stays as it is: somebody may mend it. */
 static void
 test_damaged (Fixture *self, gconstpointer data)
@@ -239,9 +277,13 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *self, gconstpointer data);
   } tests[] = {
-    { "/settings/kept", test_kept },         { "/settings/forgotten", test_forgotten },
-    { "/settings/by-hand", test_by_hand },   { "/settings/damaged", test_damaged },
-    { "/settings/not-kept", test_not_kept }, { "/settings/failures", test_failures },
+    { "/settings/kept", test_kept },
+    { "/settings/forgotten", test_forgotten },
+    { "/settings/by-hand", test_by_hand },
+    { "/settings/damaged", test_damaged },
+    { "/settings/not-kept", test_not_kept },
+    { "/settings/failures", test_failures },
+    { "/settings/unreachable", test_unreachable },
   };
 
   g_test_init (&argc, &argv, NULL);
