@@ -433,7 +433,8 @@ ask (Asking *self)
   else if (!choose_action (self, &error))
     refuse (self, g_steal_pointer (&error));
   else if (authority->polkit == NULL)
-    polkit_authority_get_async (self->caller->gone, polkit_cb, self);
+    /* Not with what says that the caller has left: who else waits for the same would be told so. */
+    polkit_authority_get_async (NULL, polkit_cb, self);
   else
     ask_polkit (self);
 }
@@ -448,7 +449,7 @@ uid_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (reply != NULL)
     g_variant_get (reply, "(u)", &self->caller->uid);
-  self->caller->is_known = TRUE;
+  self->caller->is_known = reply != NULL;
   if (has_left (self))
     return;
   if (reply != NULL)

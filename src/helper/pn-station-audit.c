@@ -91,6 +91,20 @@ refusal_free (gpointer data)
   g_free (self);
 }
 
+/* That others were refused, too, is said once. */
+static GVariant *
+make_last (void)
+{
+  GVariantBuilder details;
+
+  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (
+      &details, "{sv}", "more",
+      g_variant_new_string ("what is refused for an hour from the first of these "
+                            "on is not in the audit any more"));
+  return g_variant_builder_end (&details);
+}
+
 /* On the main thread. Who asks without end must not fill the disk. */
 static gboolean
 refused_cb (gpointer data)
@@ -111,6 +125,8 @@ refused_cb (gpointer data)
       station->refusals_since = now;
       station->n_refusals = 0;
     }
+  if (station->n_refusals == PN_STATION_MAX_REFUSALS - 1)
+    entry.details = make_last ();
   if (station->n_refusals++ < PN_STATION_MAX_REFUSALS &&
       pn_audit_add (station->records, &entry, &error) == 0)
     g_warning ("That somebody was refused is not in the audit: %s", error->message);
