@@ -19,6 +19,7 @@ typedef struct
   GVariant *options;
   guint caller; /* watch on its name */
   GCancellable *left;
+  gboolean loaded; /* the bundle, which is whole then */
 } Opening;
 
 static void
@@ -38,6 +39,7 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   PnBundle *bundle =
       pn_bundle_store_load (opening->station->bundles, opening->digest, cancellable, &error);
 
+  opening->loaded = bundle != NULL;
   if (bundle != NULL && !pn_station_check_hooks (opening->station, pn_bundle_get_manifest (bundle),
                                                  cancellable, &error))
     g_clear_pointer (&bundle, pn_bundle_free);
@@ -68,8 +70,8 @@ tell_opened (Opening *opening, PnBatch *batch, GError **error)
 static void
 drop_damaged (Opening *self, const GError *error)
 {
-  if (!g_error_matches (error, PN_ERROR, PN_ERROR_SIGNATURE) &&
-      !g_error_matches (error, PN_ERROR, PN_ERROR_INVALID_DATA))
+  if (self->loaded || (!g_error_matches (error, PN_ERROR, PN_ERROR_SIGNATURE) &&
+                       !g_error_matches (error, PN_ERROR, PN_ERROR_INVALID_DATA)))
     return;
   if (pn_bundle_store_remove (self->station->bundles, self->digest, NULL))
     g_warning ("The bundle %s is damaged and was removed; install it again: %s", self->digest,
