@@ -235,10 +235,14 @@ put_in (PnIncoming *self, GError **error)
 
   if (!give_name (self, error))
     return FALSE;
+  g_clear_pointer (&self->aside, g_free);
   stored = pn_stored_bundle_read (store, self->digest, error);
   if (stored == NULL)
-    return FALSE;
-  g_clear_pointer (&self->aside, g_free);
+    {
+      out = g_build_filename (store->folder, self->digest, NULL);
+      pn_remove_folder (out);
+      return FALSE;
+    }
   unreserve (self);
   g_hash_table_insert (store->bundles, stored->digest, stored);
   pn_bundle_store_note (store);
