@@ -14,7 +14,7 @@ typedef struct
   PnClient *client;
   GArray *records; /* gint64 */
   guint next;      /* of them */
-  guint left_out;  /* those that did not pass */
+  guint left_out;  /* those that did not pass here */
   char *folder, *station_key;
   GPtrArray *certificates; /* PnCertificate */
 } Saving;
@@ -56,8 +56,9 @@ describe (Saving *self)
       self->folder);
   g_autofree char *left_out =
       self->left_out > 0
-          ? g_strdup_printf (ngettext ("%u run did not pass, and has none.",
-                                       "%u runs did not pass, and have none.", self->left_out),
+          ? g_strdup_printf (ngettext ("%u run did not pass at this station, and has none.",
+                                       "%u runs did not pass at this station, and have none.",
+                                       self->left_out),
                              self->left_out)
           : NULL;
 

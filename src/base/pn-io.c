@@ -213,13 +213,24 @@ give_name (const char *aside, const char *path, gboolean replace)
   return TRUE;
 }
 
+gboolean
+pn_flush_folder_of (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_auto (PnFd) fd = pn_open (folder, O_RDONLY | O_DIRECTORY, error);
+
+  if (fd >= 0 && fsync (fd) < 0)
+    pn_set_error_from_errno (error, errno, "Cannot write %s", folder);
+  else if (fd >= 0)
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 write_whole (const char *path, GBytes *contents, gboolean replace, GError **error)
 {
   g_autofree char *aside = g_strconcat (path, ".XXXXXX", NULL);
-  g_autofree char *folder = g_path_get_dirname (path);
   g_auto (PnFd) fd = g_mkstemp_full (aside, O_RDWR | O_CLOEXEC, 0644);
-  g_auto (PnFd) folder_fd = -1;
 
   if (fd < 0)
     {
@@ -237,15 +248,7 @@ write_whole (const char *path, GBytes *contents, gboolean replace, GError **erro
       (void) g_unlink (aside);
       return FALSE;
     }
-  folder_fd = pn_open (folder, O_RDONLY | O_DIRECTORY, error);
-  if (folder_fd < 0)
-    return FALSE;
-  if (fsync (folder_fd) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot write %s", folder);
-      return FALSE;
-    }
-  return TRUE;
+  return pn_flush_folder_of (path, error);
 }
 
 gboolean

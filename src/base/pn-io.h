@@ -39,6 +39,8 @@ goffset pn_file_size (int fd, GError **error); /* -1 on error; regular files onl
 gboolean pn_replace_file (const char *path, GBytes *contents, GError **error);
 /* The same where there is no such file yet: PN_ERROR_EXISTS, and what is there stays as it is. */
 gboolean pn_create_file (const char *path, GBytes *contents, GError **error);
+/* The name of what has just been given one is on the disk. */
+gboolean pn_flush_folder_of (const char *path, GError **error);
 /* Removes what lies in the folder @path, as far as that can be; folders in it stay. */
 void pn_empty_folder (const char *path);
 void pn_remove_folder (const char *path); /* the same, and the folder itself */

@@ -12,6 +12,7 @@
 #include "pn-second-person.h"
 
 #define MAX_EVIDENCE 200
+#define MAX_SAID (16 * 1024) /* bytes of one call: what a run says is much shorter */
 
 /* A device whose one-time memory holds no key is not one that this bundle has locked, whatever the
  * records have of its number. */
@@ -436,12 +437,14 @@ log_cb (PnWorkerDbusWorkerHost1 *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-/* Before each of them. */
+/* Before each of them. What is kept of it goes to everybody on the bus, and from there a message
+ * that is too long would take the helper off, with all its runs. */
 static gboolean
-heard_cb (PnHelperRun *self)
+heard_cb (PnHelperRun *self, GDBusMethodInvocation *invocation)
 {
   pn_helper_run_heard (self);
-  return FALSE;
+  return g_variant_get_size (g_dbus_method_invocation_get_parameters (invocation)) > MAX_SAID &&
+         pn_refuse (invocation, PN_ERROR_PROTOCOL, "The worker says too much at once");
 }
 
 PnWorkerDbusWorkerHost1 *

@@ -502,6 +502,20 @@ cancel_cb (PnDbusRun *object,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* Where it could not be kept how the last run here ended, it has its record before the next begins:
+ * what that one made of the slot's journal would be taken for its own. */
+static gboolean
+recover_last (PnSlot *slot, GError **error)
+{
+  guint n_lost;
+
+  if (!pn_records_recover (slot->station->records, slot->name, &n_lost, error))
+    return FALSE;
+  for (; n_lost > 0; n_lost--)
+    pn_station_recorded (slot->station);
+  return TRUE;
+}
+
 PnHelperRun *
 pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand, GError **error)
 {
@@ -531,7 +545,8 @@ pn_helper_run_start (PnSlot *slot, PnBatch *batch, int device, gboolean by_hand,
   wanted = make_wanted (self);
   wanted.evidence = evidence_to_json (self);
   begun = new_record (self, &wanted);
-  self->open_run = pn_records_begin (slot->station->records, &begun, error);
+  if (recover_last (slot, error))
+    self->open_run = pn_records_begin (slot->station->records, &begun, error);
   if (self->open_run == 0 || !pn_helper_run_spawn (self, error))
     {
       pn_fd_close (device);

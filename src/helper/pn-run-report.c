@@ -6,6 +6,7 @@
 #define MAX_LINES 2000
 #define MAX_EVIDENCE 256
 #define MAX_SENTENCE 2000 /* bytes */
+#define MAX_PHASES 100
 
 typedef struct
 {
@@ -117,7 +118,7 @@ pn_run_report_phase (PnRunReport *self, const char *phase)
   g_variant_iter_init (&iter, before);
   while (g_variant_iter_next (&iter, "(&sxx)", &earlier, &began, &ended))
     g_variant_builder_add (&builder, "(sxx)", earlier, began, ended != 0 ? ended : now);
-  if (phase != NULL)
+  if (phase != NULL && g_variant_n_children (before) < MAX_PHASES)
     g_variant_builder_add (&builder, "(sxx)", phase, now, (gint64) 0);
   pn_dbus_run_set_phases (self->object, g_variant_builder_end (&builder));
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,9 @@
 #include "pn-records-backup.h"
 #include "pn-station-audit.h"
 
-#define CHUNK 65536 /* bytes */
+#define CHUNK 65536   /* bytes */
+#define MAX_COPYING 4 /* for somebody, at a time: each is a whole one beside the records first */
+#define ASIDE ".backup"
 
 /* What a thread needs, of its own. */
 typedef struct
@@ -61,8 +64,8 @@ daily_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
   g_task_return_boolean (task, TRUE);
 }
 
-static void
-keep_todays (PnStation *station)
+void
+pn_station_backup_keep (PnStation *station)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
 
@@ -71,6 +74,22 @@ keep_todays (PnStation *station)
 }
 
 /* ---- for somebody ---- */
+
+/* What a helper that was killed has left. */
+static void
+remove_begun (PnStation *station)
+{
+  g_autoptr (GDir) dir = g_dir_open (station->state_dir, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, ASIDE "."))
+      {
+        g_autofree char *path = g_build_filename (station->state_dir, name, NULL);
+
+        (void) g_unlink (path);
+      }
+}
 
 /* The copy into the descriptor; how many bytes, -1 with @error. */
 static goffset
@@ -130,6 +149,7 @@ backed_up_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   gssize size = g_task_propagate_int (G_TASK (result), &error);
 
+  asked->station->n_copying--;
   if (error != NULL)
     pn_error_answer (asked->invocation, g_steal_pointer (&error));
   else
@@ -166,6 +186,12 @@ backup_cb (PnDbusManager *object,
   if (!is_file_to_write (target))
     return pn_refuse (invocation, PN_ERROR_INVALID_ARGUMENT,
                       "Records are copied into a regular file that is open for writing");
+  if (station->ending || station->n_copying >= MAX_COPYING)
+    return pn_refuse (invocation, PN_ERROR_BUSY,
+                      station->ending
+                          ? PN_STATION_ENDING
+                          : N_ ("Records are being copied for others; try it again in a "
+                                "moment"));
   if (!pn_station_audit (station, invocation, entry, &error))
     {
       pn_error_answer (invocation, g_steal_pointer (&error));
@@ -173,8 +199,9 @@ backup_cb (PnDbusManager *object,
     }
   asked = g_new (Asked, 1);
   *asked = (Asked){ station, invocation };
+  station->n_copying++;
   task = g_task_new (NULL, NULL, backed_up_cb, asked);
-  g_task_set_task_data (task, copying_new (station, ".backup", g_steal_fd (&target)), copying_free);
+  g_task_set_task_data (task, copying_new (station, ASIDE, g_steal_fd (&target)), copying_free);
   g_task_run_in_thread (task, backup_thread);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
@@ -183,5 +210,6 @@ void
 pn_station_backup_connect (PnStation *station)
 {
   g_signal_connect (station->object, "handle-backup-records", G_CALLBACK (backup_cb), station);
-  keep_todays (station);
+  remove_begun (station);
+  pn_station_backup_keep (station);
 }

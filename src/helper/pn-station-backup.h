@@ -7,5 +7,7 @@ G_BEGIN_DECLS
 
 /* Connects BackupRecords, and keeps today's copy of the records in the state folder. */
 void pn_station_backup_connect (PnStation *station);
+/* A record was added: a day that has no copy yet gets one. */
+void pn_station_backup_keep (PnStation *station);
 
 G_END_DECLS

@@ -112,6 +112,7 @@ pn_station_recorded (PnStation *self)
 {
   pn_dbus_manager_set_record_count (self->object,
                                     pn_dbus_manager_get_record_count (self->object) + 1);
+  pn_station_backup_keep (self);
 }
 
 /* The records and the settings, and what the last helper left in them. */
@@ -130,7 +131,7 @@ open_state (PnStation *self, GError **error)
       (self->settings = pn_settings_open (settings, error)) == NULL ||
       !pn_audit_open (self->records, self->state_dir, error) ||
       (self->bundles = pn_bundle_store_open (bundles, pn_bundles_show_cb, self, error)) == NULL ||
-      !pn_records_recover (self->records, &n_lost, error))
+      !pn_records_recover (self->records, NULL, &n_lost, error))
     return FALSE;
   if (n_lost > 0)
     g_message ("%u runs were cut off when the helper ended; see the records", n_lost);

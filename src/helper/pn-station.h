@@ -69,6 +69,7 @@ typedef struct
   GList *installing;    /* bundles that are coming in */
   guint n_refusals;     /* in the audit, since this monotonic time */
   gint64 refusals_since;
+  guint n_copying;  /* copies of the records that are made for somebody */
   gboolean merging; /* records of another station are coming in */
   gboolean ending;  /* nothing new begins */
   GFunc ended;      /* called once, when nothing goes any more */

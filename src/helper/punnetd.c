@@ -132,11 +132,22 @@ give_up (Program *program, const char *why)
   g_main_loop_quit (program->loop);
 }
 
+/* Also where the bus itself has gone: runs end as for any other reason, for what is written just
+ * now is not to be cut off, and how they ended is in the records. */
 static void
 lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 {
-  give_up (user_data, "The name is taken, or the bus does not allow it to this user: a helper may "
-                      "be running already");
+  Program *program = user_data;
+
+  if (program->station->ending)
+    return;
+  fprintf (stderr, "punnetd: %s\n",
+           connection == NULL
+               ? "The bus has ended"
+               : "The name is taken, or the bus does not allow it to this user: a helper may be "
+                 "running already");
+  program->status = 1;
+  (void) quit_cb (program);
 }
 
 static void
@@ -163,6 +174,7 @@ begin_cb (gpointer user_data)
     give_up (program, error->message);
   else
     {
+      g_dbus_connection_set_exit_on_close (connection, FALSE); /* see lost_cb () */
       watch_need (program);
       own_name (program, connection);
     }

@@ -167,6 +167,7 @@ char *
 pn_certificate_write (GVariant *row, const char *station_key, GError **error)
 {
   const char *text = get_text (row, "evidence");
+  const char *station = get_text (row, "station");
   g_autoptr (GVariant) evidence = text != NULL ? pn_json_to_variant (text, "a{ss}") : NULL;
   GVariantDict all;
 
@@ -174,6 +175,15 @@ pn_certificate_write (GVariant *row, const char *station_key, GError **error)
     {
       pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
                     "This run did not pass, so there is nothing to certify");
+      return NULL;
+    }
+  if (station != NULL && station[0] != '\0')
+    {
+      pn_set_error (
+          error, PN_ERROR_INVALID_ARGUMENT,
+          "This record was taken over from “%s”: this station has not seen the device, and "
+          "cannot vouch for it. Have the record certified by that station",
+          station);
       return NULL;
     }
   if (evidence == NULL)

@@ -39,8 +39,8 @@ copy (sqlite3 *from, sqlite3 *to, const char *path, GError **error)
          failed (to, path, error);
 }
 
-gboolean
-pn_records_backup (const char *database, const char *path, GError **error)
+static gboolean
+copy_file (const char *database, const char *path, GError **error)
 {
   sqlite3 *from = NULL, *to = NULL;
   gboolean fine = FALSE;
@@ -57,9 +57,24 @@ pn_records_backup (const char *database, const char *path, GError **error)
     }
   (void) sqlite3_close (from);
   (void) sqlite3_close (to);
-  if (!fine)
-    (void) g_unlink (path);
   return fine;
+}
+
+/* What has the name is whole, whatever happens meanwhile. */
+gboolean
+pn_records_backup (const char *database, const char *path, GError **error)
+{
+  g_autofree char *aside = g_strconcat (path, ".partial", NULL);
+
+  (void) g_unlink (aside);
+  if (copy_file (database, aside, error))
+    {
+      if (g_rename (aside, path) == 0)
+        return pn_flush_folder_of (path, error);
+      pn_set_error_from_errno (error, errno, "Cannot write %s", path);
+    }
+  (void) g_unlink (aside);
+  return FALSE;
 }
 
 /* ---- regularly ---- */
@@ -91,7 +106,6 @@ pn_records_keep_copy (const char *database, const char *folder, GDateTime *now, 
   g_autofree char *day = g_date_time_format (now, "%Y-%m-%d");
   g_autofree char *name = g_strconcat (PREFIX, day, SUFFIX, NULL);
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *aside = g_strconcat (path, ".partial", NULL);
   g_autoptr (GPtrArray) copies = NULL;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
@@ -101,14 +115,8 @@ pn_records_keep_copy (const char *database, const char *folder, GDateTime *now, 
       pn_set_error_from_errno (error, errno, "Cannot make %s", folder);
       return FALSE;
     }
-  (void) g_unlink (aside);
-  if (!pn_records_backup (database, aside, error))
+  if (!pn_records_backup (database, path, error))
     return FALSE;
-  if (g_rename (aside, path) < 0)
-    {
-      pn_set_error_from_errno (error, errno, "Cannot write %s", path);
-      return FALSE;
-    }
   copies = list_copies (folder);
   for (guint i = 0; i + PN_RECORDS_MAX_COPIES < copies->len; i++)
     {

@@ -422,16 +422,28 @@ pn_records_insert (PnRecords *self, const char *table, const PnRecord *record, G
   return pn_records_finish (self, statement, error) ? sqlite3_last_insert_rowid (self->db) : 0;
 }
 
-/* One statement with a number and, where it has two places, a text bound. */
+/* One statement with a number and, where it has two places, a text bound; a third is the slot. */
 static gboolean
-run_with (PnRecords *self, const char *sql, gint64 number, const char *text, GError **error)
+run_with_slot (PnRecords *self,
+               const char *sql,
+               gint64 number,
+               const char *text,
+               const char *slot,
+               GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = pn_records_prepare (self, sql);
   int index = 1;
 
   bind_number (statement, &index, (guint64) number);
   bind_text (statement, &index, text);
+  bind_text (statement, &index, slot);
   return pn_records_finish (self, statement, error);
+}
+
+static gboolean
+run_with (PnRecords *self, const char *sql, gint64 number, const char *text, GError **error)
+{
+  return run_with_slot (self, sql, number, text, NULL, error);
 }
 
 gint64
@@ -511,39 +523,56 @@ tell_recovered (PnRecords *self, gint64 record, GError **error)
   return pn_audit_add (self, &entry, error) != 0;
 }
 
-gboolean
-pn_records_recover (PnRecords *self, guint *n_lost, GError **error)
+/* The first run that is open in @slot (NULL = in any); 0 = none, -1 = nobody can say. */
+static gint64
+find_open_run (PnRecords *self, const char *slot)
 {
-  /* ?1 is the time now. */
+  g_autoptr (sqlite3_stmt) statement = pn_records_prepare (
+      self, "SELECT coalesce(min(rowid), 0) FROM open_runs WHERE slot = coalesce(?, slot)");
+  int index = 1;
+
+  bind_text (statement, &index, slot);
+  return sqlite3_step (statement) == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : -1;
+}
+
+gboolean
+pn_records_recover (PnRecords *self, const char *slot, guint *n_lost, GError **error)
+{
+  /* ?1 is the time now, ?3 the slot. */
   static const struct
   {
     const char *sql, *message; /* ?2 */
   } steps[] = {
     { "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
-      " condition = 'power-cycle', message = ?2",
-      N_ ("The helper ended while this run was going; power-cycle the device and try it again") },
+      " condition = 'power-cycle', message = ?2 WHERE slot = coalesce(?3, slot)",
+      N_ ("The helper ended while this run was going, or could not keep how it ended; power-cycle "
+          "the "
+          "device and try it again") },
     { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', verdict = 'set-aside',"
-      " message = ?2"
-      " WHERE EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND slot = open_runs.slot)",
-      N_ ("The helper ended in the middle of a permanent step; whether it was made is not known. "
-          "Inspect the device") },
+      " message = ?2 WHERE slot = coalesce(?3, slot)"
+      " AND EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND slot = open_runs.slot)",
+      N_ ("The helper ended in the middle of a permanent step, or could not keep how it ended; "
+          "whether "
+          "it was made is not known. Inspect the device") },
   };
   gint64 now = g_get_real_time ();
   g_autofree char *columns = list_columns ("");
   g_autofree char *move = g_strdup_printf (
       "INSERT INTO records (%s) SELECT %s FROM open_runs WHERE rowid = ?", columns, columns);
   guint n = 0;
-  gint64 open_run, record;
+  gint64 open_run = find_open_run (self, slot), record;
   gboolean fine = TRUE;
 
   *n_lost = 0;
-  if (read_number (self, "SELECT count(*) FROM open_runs") == 0)
+  if (open_run == 0)
     return TRUE;
+  if (open_run < 0)
+    return pn_records_failed (self, error);
   if (!pn_records_enter (self, error))
     return FALSE;
   for (guint i = 0; fine && i < G_N_ELEMENTS (steps); i++)
-    fine = run_with (self, steps[i].sql, now, steps[i].message, error);
-  while (fine && (open_run = read_number (self, "SELECT min(rowid) FROM open_runs")) > 0)
+    fine = run_with_slot (self, steps[i].sql, now, steps[i].message, slot, error);
+  while (fine && (open_run = find_open_run (self, slot)) > 0)
     {
       fine = run_with (self, move, open_run, NULL, error);
       record = sqlite3_last_insert_rowid (self->db);

@@ -68,9 +68,9 @@ gint64 pn_records_add (PnRecords *self, gint64 open_run, const PnRecord *record,
  * with
  * @error. (transfer full) */
 GStrv pn_records_preview (PnRecords *self, const PnRecord *record, GError **error);
-/* Makes a record of each run that a crash cut off, with what is to be done with the device. Called
- * once, before any run begins. */
-gboolean pn_records_recover (PnRecords *self, guint *n_lost, GError **error);
+/* Makes a record of each run that a crash cut off, or whose end could not be kept, with what is to
+ * be done with the device. Called before a run begins in @slot; NULL: before any does. */
+gboolean pn_records_recover (PnRecords *self, const char *slot, guint *n_lost, GError **error);
 /* Records as aa{sv} with the columns' names (type s or x); @options (a{sv}, a floating one is
  * taken) choose and order as those of QueryRecords (org.punnet.Provisioner1.xml), at most 10,000.
  * PN_ERROR_INVALID_ARGUMENT. (transfer full) */

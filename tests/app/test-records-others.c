@@ -35,7 +35,7 @@ test_certificates (void)
   GtkSelectionModel *selection = pn_records_page_get_selection (PN_RECORDS_PAGE (page));
   g_autofree char *folder = g_dir_make_tmp ("punnet-certificate-XXXXXX", NULL);
   g_autofree char *text =
-      g_strdup_printf ("4 certificates saved in %s. 1 run did not pass", folder);
+      g_strdup_printf ("4 certificates saved in %s. 1 run did not pass at this station", folder);
   g_autoptr (GArray) records = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   g_assert_null (find_button (page));

@@ -7,6 +7,7 @@
 #include <gio/gunixfdlist.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -548,6 +549,69 @@ wait_for_helper (void)
   g_bus_unwatch_name (watch);
 }
 
+/* ---- copies of the records ---- */
+
+#define N_COPIES 40
+#define MAX_COPIES 4
+
+static void
+copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  guint *counts = user_data; /* copied, refused */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (
+      G_DBUS_CONNECTION (source), NULL, result, &error);
+
+  if (reply == NULL)
+    g_assert_error (error, PN_ERROR, PN_ERROR_BUSY);
+  counts[reply == NULL]++;
+}
+
+static void
+ask_for_copy (guint *counts)
+{
+  int fd = memfd_create ("copy", MFD_CLOEXEC);
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new_from_array (&fd, 1);
+
+  g_dbus_connection_call_with_unix_fd_list (
+      bus, NAME, ROOT "/manager", NAME ".Manager", "BackupRecords",
+      g_variant_new ("(h@a{sv})", 0, options_new (NULL, NULL)), NULL, G_DBUS_CALL_FLAGS_NONE, -1,
+      fds, NULL, copied_cb, counts);
+}
+
+static guint
+count_begun (void)
+{
+  g_autofree char *folder = g_build_filename (inputs->folder, "state", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    n += g_str_has_prefix (name, ".backup.") && strchr (name + strlen (".backup."), '.') == NULL;
+  return n;
+}
+
+/* Each is a whole copy beside the records first: nobody fills the disk with them. */
+static void
+test_copies (void)
+{
+  guint counts[2] = { 0, 0 };
+  guint most = 0;
+
+  for (guint i = 0; i < N_COPIES; i++)
+    ask_for_copy (counts);
+  while (counts[0] + counts[1] < N_COPIES)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      most = MAX (most, count_begun ());
+    }
+  g_test_message ("%u copies, %u refused; at most %u at once", counts[0], counts[1], most);
+  g_assert_cmpuint (counts[0], >=, MAX_COPIES);
+  g_assert_cmpuint (most, <=, MAX_COPIES);
+  g_assert_cmpuint (count_begun (), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -574,6 +638,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bus/too-many-overrides", test_too_many_overrides);
   g_test_add_func ("/bus/plugs", test_plugs);
   g_test_add_func ("/bus/too-many-slots", test_too_many_slots);
+  g_test_add_func ("/bus/copies", test_copies);
   status = g_test_run ();
   /* After all that it still ends as it should. */
   g_subprocess_send_signal (helper, SIGTERM);

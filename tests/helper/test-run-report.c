@@ -97,6 +97,17 @@ test_evidence (void)
   g_assert_cmpuint (g_variant_n_children (pn_dbus_run_get_evidence (run)), ==, 256);
 }
 
+static void
+test_phases (void)
+{
+  g_autoptr (PnDbusRun) run = pn_dbus_run_skeleton_new ();
+  PnRunReport *report = pn_run_report_new (run);
+
+  for (guint i = 0; i < 1000; i++)
+    pn_run_report_phase (report, "write");
+  g_assert_cmpuint (g_variant_n_children (pn_dbus_run_get_phases (run)), ==, 100);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -104,5 +115,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run-report/lines", test_lines);
   g_test_add_func ("/run-report/long-line", test_long_line);
   g_test_add_func ("/run-report/evidence", test_evidence);
+  g_test_add_func ("/run-report/phases", test_phases);
   return g_test_run ();
 }

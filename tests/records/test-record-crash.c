@@ -32,7 +32,7 @@ open_all (PnRecordsFixture *self)
 
   g_assert_true (pn_audit_open (records, self->folder, &error));
   g_assert_no_error (error);
-  g_assert_true (pn_records_recover (records, &n_lost, &error));
+  g_assert_true (pn_records_recover (records, NULL, &n_lost, &error));
   g_assert_no_error (error);
   return records;
 }
@@ -235,12 +235,60 @@ test_full (PnRecordsFixture *self, gconstpointer data)
                    reports.count);
 }
 
+/* ---- the copy before the schema changes ---- */
+
+#define BALLAST (256 * 1024) /* bytes; what sqlite makes beside the file has 32 KiB */
+
+static pid_t
+update_with_little_room (PnRecordsFixture *self)
+{
+  const struct rlimit little = { BALLAST / 2, BALLAST / 2 };
+  pid_t child = fork ();
+
+  g_assert_cmpint (child, >=, 0);
+  if (child > 0)
+    return child;
+  (void) signal (SIGXFSZ, SIG_DFL);
+  (void) setrlimit (RLIMIT_FSIZE, &little);
+  (void) pn_records_open (self->path, NULL);
+  _exit (0);
+}
+
+/* What is about to be changed is kept whole, also where the first try was cut off in its middle. */
+static void
+test_update (PnRecordsFixture *self, gconstpointer data)
+{
+  g_autofree char *version = NULL;
+  g_autofree char *copy = NULL;
+  g_autofree char *kept = NULL;
+  g_autofree char *older = NULL;
+  g_autofree char *fill =
+      g_strdup_printf ("CREATE TABLE ballast AS SELECT zeroblob (%d) AS it", BALLAST);
+  pid_t child;
+  int status;
+
+  pn_records_close (open_all (self));
+  version = g_strdup_printf ("%" G_GINT64_FORMAT, ask_number (self, "PRAGMA user_version") - 1);
+  older = g_strconcat ("PRAGMA user_version = ", version, NULL);
+  pn_records_fixture_do (self->path, fill);
+  pn_records_fixture_do (self->path, "DROP TABLE merging");
+  pn_records_fixture_do (self->path, older);
+  child = update_with_little_room (self);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGXFSZ);
+  pn_records_close (open_all (self));
+  copy = g_strconcat (self->path, ".version-", version, NULL);
+  kept = pn_records_fixture_ask (copy, "SELECT length (it) FROM ballast");
+  g_assert_cmpstr (kept, ==, "262144");
+}
+
 int
 main (int argc, char **argv)
 {
   static const PnRecordsTest tests[] = {
     { "/record-crash/kill", test_kill },
     { "/record-crash/full", test_full },
+    { "/record-crash/update", test_update },
   };
 
   return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
