@@ -52,12 +52,6 @@ show (PnBenchPage *self)
                                  state == PN_CLIENT_READY && self->playing == NULL);
 }
 
-static char *
-to_add_label (PnBenchPage *self, gboolean narrow)
-{
-  return g_strdup (narrow ? "" : C_ ("bench", "Add…"));
-}
-
 static GtkWidget *
 make_row (gpointer device, gpointer user_data)
 {
@@ -221,7 +215,6 @@ pn_bench_page_class_init (PnBenchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PnBenchPage, list);
   gtk_widget_class_bind_template_child (widget_class, PnBenchPage, hint);
   gtk_widget_class_bind_template_child (widget_class, PnBenchPage, scenarios);
-  gtk_widget_class_bind_template_callback (widget_class, to_add_label);
   gtk_widget_class_install_action (widget_class, "bench.add", NULL, add_action);
   gtk_widget_class_install_action (widget_class, "bench.play", "s", play_action);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_n, GDK_CONTROL_MASK, "bench.add",
