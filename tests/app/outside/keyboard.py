@@ -3,7 +3,7 @@
 
 import time
 
-from outside import PATIENCE, Atspi, extents, has, is_seen, key, lineage, wait, walk
+from outside import PATIENCE, Atspi, extents, has, is_choice, is_seen, key, lineage, role_of, wait, walk
 
 # Frames, lists and such: nobody does anything with them, what is in them takes the keyboard.
 PASSIVE = {'scroll pane', 'list', 'table', 'tree table', 'frame', 'viewport', 'filler'}
@@ -15,7 +15,7 @@ STEPS = 200
 def describe(thing):
     """It, and what it lies in as far as that has a name."""
     names = [part.get_name() for part in lineage(thing) if part.get_name()]
-    return f'{thing.get_role_name()} “{get_words(thing)}” ({" in ".join(names[:5])})'
+    return f'{role_of(thing)} “{get_words(thing)}” ({" in ".join(names[:5])})'
 
 
 def get_words(thing):
@@ -23,20 +23,20 @@ def get_words(thing):
     name = thing.get_name() or ''
     if name and not name.startswith(('Gtk', 'Adw', 'Pn')):
         return name
-    if thing.get_role_name() not in ('list item', 'table row', 'table cell'):
+    if role_of(thing) not in ('list item', 'table row', 'table cell'):
         return ''
-    return ' '.join(part.get_name() for part in walk(thing) if part.get_role_name() == 'label')
+    return ' '.join(part.get_name() for part in walk(thing) if role_of(part) == 'label')
 
 
 def is_heading(thing):
     """Of a column view: GTK 4.8 lets no key reach it."""
-    return thing.get_role_name() == 'table row' and thing.get_parent().get_role_name() != 'list'
+    return role_of(thing) == 'table row' and role_of(thing.get_parent()) != 'list'
 
 
 def is_shell(thing):
     """A row that holds rows of its own: those take the keyboard."""
-    return thing.get_role_name() == 'list item' and any(
-        part.get_role_name() == 'list' for part in walk(thing))
+    return role_of(thing) == 'list item' and any(
+        role_of(part) == 'list' for part in walk(thing))
 
 
 class Walk:
@@ -50,10 +50,10 @@ class Walk:
 
     def find_controls(self):
         """All that is shown and that a person can do something with."""
-        return [thing for thing in self.all if thing.get_role_name() not in PASSIVE
-                and not is_heading(thing) and not is_shell(thing)
-                and not (thing.get_name() in OF_THE_DESKTOP and thing.get_role_name() == 'push button'
-                         and not any(part.get_role_name() == 'label' for part in walk(thing)))
+        return [thing for thing in self.all if role_of(thing) not in PASSIVE
+                and not is_heading(thing) and not is_shell(thing) and not is_choice(thing)
+                and not (thing.get_name() in OF_THE_DESKTOP and role_of(thing) == 'push button'
+                         and not any(role_of(part) == 'label' for part in walk(thing)))
                 and has(thing, 'SENSITIVE') and is_seen(thing)]
 
     def get_lineage(self, thing):
@@ -73,7 +73,7 @@ class Walk:
 
     def find_entry(self):
         """An AdwEntryRow of libadwaita 1.2 does not say that it has the keyboard: what is typed does."""
-        entries = {thing: get_text(thing) for thing in self.all if thing.get_role_name() == 'text'
+        entries = {thing: get_text(thing) for thing in self.all if role_of(thing) == 'text'
                    and 'EditableText' in thing.get_interfaces() and is_seen(thing)}
         if not entries:
             return None
@@ -142,7 +142,7 @@ class Walk:
             beside = [thing for thing in reversed(self.visited)
                       if part in self.get_lineage(thing) and is_seen(thing)]
             # A row rather than what stands on one: text that can be selected keeps the arrows.
-            beside.sort(key=lambda thing: thing.get_role_name() != goal.get_role_name())
+            beside.sort(key=lambda thing: role_of(thing) != role_of(goal))
             if beside:
                 return beside[0]
         return None

@@ -24,9 +24,14 @@ os.environ.update(PUNNET_TEST_BUS='yes', TMPDIR=os.environ['HOME'])
 sys.path.insert(0, os.environ['PUNNET_SOURCE_ROOT'] + '/tests/e2e')
 sys.dont_write_bytecode = True
 import station  # noqa: E402
-# What a display without a session lacks, and nobody of us can mend.
-NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|freedesktop.Notifications|Failed to set fd limit|libEGL|X connection')
+# What a display without a session lacks, and how libadwaita 1.7 measures the heading of a message dialog:
+# nobody of us can mend it.
+NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|freedesktop.Notifications|Failed to set fd limit|libEGL|X connection'
+                   r'|Trying to measure GtkLabel \S+ for width')
 LOUD = re.compile(r'CRITICAL|WARNING|Gtk-|GLib-|Adwaita-|punnet-')
+
+# What at-spi 2.56 and GTK 4.18 (Debian 13) call otherwise.
+ROLES = {'button': 'push button', 'toggle button': 'push button'}
 
 
 def wait(what, condition, patience=PATIENCE):
@@ -51,11 +56,23 @@ def has(thing, state):
     return thing.get_state_set().contains(getattr(Atspi.StateType, state))
 
 
+def role_of(thing):
+    """What it is, by the name that at-spi 2.46 and GTK 4.8 have for it, whichever run."""
+    role = thing.get_role_name()
+    return ROLES.get(role, role)
+
+
 def lineage(thing):
     """It, what it lies in, and so on up to the program."""
     while thing is not None:
         yield thing
         thing = thing.get_parent()
+
+
+def is_choice(thing):
+    """The list that holds what a combo box shows, or its row: GTK's own, which no key reaches."""
+    return role_of(thing) in ('list', 'list item') and any(
+        role_of(part) == 'combo box' for part in lineage(thing))
 
 
 def extents(thing):
@@ -73,7 +90,7 @@ def is_seen(thing):
     box = extents(thing)
     if box is None:
         return False
-    top = next(part for part in lineage(thing) if part.get_parent().get_role_name() == 'application')
+    top = next(part for part in lineage(thing) if role_of(part.get_parent()) == 'application')
     # In the middle there may be a picture, or what is typed, which have no place in the tree; what is typed
     # fills all that an entry says it has, but for its edge.
     for edge in (0, 3) if 'EditableText' in thing.get_interfaces() else (0,):
@@ -84,7 +101,7 @@ def is_seen(thing):
             if point is not None and thing in lineage(point):
                 return True
             # A spin button tells nothing of what is on it: it is on its row, and nothing lies on it.
-            if edge > 0 and point is not None and thing.get_role_name() == 'spin button' \
+            if edge > 0 and point is not None and role_of(thing) == 'spin button' \
                     and top.get_accessible_at_point(box.x + box.width // 2, box.y + box.height // 2,
                                                     Atspi.CoordType.WINDOW) is None \
                     and thing.get_parent() in lineage(point):
@@ -170,7 +187,7 @@ class Window:
         """Waits until it is shown, not only there on a page that lies below."""
         return wait(f'“{text}” to be seen',
                     lambda: next((thing for thing in self.all() if text in (thing.get_name() or '')
-                                  and role in (None, thing.get_role_name()) and is_seen(thing)), None))
+                                  and role in (None, role_of(thing)) and is_seen(thing)), None))
 
     def go_to(self, text, by='Tab'):
         """Presses a key until what is called so has the keyboard."""
@@ -181,6 +198,11 @@ class Window:
             key(by)
             return False
         wait(f'the keyboard at “{text}”', there)
+
+    def open_menu(self):
+        """Opens the main menu by its key. GTK 4.18 tells no names of what is in it."""
+        key('F10')
+        wait('the keyboard in the menu', lambda: 'menu item' in role_of(self.focused()))
 
     def fill(self, text, words):
         """Writes into the entry that is called so."""
@@ -193,7 +215,7 @@ class Window:
     def switch_on(self, text):
         def done():
             thing = next(thing for thing in self.all() if text in (thing.get_name() or '')
-                         and thing.get_role_name() == 'check box')
+                         and role_of(thing) == 'check box')
             if not has(thing, 'CHECKED'):
                 Atspi.Action.do_action(thing, 0)
             return has(thing, 'CHECKED')
@@ -210,7 +232,7 @@ class Window:
 
     def find(self, text, role=None):
         for thing in self.all():
-            if text in (thing.get_name() or '') and role in (None, thing.get_role_name()):
+            if text in (thing.get_name() or '') and role in (None, role_of(thing)):
                 return thing
         return None
 
@@ -221,20 +243,20 @@ class Window:
         """Presses what is called so in the topmost window, as soon as it can be; what is seen first."""
         def pressed():
             found = [thing for thing in walk(self.windows()[-1]) if text in (thing.get_name() or '')
-                     and thing.get_role_name() == role and has(thing, 'SENSITIVE') and extents(thing)]
+                     and role_of(thing) == role and has(thing, 'SENSITIVE') and extents(thing)]
             found.sort(key=lambda thing: (not is_seen(thing), thing.get_name() != text))
             return found and Atspi.Action.do_action(found[0], 0)
         wait(f'“{text}” to press', pressed)
 
     def can_press(self, text):
         return any(has(thing, 'SENSITIVE') for thing in self.all() if thing.get_name() == text
-                   and thing.get_role_name() == 'push button' and is_seen(thing))
+                   and role_of(thing) == 'push button' and is_seen(thing))
 
     def wait_for_card(self, slot, word, patience=PATIENCE):
         """Until the card of the slot says the word. Returns what a screen reader says of it."""
         def said():
             return next((name for name in (thing.get_name() or '' for thing in self.all()
-                                           if thing.get_role_name() in ('panel', 'grouping'))
+                                           if role_of(thing) in ('panel', 'grouping'))
                          if name.startswith(f'{slot}, ') and f', {word}' in name), None)
         return wait(f'“{word}” on the card “{slot}”', said, patience)
 
@@ -255,7 +277,7 @@ class Window:
 
         def accepted():
             thing = next(thing for thing in walk(chooser()) if thing.get_name().startswith(button)
-                         and thing.get_role_name() == 'push button')
+                         and role_of(thing) == 'push button')
             return has(thing, 'SENSITIVE') and Atspi.Action.do_action(thing, 0)
 
         wait(f'the dialog “{title}”', chooser)
