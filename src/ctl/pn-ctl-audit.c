@@ -119,6 +119,20 @@ list (int argc, char **argv)
 
 /* ---- export, head, key ---- */
 
+/* Before anything is said, as of records. */
+static gboolean
+note_export (PnDbusManager *manager, GBytes *bytes, guint count, GError **error)
+{
+  PnSha256 digest = pn_sha256_bytes (bytes);
+  g_autofree char *hex = pn_sha256_to_hex (&digest);
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "sha256", g_variant_new_string (hex));
+  return pn_dbus_manager_call_note_export_sync (
+      manager, "audit", count, g_variant_builder_end (&options), PN_CTL_CALL, -1, NULL, error);
+}
+
 static int export(int argc, char **argv)
 {
   char *output = NULL;
@@ -134,6 +148,7 @@ static int export(int argc, char **argv)
   g_auto (Helper) helper = { NULL };
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
+  guint count = 0;
   gboolean fine;
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -149,7 +164,8 @@ static int export(int argc, char **argv)
   if (!fine)
     return 2;
   if (!helper_connect (&helper, &error) ||
-      (bytes = pn_audit_export (helper.manager, NULL, NULL, &error)) == NULL)
+      (bytes = pn_audit_export (helper.manager, &count, NULL, &error)) == NULL ||
+      !note_export (helper.manager, bytes, count, &error))
     return pn_ctl_fail_remote (error);
   if (!pn_ctl_write (output, bytes, force, &error))
     return pn_ctl_fail (error);
