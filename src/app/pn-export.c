@@ -275,7 +275,7 @@ page_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_clear_pointer (&self->page, g_variant_unref);
   self->page = page;
-  self->ended = g_variant_n_children (page) < PAGE_ROWS;
+  self->ended = g_variant_n_children (page) == 0;
   write_in_thread (g_steal_pointer (&task));
 }
 

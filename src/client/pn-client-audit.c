@@ -71,7 +71,7 @@ pn_audit_read_all (PnDbusManager *manager,
         return pn_set_error (error, PN_ERROR_INVALID_DATA,
                              "The helper gives the same entries of its audit again and again");
     }
-  while (n >= PAGE);
+  while (n > 0);
   return TRUE;
 }
 

@@ -14,6 +14,8 @@
 #include "pn-record-format.h"
 #include "pn-sentence.h"
 
+#define MAX_RECORDS 10000
+
 /* ---- devices ---- */
 
 static void
@@ -231,6 +233,52 @@ make_options (const Wanted *wanted)
   return NULL;
 }
 
+/* TRUE where it was not there yet. */
+static gboolean
+add_record (GVariantBuilder *all, GHashTable *seen, GVariant *row)
+{
+  gint64 *number = g_new0 (gint64, 1);
+
+  (void) g_variant_lookup (row, "id", "x", number);
+  if (!g_hash_table_add (seen, number))
+    return FALSE;
+  g_variant_builder_add_value (all, row);
+  return TRUE;
+}
+
+/* In as many answers as it takes. A record that comes meanwhile moves the others on: none of them
+ * is there twice. NULL with @error. (transfer full) */
+static GVariant *
+query_records (PnDbusManager *manager, guint limit, GVariant *options, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  guint offset = 0, n = 0, more;
+  GVariantBuilder all;
+
+  g_variant_builder_init (&all, G_VARIANT_TYPE ("aa{sv}"));
+  do
+    {
+      g_autoptr (GVariant) rows = NULL;
+
+      if (!pn_dbus_manager_call_query_records_sync (manager, offset, limit - n, options,
+                                                    PN_CTL_CALL, -1, &rows, NULL, error))
+        {
+          g_variant_builder_clear (&all);
+          return NULL;
+        }
+      more = (guint) g_variant_n_children (rows);
+      offset += more;
+      for (guint i = 0; i < more; i++)
+        {
+          g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
+
+          n += add_record (&all, seen, row);
+        }
+    }
+  while (more > 0 && n < limit);
+  return g_variant_ref_sink (g_variant_builder_end (&all));
+}
+
 static int
 list_records (int argc, char **argv)
 {
@@ -285,8 +333,8 @@ list_records (int argc, char **argv)
   manager = pn_ctl_connect_manager (&error);
   if (manager == NULL)
     return pn_ctl_fail_remote (error);
-  if (!pn_dbus_manager_call_query_records_sync (manager, 0, (guint) limit, options, PN_CTL_CALL, -1,
-                                                &rows, NULL, &error))
+  rows = query_records (manager, (guint) MIN (limit, MAX_RECORDS), options, &error);
+  if (rows == NULL)
     return pn_ctl_fail_remote (error);
   if ((csv || lines) && !note_export (manager, csv, rows, options, &error))
     return pn_ctl_fail_remote (error);

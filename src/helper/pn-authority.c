@@ -18,7 +18,8 @@
 #include "pn-station-audit.h"
 #include "pn-warrant.h"
 
-#define MAX_WAITING 64 /* calls of one caller that are not allowed yet */
+#define MAX_WAITING 64        /* calls of one caller that are not allowed yet */
+#define MAX_CALL (256 * 1024) /* bytes of one of them */
 #define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 #define UID "pn-uid"
 #define APPROVER "pn-approver"
@@ -458,6 +459,18 @@ uid_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     refuse (self, pn_error_new (PN_ERROR_PERMISSION, "The bus does not say who asks for this"));
 }
 
+/* It stays in memory while somebody thinks about it. Files come as descriptors. */
+static gboolean
+check_size (Asking *self, GError **error)
+{
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (self->invocation);
+
+  return g_variant_get_size (parameters) <= MAX_CALL ||
+         pn_set_error (error, PN_ERROR_INVALID_ARGUMENT,
+                       "What was asked for is too long: at most %s bytes are taken",
+                       PN_NUMBER (MAX_CALL));
+}
+
 static gboolean
 check_options (Asking *self, GError **error)
 {
@@ -482,7 +495,7 @@ begin_cb (gpointer user_data)
   else if (self->caller->n_waiting > MAX_WAITING)
     refuse (self, pn_error_new (PN_ERROR_BUSY, "Too many calls wait for an answer already; try it "
                                                "again in a moment"));
-  else if (!check_options (self, &error))
+  else if (!check_size (self, &error) || !check_options (self, &error))
     refuse (self, g_steal_pointer (&error));
   else if (self->caller->is_known)
     ask (self);

@@ -13,7 +13,8 @@
 
 #define MAX_ROWS 10000
 #define MAX_VALUES 1000
-#define MAX_TEXT 256 /* bytes: sqlite's own limit on a pattern is no sentence for people */
+#define MAX_PAGE (16 << 20) /* bytes: a bus throws off whoever sends it a message of 32 MiB */
+#define MAX_TEXT 256        /* bytes: sqlite's own limit on a pattern is no sentence for people */
 
 /* Without the marks of a sentence (base/pn-sentence.h). */
 #define SPOKEN_MESSAGE                                                                             \
@@ -220,12 +221,18 @@ GVariant *
 pn_records_read_rows (PnRecords *self, sqlite3_stmt *statement, GError **error)
 {
   GVariantBuilder rows;
-  int result;
+  gsize size = 0;
+  int result = SQLITE_ROW;
 
   g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
-  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
-    g_variant_builder_add_value (&rows, read_row (statement));
-  if (result != SQLITE_DONE)
+  while (size < MAX_PAGE && (result = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      GVariant *row = read_row (statement);
+
+      size += g_variant_get_size (row);
+      g_variant_builder_add_value (&rows, row);
+    }
+  if (result != SQLITE_DONE && result != SQLITE_ROW)
     {
       g_variant_builder_clear (&rows);
       pn_records_failed (self, error);

@@ -38,8 +38,8 @@ gboolean pn_records_failed (PnRecords *self, GError **error);
 /* Steps a statement that has no rows; NULL fails. */
 gboolean pn_records_finish (PnRecords *self, sqlite3_stmt *statement, GError **error);
 
-/* Runs @statement to its end: aa{sv} with the columns' names, NULL ones left out; type s or x. NULL
- * with @error. (transfer full) */
+/* Runs @statement to its end, or until there are 16 MiB: aa{sv} with the columns' names, NULL ones
+ * left out; type s or x. NULL with @error. (transfer full) */
 GVariant *pn_records_read_rows (PnRecords *self, sqlite3_stmt *statement, GError **error);
 
 /* The new row's number in @table, or 0 with @error. */
