@@ -302,11 +302,15 @@ main_action (GtkWidget *widget, const char *action, GVariant *parameter)
 static gboolean
 pn_slot_card_focus (GtkWidget *widget, GtkDirectionType direction)
 {
-  gboolean tab = direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD;
+  GtkWidgetClass *parent = GTK_WIDGET_CLASS (pn_slot_card_parent_class);
+  gboolean backward = direction == GTK_DIR_TAB_BACKWARD;
 
-  if (tab || gtk_widget_get_focus_child (widget) != NULL)
-    return GTK_WIDGET_CLASS (pn_slot_card_parent_class)->focus (widget, direction);
-  return !gtk_widget_has_focus (widget) && gtk_widget_grab_focus (widget);
+  if (gtk_widget_has_focus (widget))
+    return direction == GTK_DIR_TAB_FORWARD && parent->focus (widget, direction);
+  /* The AdwBin of libadwaita 1.7 passes itself by. */
+  if (backward || gtk_widget_get_focus_child (widget) != NULL)
+    return parent->focus (widget, direction) || (backward && gtk_widget_grab_focus (widget));
+  return gtk_widget_grab_focus (widget);
 }
 
 static gboolean
