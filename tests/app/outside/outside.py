@@ -84,12 +84,27 @@ def extents(thing):
     return box if box.width > 0 and box.height > 0 else None
 
 
+def is_in_view(thing, box):
+    """Whether it is not scrolled away."""
+    for part in lineage(thing.get_parent()):
+        if role_of(part) in ('menu', 'dialog'):
+            break
+        pane = extents(part) if role_of(part) == 'scroll pane' else None
+        if pane is not None and not (pane.x < box.x + box.width and box.x < pane.x + pane.width
+                                     and pane.y < box.y + box.height and box.y < pane.y + pane.height):
+            return False
+    return True
+
+
 def is_seen(thing):
     """Whether a point of it is what a click there would meet: shown, not scrolled away, not covered by
-    another page of its window. GTK 4.8 says “showing” of windows only, but tells what is at a point."""
+    another page of its window. GTK 4.8 says “showing” of windows only, but tells what is at a point. GTK
+    4.18 says it of anything, and of hidden pages that they are at a point, but these are not in the tree."""
     box = extents(thing)
     if box is None:
         return False
+    if has(thing, 'SHOWING'):
+        return is_in_view(thing, box)
     top = next(part for part in lineage(thing) if role_of(part.get_parent()) == 'application')
     # In the middle there may be a picture, or what is typed, which have no place in the tree; what is typed
     # fills all that an entry says it has, but for its edge.
@@ -143,7 +158,10 @@ class Window:
             self.process = subprocess.Popen(['punnet', *arguments], stdout=log, stderr=log)
         Window.running.append(self)
         self.id = wait('the window', self.find_id)
-        subprocess.run(['xdotool', 'windowfocus', '--sync', self.id], check=False)
+        self.take_keyboard()
+
+    def take_keyboard(self, title='Punnet'):
+        subprocess.run(['xdotool', 'windowfocus', '--sync', self.find_id(title)], check=False)
 
     def find_id(self, title='Punnet'):
         assert self.process.poll() is None, f'punnet ended: {self.log.read_text()}'
@@ -276,7 +294,8 @@ class Window:
             return Atspi.EditableText.set_text_contents(entry(), str(path))
 
         def accepted():
-            thing = next(thing for thing in walk(chooser()) if thing.get_name().startswith(button)
+            thing = next(thing for thing in walk(chooser())  # GTK 4.8 says “_Choose”
+                         if thing.get_name().removeprefix('_').startswith(button)
                          and role_of(thing) == 'push button')
             return has(thing, 'SENSITIVE') and Atspi.Action.do_action(thing, 0)
 
