@@ -37,16 +37,6 @@ set_style (GtkWidget *widget, const char *style)
       gtk_widget_remove_css_class (widget, styles[i]);
 }
 
-/* “anna · station-2: yes → no” */
-static char *
-join (PnAuditItem *item)
-{
-  const char *who = pn_audit_item_get_text (item, "who");
-  g_autofree char *object = pn_audit_look_object (item);
-
-  return object[0] != '\0' ? g_strjoin (" · ", who, object, NULL) : g_strdup (who);
-}
-
 /* All of it, as it was written. */
 static char *
 make_tooltip (PnAuditItem *item)
@@ -66,7 +56,7 @@ static void
 show (PnAuditLine *self)
 {
   const char *result = self->item != NULL ? pn_audit_item_get_text (self->item, "result") : "done";
-  g_autofree char *text = self->item != NULL ? join (self->item) : NULL;
+  g_autofree char *text = self->item != NULL ? pn_audit_look_text (self->item) : NULL;
   g_autofree char *time =
       self->item != NULL ? pn_format_time (pn_audit_item_get_time (self->item)) : NULL;
   g_autofree char *tooltip = self->item != NULL ? make_tooltip (self->item) : NULL;

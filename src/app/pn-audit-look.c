@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include "pn-digest.h"
+#include "pn-second-person.h"
 
 static const struct
 {
   const char *word, *text;
 } kinds[] = {
+  { "approval", N_ ("Answer of a second person") },
+  { "approval-ask", N_ ("Second person asked") },
   { "authorise", N_ ("Authorised") },
   { "backup", N_ ("Records copied") },
   { "batch-close", N_ ("Batch closed") },
@@ -28,15 +31,41 @@ static const struct
   { "merge", N_ ("Records merged") },
   { "override-add", N_ ("Override added") },
   { "override-clear", N_ ("Override cleared") },
+  { "override-use", N_ ("Override used") },
   { "record", N_ ("Record made") },
   { "rest-after", N_ ("Resting of slots changed") },
   { "run-cancel", N_ ("Run stopped") },
   { "run-start", N_ ("Run started by hand") },
+  { "second-person", N_ ("When a second person is asked") },
   { "slot-configure", N_ ("Slot changed") },
   { "slot-remove", N_ ("Slot removed") },
   { "slot-use-again", N_ ("Slot used again") },
   { "station-key", N_ ("Station’s key made") },
   { "station-pause", N_ ("Station paused or resumed") },
+};
+
+/* What a second person was asked for, by its call on the bus. */
+static const struct
+{
+  const char *method;
+  PnSecondPerson kind;
+} asked[] = {
+  { "AddOverride", PN_SECOND_PERSON_OVERRIDE },  { "EnrolKey", PN_SECOND_PERSON_TRUST },
+  { "OpenBatch", PN_SECOND_PERSON_BURN },        { "RemoveKey", PN_SECOND_PERSON_TRUST },
+  { "SetEnrolledOnly", PN_SECOND_PERSON_TRUST }, { "SetSecondPerson", PN_SECOND_PERSON_RULE },
+};
+
+/* How that ended. */
+static const struct
+{
+  const char *word, *text;
+} answers[] = {
+  { "approved", N_ ("approved") },
+  { "ended", N_ ("the background service ended") },
+  { "expired", N_ ("nobody answered in time") },
+  { "left", N_ ("who asked has left") },
+  { "refused", N_ ("not approved") },
+  { "withdrawn", N_ ("withdrawn") },
 };
 
 static const struct
@@ -76,12 +105,58 @@ shorten (const char *text)
   return pn_sha256_from_hex (text, &digest) ? g_strdup_printf ("%.16s…", text) : g_strdup (text);
 }
 
-char *
-pn_audit_look_object (PnAuditItem *item)
+/* What calls need a second person, from their words. */
+static char *
+list_kinds (const char *text)
 {
-  g_autofree char *object = shorten (pn_audit_item_get_text (item, "object"));
-  g_autofree char *before = shorten (pn_audit_item_get_text (item, "before"));
-  g_autofree char *after = shorten (pn_audit_item_get_text (item, "after"));
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) labels = NULL;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      PnSecondPerson kind;
+
+      g_strv_builder_add (builder, pn_second_person_from_word (words[i], &kind)
+                                       ? _ (pn_second_person_to_label (kind))
+                                       : words[i]);
+    }
+  labels = g_strv_builder_end (builder);
+  return labels[0] != NULL ? g_strjoinv (", ", labels) : g_strdup (C_ ("second person", "Nothing"));
+}
+
+/* What it was or is, @text, of an entry of the kind @what. */
+static char *
+value_to_text (const char *what, const char *text)
+{
+  if (g_str_equal (what, "second-person"))
+    return list_kinds (text);
+  for (guint i = 0; g_str_equal (what, "approval") && i < G_N_ELEMENTS (answers); i++)
+    if (g_str_equal (answers[i].word, text))
+      return g_strdup (_ (answers[i].text));
+  for (guint i = 0; g_str_equal (what, "approval-ask") && i < G_N_ELEMENTS (asked); i++)
+    if (g_str_equal (asked[i].method, text))
+      return g_strdup (_ (pn_second_person_to_label (asked[i].kind)));
+  return shorten (text);
+}
+
+static char *
+object_to_text (const char *what, const char *object)
+{
+  /* Where it was on the bus. Translators: %s is a number. */
+  return g_str_has_prefix (what, "approval") && strrchr (object, '/') != NULL
+             ? g_strdup_printf (_ ("Request %s"), strrchr (object, '/') + 1)
+             : shorten (object);
+}
+
+/* What it was done to, and what changed. */
+static char *
+make_object (PnAuditItem *item)
+{
+  const char *what = pn_audit_item_get_text (item, "what");
+  g_autofree char *object = object_to_text (what, pn_audit_item_get_text (item, "object"));
+  g_autofree char *before = value_to_text (what, pn_audit_item_get_text (item, "before"));
+  g_autofree char *after = value_to_text (what, pn_audit_item_get_text (item, "after"));
   g_autofree char *change = NULL;
 
   if (before[0] != '\0' && after[0] != '\0')
@@ -93,6 +168,34 @@ pn_audit_look_object (PnAuditItem *item)
     return g_strconcat (object, change, NULL);
   /* Translators: what something was done to, and how it changed. */
   return g_strdup_printf (C_ ("audit", "%s: %s"), object, change);
+}
+
+/* Who else had to do with it: who approved it, or who had asked. */
+static char *
+make_other (PnAuditItem *item)
+{
+  g_autofree char *second = pn_audit_item_get_detail (item, "second-person");
+  g_autofree char *asker = pn_audit_item_get_detail (item, "asked-by");
+
+  if (second != NULL)
+    /* Translators: %s is a user’s name. */
+    return g_strdup_printf (C_ ("audit", "approved by %s"), second);
+  /* Translators: %s is a user’s name. */
+  return asker != NULL ? g_strdup_printf (C_ ("audit", "asked by %s"), asker) : g_strdup ("");
+}
+
+char *
+pn_audit_look_text (PnAuditItem *item)
+{
+  g_autofree char *object = make_object (item);
+  g_autofree char *other = make_other (item);
+  g_autoptr (GString) text = g_string_new (pn_audit_item_get_text (item, "who"));
+
+  if (object[0] != '\0')
+    g_string_append_printf (text, " · %s", object);
+  if (other[0] != '\0')
+    g_string_append_printf (text, " · %s", other);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* Of a result that is not known, as of one that failed: it is looked at. */

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 const char *pn_audit_look_what (const char *what);
 /* All kinds that can be chosen, ended by NULL. (transfer container) */
 const char **pn_audit_look_list (void);
-/* What it was done to, and what changed: “station-2: yes → no”; "" = it says nothing more.
- * (transfer full) */
-char *pn_audit_look_object (PnAuditItem *item);
+/* Who did it, to what, what changed, and who else approved it: “anna · station-2: yes → no ·
+ * approved by ben”. (transfer full) */
+char *pn_audit_look_text (PnAuditItem *item);
 /* The symbol of how it ended, its word and the style of both (NULL = that of other text). */
 const char *pn_audit_look_icon (const char *result);
 const char *pn_audit_look_result (const char *result);

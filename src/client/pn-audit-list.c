@@ -5,9 +5,17 @@
 
 #include "pn-audit-list.h"
 
+#include <json-glib/json-glib.h>
+#include <string.h>
+
 #include "pn-error.h"
+#include "pn-json.h"
 
 #define PAGE 200
+#define ALLOWED                                                                                    \
+  "{}[]:,-0123456789truefals" /* outside strings: as pn_json_to_canonical () writes                \
+                               */
+#define MAX_DEPTH 8
 
 /* ---- an entry ---- */
 
@@ -74,6 +82,22 @@ pn_audit_item_get_text (PnAuditItem *self, const char *name)
 
   (void) g_variant_lookup (self->values, name, "&s", &text);
   return text;
+}
+
+char *
+pn_audit_item_get_detail (PnAuditItem *self, const char *name)
+{
+  const char *details = pn_audit_item_get_text (self, "details");
+  g_autoptr (JsonNode) node = NULL;
+  JsonNode *member = NULL;
+
+  if (pn_json_scan (details, strlen (details), ALLOWED, MAX_DEPTH) > 0)
+    node = json_from_string (details, NULL);
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    member = json_object_get_member (json_node_get_object (node), name);
+  return member != NULL && json_node_get_value_type (member) == G_TYPE_STRING
+             ? json_node_dup_string (member)
+             : NULL;
 }
 
 /* ---- all of them ---- */

@@ -12,6 +12,8 @@ gint64 pn_audit_item_get_number (PnAuditItem *self);
 gint64 pn_audit_item_get_time (PnAuditItem *self); /* unix time, µs */
 /* "who", "what", "object", "before", "after", "result" or "details"; "" where there is none. */
 const char *pn_audit_item_get_text (PnAuditItem *self, const char *name);
+/* A text among the details, as "second-person"; NULL where there is none. (transfer full) */
+char *pn_audit_item_get_detail (PnAuditItem *self, const char *name);
 
 /* A GListModel of PnAuditItem, the newest first: a page at a time, the next one when it is asked
  * for; what is new while it is shown comes by itself. Properties (notify): "loading"; "complete"

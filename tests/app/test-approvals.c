@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "pn-approval-dialog.h"
+#include "pn-audit-page.h"
 #include "pn-banner.h"
 #include "pn-fake-helper.h"
 #include "pn-test-app.h"
@@ -299,6 +300,61 @@ test_answered (Fixture *self, gconstpointer data)
   g_assert_null (self->answer);
 }
 
+/* ---- the audit ---- */
+
+static gboolean
+query_audit_cb (PnDbusManager *object,
+                GDBusMethodInvocation *invocation,
+                guint offset,
+                guint limit,
+                GVariant *options,
+                gpointer user_data)
+{
+  static const char *const entries[] = {
+    /* As a helper writes them; the last one is of a newer one. */
+    "{'number': <int64 6>, 'who': <'ben'>, 'what': <'approval'>, 'object': <'/a/approvals/3'>,"
+    " 'after': <'approved'>, 'result': <'done'>,"
+    " 'details': <'{\"asked-by\":\"anna\",\"method\":\"OpenBatch\"}'>}",
+    "{'number': <int64 5>, 'who': <'anna'>, 'what': <'batch-open'>, 'object': <'4'>,"
+    " 'result': <'done'>,"
+    " 'details': <'{\"count\":8,\"second-person\":\"ben\",\"second-person-uid\":1001}'>}",
+    "{'number': <int64 4>, 'who': <'anna'>, 'what': <'approval-ask'>, 'object': <'/a/approvals/3'>,"
+    " 'after': <'OpenBatch'>, 'result': <'done'>, 'details': <'{\"slots\":[\"a\"]}'>}",
+    "{'number': <int64 3>, 'who': <'root'>, 'what': <'second-person'>, 'object': <''>,"
+    " 'before': <''>, 'after': <'burn trust'>, 'result': <'done'>, 'details': <'{}'>}",
+    "{'number': <int64 2>, 'who': <'root'>, 'what': <'approval'>, 'object': <'/a/approvals/2'>,"
+    " 'after': <'forgotten'>, 'result': <'refused'>, 'details': <'[[[[[[[[[[[[[[{'>}",
+  };
+  GVariantBuilder rows;
+
+  g_variant_builder_init (&rows, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = offset; i < G_N_ELEMENTS (entries); i++)
+    g_variant_builder_add_value (&rows, g_variant_new_parsed (entries[i]));
+  pn_dbus_manager_complete_query_audit (object, invocation, g_variant_builder_end (&rows));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* Who asked, who approved it, and what, in words; what is not understood is told as it is. */
+static void
+test_audit (Fixture *self, gconstpointer data)
+{
+  static const char *const texts[] = {
+    "Answer of a second person",
+    "ben · Request 3: approved · asked by anna",
+    "anna · 4 · approved by ben",
+    "Second person asked",
+    "anna · Request 3: Change devices for ever",
+    "When a second person is asked",
+    "root · Nothing → Change devices for ever, Change whose bundles the station takes",
+    "root · Request 2: forgotten",
+  };
+
+  g_signal_connect (self->helper->manager, "handle-query-audit", G_CALLBACK (query_audit_cb), NULL);
+  pn_window_push (self->window, pn_audit_page_new ());
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (self->window), texts[i]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -311,6 +367,7 @@ main (int argc, char **argv)
   ADD ("over", test_over);
   ADD ("wait", test_wait);
   ADD ("answered", test_answered);
+  ADD ("audit", test_audit);
 #undef ADD
   return g_test_run ();
 }
