@@ -9,6 +9,7 @@
 #include "pn-audit-line.h"
 #include "pn-audit-look.h"
 #include "pn-client-audit.h"
+#include "pn-drop-down.h"
 #include "pn-error.h"
 #include "pn-format.h"
 #include "pn-spinner.h"
@@ -350,6 +351,7 @@ pn_audit_page_init (PnAuditPage *self)
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_kinds (self);
+  pn_drop_down_set_name (self->what, _ ("Which entries"));
   g_signal_connect (self, "notify::search-text", G_CALLBACK (search_cb), NULL);
   g_signal_connect_object (pn_app_get_default (), "notify::client", G_CALLBACK (follow_client),
                            self, G_CONNECT_SWAPPED);

@@ -3,7 +3,10 @@
 
 #include "pn-guide.h"
 
+#include <glib/gi18n.h>
+
 #include "pn-app.h"
+#include "pn-drop-down.h"
 
 struct _PnGuide
 {
@@ -75,6 +78,7 @@ make_families (PnGuide *self)
   for (guint i = 0; i < PN_N_GUIDES; i++)
     g_signal_connect (self->family_buttons[i], "toggled", G_CALLBACK (family_toggled_cb), self);
   gtk_drop_down_set_model (self->choice, G_LIST_MODEL (names));
+  pn_drop_down_set_name (self->choice, _ ("Kind of device"));
 }
 
 static void
