@@ -3,87 +3,67 @@
 
 import time
 
-from outside import PATIENCE, Atspi, extents, has, is_choice, is_seen, key, lineage, role_of, wait, walk
+from outside import PATIENCE, STEPS, key, wait
+from widgets import listen
 
 # Frames, lists and such: nobody does anything with them, what is in them takes the keyboard.
 PASSIVE = {'scroll pane', 'list', 'table', 'tree table', 'frame', 'viewport', 'filler'}
 # The window manager's keys do what these do; GTK leaves them out.
 OF_THE_DESKTOP = {'Minimize', 'Maximize', 'Restore', 'Close'}
-STEPS = 200
 
 
 def describe(thing):
     """It, and what it lies in as far as that has a name."""
-    names = [part.get_name() for part in lineage(thing) if part.get_name()]
-    return f'{role_of(thing)} “{get_words(thing)}” ({" in ".join(names[:5])})'
-
-
-def get_words(thing):
-    """Its name; of rows, which have none in GTK 4.8, what is on them."""
-    name = thing.get_name() or ''
-    if name and not name.startswith(('Gtk', 'Adw', 'Pn')):
-        return name
-    if role_of(thing) not in ('list item', 'table row', 'table cell'):
-        return ''
-    return ' '.join(part.get_name() for part in walk(thing) if role_of(part) == 'label')
+    names = [part.name for part in thing.lineage() if part.name]
+    return f'{thing.role} “{thing.get_words()}” ({" in ".join(names[:5])})'
 
 
 def is_heading(thing):
     """Of a column view: GTK 4.8 lets no key reach it."""
-    return role_of(thing) == 'table row' and role_of(thing.get_parent()) != 'list'
+    return thing.role == 'table row' and thing.parent.role != 'list'
 
 
 def is_shell(thing):
     """A row that holds rows of its own: those take the keyboard."""
-    return role_of(thing) == 'list item' and any(
-        role_of(part) == 'list' for part in walk(thing))
+    return thing.role == 'list item' and any(part.role == 'list' for part in thing.walk())
+
+
+def is_of_the_desktop(thing):
+    return thing.name in OF_THE_DESKTOP and thing.role == 'push button' \
+        and not any(part.role == 'label' for part in thing.walk())
 
 
 class Walk:
     """Of the window (or dialog) that is topmost. `visited` is where the keyboard has been."""
 
     def __init__(self, window):
+        self.window = window
         self.top = window.windows()[-1]
-        self.all = [thing for thing in walk(self.top) if has(thing, 'FOCUSABLE')]
+        self.all = [thing for thing in self.top.walk() if thing.has('FOCUSABLE')]
         self.visited = []
-        self.lineages = {}  # each question is answered by the window, and where things lie stays
 
     def find_controls(self):
         """All that is shown and that a person can do something with."""
-        return [thing for thing in self.all if role_of(thing) not in PASSIVE
-                and not is_heading(thing) and not is_shell(thing) and not is_choice(thing)
-                and not (thing.get_name() in OF_THE_DESKTOP and role_of(thing) == 'push button'
-                         and not any(role_of(part) == 'label' for part in walk(thing)))
-                and has(thing, 'SENSITIVE') and is_seen(thing)]
-
-    def get_lineage(self, thing):
-        if thing not in self.lineages:
-            self.lineages[thing] = list(lineage(thing))
-        return self.lineages[thing]
+        return self.window.find_seen(
+            thing for thing in self.all if thing.role not in PASSIVE and not is_heading(thing)
+            and not is_shell(thing) and not thing.is_choice() and not is_of_the_desktop(thing) and thing.has('SENSITIVE'))
 
     def focused(self):
-        """Looked for from where it was onwards, as keys mostly lead to what is next."""
-        start = self.all.index(self.visited[-1]) if self.visited else 0
-        found = next((thing for thing in self.all[start:] + self.all[:start] if has(thing, 'FOCUSED')), None)
-        if found is None:
-            found = next((thing for thing in walk(self.top) if has(thing, 'FOCUSED')), None)
-            if found is not None:
-                self.all.append(found)
-        return found if found is not None else self.find_entry()
+        return self.window.focused() or self.find_entry()
 
     def find_entry(self):
         """An AdwEntryRow of libadwaita 1.2 does not say that it has the keyboard: what is typed does."""
-        entries = {thing: get_text(thing) for thing in self.all if role_of(thing) == 'text'
-                   and 'EditableText' in thing.get_interfaces() and is_seen(thing)}
+        entries = {thing: thing.get_text() for thing in self.window.find_seen(
+            thing for thing in self.all if thing.role == 'text' and thing.can('EditableText'))}
         if not entries:
             return None
         key('x')
         for _ in range(20):
-            found = next((thing for thing in entries if get_text(thing) != entries[thing]), None)
+            listen(0.1)
+            found = next((thing for thing in entries if thing.get_text() != entries[thing]), None)
             if found is not None:
-                Atspi.EditableText.set_text_contents(found, entries[found])
+                found.set_text(entries[found])
                 return found
-            time.sleep(0.1)
         return None
 
     def press(self, name):
@@ -92,18 +72,19 @@ class Walk:
         key(name)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
+            listen(0.1)
             after = self.focused()
             if after is not None and after != before:
                 self.judge(after)
                 return after
-            time.sleep(0.05)
         return None
 
     def judge(self, thing):
-        if not is_seen(thing):
-            wait(f'{describe(thing)} into sight, which has the keyboard', lambda: is_seen(thing))
-        assert get_words(thing), f'{describe(thing)} has the keyboard, and no name'
-        assert has(thing, 'FOCUSABLE') and has(thing, 'SENSITIVE'), f'{describe(thing)} has the keyboard'
+        if not thing.is_seen():
+            wait(f'{describe(thing)} into sight, which has the keyboard', thing.is_seen)
+        assert thing.get_words(), f'{describe(thing)} has the keyboard, and no name'
+        thing.look()
+        assert thing.has('FOCUSABLE') and thing.has('SENSITIVE'), f'{describe(thing)} has the keyboard'
         self.visited.append(thing)
 
     def go_round(self):
@@ -126,23 +107,21 @@ class Walk:
             start = self.find_neighbour(goal)
             assert start is not None, f'no key leads to {describe(goal)}'
             self.go_to(start)
+            # What stands on a row of the list may keep the arrows, as text that can be selected does.
+            while goal.role == 'list item' != self.visited[-1].role:
+                assert self.press('shift+Tab') is not None, f'no key leads to {describe(goal)}'
             while goal not in self.visited:
-                here, there = extents(self.visited[-1]), extents(goal)
-                vertical = there.y >= here.y + here.height or there.y + there.height <= here.y
-                arrow = ('Down' if there.y > here.y else 'Up') if vertical else \
-                    'Right' if there.x > here.x else 'Left'
-                thing = self.press(arrow)
-                assert thing is not None, f'{arrow} stays at {describe(self.visited[-1])} before {describe(goal)}'
+                thing = self.press(choose_arrow(self.visited[-1], goal))
+                assert thing is not None, f'no arrow leads from {describe(self.visited[-1])} to {describe(goal)}'
 
     def find_neighbour(self, goal):
         """What was visited and is nearest in the tree: the last one in the smallest that holds both."""
-        for part in self.get_lineage(goal)[1:]:
+        for part in list(goal.lineage())[1:]:
             if part == self.top:
                 return None
-            beside = [thing for thing in reversed(self.visited)
-                      if part in self.get_lineage(thing) and is_seen(thing)]
+            beside = self.window.find_seen(thing for thing in reversed(self.visited) if part in thing.lineage())
             # A row rather than what stands on one: text that can be selected keeps the arrows.
-            beside.sort(key=lambda thing: role_of(thing) != role_of(goal))
+            beside.sort(key=lambda thing: thing.role != goal.role)
             if beside:
                 return beside[0]
         return None
@@ -155,15 +134,19 @@ class Walk:
         raise AssertionError(f'Tab does not lead to {describe(goal)} again')
 
 
-def get_text(thing):
-    return Atspi.Text.get_text(thing, 0, Atspi.Text.get_character_count(thing))
+def choose_arrow(start, goal):
+    x, y, width, height = start.get_box()
+    left, up, _, high = goal.get_box()
+    if up >= y + height or up + high <= y:
+        return 'Down' if up > y else 'Up'
+    return 'Right' if left > x else 'Left'
 
 
 def walk_through(window):
     """Every control that is shown is reached, and each stop is one that a person sees and that has a
-    name. Returns how many there were."""
+    name. Returns how many there were, and the stops."""
     one = Walk(window)
     controls = one.find_controls()
     one.go_round()
     one.reach_rest(controls)
-    return len(controls)
+    return len(controls), one.visited

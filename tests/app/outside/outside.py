@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Drives the real window as other programs do: AT-SPI, X11, the session bus."""
 
+import atexit
+import functools
 import os
 import re
 import signal
@@ -10,14 +12,14 @@ import time
 import traceback
 from pathlib import Path
 
-import gi
+from gi.repository import GLib
 
-gi.require_version('Atspi', '2.0')
-from gi.repository import Atspi, GLib  # noqa: E402
+from widgets import Program, get_bus, listen
 
 BUILD = Path(os.environ['PUNNET_BUILD_ROOT'])
 DEMO = Path(os.environ['PUNNET_SOURCE_ROOT']) / 'tests/e2e/demo-window'
 WITH_LANGUAGE = Path(os.environ['PUNNET_SOURCE_ROOT']) / 'tests/app/with-language'
+STEPS = 200  # keys after which a way is none
 PATIENCE = int(os.environ.get('PUNNET_PATIENCE', 120))
 # Virtual devices and what is known of them, as the tests without a window have it.
 os.environ.update(PUNNET_TEST_BUS='yes', TMPDIR=os.environ['HOME'])
@@ -30,106 +32,33 @@ NOISE = re.compile(r'dbus-daemon|SpiRegistry|portal|freedesktop.Notifications|Fa
                    r'|Trying to measure GtkLabel \S+ for width')
 LOUD = re.compile(r'CRITICAL|WARNING|Gtk-|GLib-|Adwaita-|punnet-')
 
-# What at-spi 2.56 and GTK 4.18 (Debian 13) call otherwise.
-ROLES = {'button': 'push button', 'toggle button': 'push button'}
-
 
 def wait(what, condition, patience=PATIENCE):
     end = time.monotonic() + patience
     while True:
+        start = time.monotonic()
         try:
             result = condition()
-        except (GLib.Error, StopIteration, IndexError):  # an object that went while it was asked, or is not there yet
+        except (GLib.Error, StopIteration, IndexError, AttributeError):  # an object that went while it was asked, or is not there yet
             result = None
         if result:
             return result
         if time.monotonic() > end:
             raise AssertionError(f'never came: {what}')
-        time.sleep(0.05)
+        spent = time.monotonic() - start
+        time.sleep(min(spent, 0.5))  # half of the time is for what is waited for
+        listen(0.1)
+
+
+@functools.cache
+def get_typist():
+    typist = subprocess.Popen(['xdotool', '-'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    atexit.register(typist.communicate)
+    return typist
 
 
 def key(*names):
-    subprocess.run(['xdotool', 'key', *names], check=True)
-
-
-def has(thing, state):
-    return thing.get_state_set().contains(getattr(Atspi.StateType, state))
-
-
-def role_of(thing):
-    """What it is, by the name that at-spi 2.46 and GTK 4.8 have for it, whichever run."""
-    role = thing.get_role_name()
-    return ROLES.get(role, role)
-
-
-def lineage(thing):
-    """It, what it lies in, and so on up to the program."""
-    while thing is not None:
-        yield thing
-        thing = thing.get_parent()
-
-
-def is_choice(thing):
-    """The list that holds what a combo box shows, or its row: GTK's own, which no key reaches."""
-    return role_of(thing) in ('list', 'list item') and any(
-        role_of(part) == 'combo box' for part in lineage(thing))
-
-
-def extents(thing):
-    """Where it is in its window; None = it has no place."""
-    try:
-        box = thing.get_extents(Atspi.CoordType.WINDOW)
-    except GLib.Error:
-        return None
-    return box if box.width > 0 and box.height > 0 else None
-
-
-def is_in_view(thing, box):
-    """Whether it is not scrolled away."""
-    for part in lineage(thing.get_parent()):
-        if role_of(part) in ('menu', 'dialog'):
-            break
-        pane = extents(part) if role_of(part) == 'scroll pane' else None
-        if pane is not None and not (pane.x < box.x + box.width and box.x < pane.x + pane.width
-                                     and pane.y < box.y + box.height and box.y < pane.y + pane.height):
-            return False
-    return True
-
-
-def is_seen(thing):
-    """Whether a point of it is what a click there would meet: shown, not scrolled away, not covered by
-    another page of its window. GTK 4.8 says “showing” of windows only, but tells what is at a point. GTK
-    4.18 says it of anything, and of hidden pages that they are at a point, but these are not in the tree."""
-    box = extents(thing)
-    if box is None:
-        return False
-    if has(thing, 'SHOWING'):
-        return is_in_view(thing, box)
-    top = next(part for part in lineage(thing) if role_of(part.get_parent()) == 'application')
-    # In the middle there may be a picture, or what is typed, which have no place in the tree; what is typed
-    # fills all that an entry says it has, but for its edge.
-    for edge in (0, 3) if 'EditableText' in thing.get_interfaces() else (0,):
-        for across, down in ((2, 2), (0, 2), (4, 2), (2, 0), (2, 4), (1, 2), (3, 2), (2, 1), (2, 3)):
-            point = top.get_accessible_at_point(box.x - edge + (box.width - 1 + 2 * edge) * across // 4,
-                                                box.y - edge + (box.height - 1 + 2 * edge) * down // 4,
-                                                Atspi.CoordType.WINDOW)
-            if point is not None and thing in lineage(point):
-                return True
-            # A spin button tells nothing of what is on it: it is on its row, and nothing lies on it.
-            if edge > 0 and point is not None and role_of(thing) == 'spin button' \
-                    and top.get_accessible_at_point(box.x + box.width // 2, box.y + box.height // 2,
-                                                    Atspi.CoordType.WINDOW) is None \
-                    and thing.get_parent() in lineage(point):
-                return True
-    return False
-
-
-def walk(thing):
-    yield thing
-    for i in range(thing.get_child_count()):
-        child = thing.get_child_at_index(i)
-        if child is not None:
-            yield from walk(child)
+    print('key', *names, file=get_typist().stdin, flush=True)
 
 
 def find_process(name):
@@ -151,6 +80,7 @@ def end_process(name, number=signal.SIGTERM):
 class Window:
     """The running program. `log` is what it said."""
     running = []
+    program = None  # as AT-SPI knows it
 
     def __init__(self, folder, *arguments, name='punnet'):
         self.log = Path(folder) / f'{name}-{time.monotonic_ns()}.log'
@@ -169,88 +99,89 @@ class Window:
                                capture_output=True, text=True).stdout.split()
         return found[0] if found else None
 
-    def root(self):
-        desktop = Atspi.get_desktop(0)
-        for i in range(desktop.get_child_count()):
-            child = desktop.get_child_at_index(i)
-            if child is not None and child.get_process_id() == self.process.pid:
-                return child
-        return None
+    def leave(self, words, by='Escape'):
+        """Closes the dialog, or what else lies on the window, that says @words; keys go to the window then."""
+        key(by)
+        wait(f'the end of “{words}”', lambda: not self.find(words))
+        wait('the keyboard at the window', lambda: subprocess.run(
+            ['xdotool', 'getwindowfocus'], capture_output=True, text=True).stdout.strip() == self.id)
+
+    def is_mine(self, name):
+        return get_bus().get_process(name) == self.process.pid
 
     def windows(self):
-        root = self.root()
-        return [root.get_child_at_index(i) for i in range(root.get_child_count())] if root else []
+        """Those that are open, the topmost last."""
+        if self.program is None:
+            self.program = next((Program(name) for name in get_bus().list_programs() if self.is_mine(name)), None)
+        return self.program.read() if self.program is not None else []
 
     def all(self):
-        root = self.root()
-        return list(walk(root)) if root is not None else []
+        return [thing for window in self.windows() for thing in window.walk()]
+
+    def find_seen(self, things):
+        return self.program.find_seen(list(things)) if self.program is not None else []
 
     def get_words(self):
         """What can be read in the topmost window."""
         try:
-            return [thing.get_name() for thing in walk(self.windows()[-1])
-                    if thing.get_name() and is_seen(thing)]
+            return [thing.name for thing in self.find_seen(self.windows()[-1].walk()) if thing.name]
         except (GLib.Error, IndexError):
             return []
 
     def focused(self):
-        """What has the keyboard, in the window that has it; None = nothing that says so."""
-        for window in reversed(self.windows()):
-            found = next((thing for thing in walk(window) if has(thing, 'FOCUSED')), None)
-            if found is not None:
-                return found
-        return None
+        """What has the keyboard; None = nothing that says so."""
+        return self.program.find_focused() if self.program is not None or self.windows() else None
 
     def see(self, text, role=None):
         """Waits until it is shown, not only there on a page that lies below."""
         return wait(f'“{text}” to be seen',
-                    lambda: next((thing for thing in self.all() if text in (thing.get_name() or '')
-                                  and role in (None, role_of(thing)) and is_seen(thing)), None))
+                    lambda: next(iter(self.find_seen(thing for thing in self.all() if text in thing.name
+                                                     and role in (None, thing.role))), None))
 
     def go_to(self, text, by='Tab'):
-        """Presses a key until what is called so has the keyboard."""
-        def there():
+        """Presses a key until what is called so, or has that on it, has the keyboard."""
+        for _ in range(STEPS):
             thing = self.focused()
-            if thing is not None and text in (thing.get_name() or ''):
-                return True
+            if thing is not None and text in thing.get_words():
+                return
+            turns = get_bus().turns
             key(by)
-            return False
-        wait(f'the keyboard at “{text}”', there)
+            listen(1, lambda: get_bus().turns > turns)
+        raise AssertionError(f'{by} does not lead to “{text}”')
 
-    def open_menu(self):
+    def open_menu(self, by='F10'):
         """Opens the main menu by its key. GTK 4.18 tells no names of what is in it."""
-        key('F10')
-        wait('the keyboard in the menu', lambda: 'menu item' in role_of(self.focused()))
+        key(by)
+        wait('the keyboard in the menu', lambda: 'menu item' in self.focused().role)
 
     def fill(self, text, words):
         """Writes into the entry that is called so."""
         def filled():
-            found = next(thing for thing in self.all() if thing.get_name() == text
-                         and 'EditableText' in thing.get_interfaces() and is_seen(thing))
-            return Atspi.EditableText.set_text_contents(found, words)
+            found = next(thing for thing in self.all() if thing.name == text
+                         and thing.can('EditableText') and thing.is_seen())
+            return found.set_text(words)
         wait(f'“{text}” to write into', filled)
 
     def switch_on(self, text):
         def done():
-            thing = next(thing for thing in self.all() if text in (thing.get_name() or '')
-                         and role_of(thing) == 'check box')
-            if not has(thing, 'CHECKED'):
-                Atspi.Action.do_action(thing, 0)
-            return has(thing, 'CHECKED')
+            thing = next(thing for thing in self.all() if text in thing.name
+                         and thing.role == 'check box')
+            if not thing.has('CHECKED'):
+                thing.activate()
+            return thing.has('CHECKED')
         wait(f'“{text}” switched on', done)
 
     def set_value(self, text, value):
         """Of a spin button."""
         def done():
-            thing = next(thing for thing in self.all() if text in thing.get_name()
-                         and 'Value' in thing.get_interfaces() and is_seen(thing))
-            Atspi.Value.set_current_value(thing, value)
-            return Atspi.Value.get_current_value(thing) == value
+            thing = next(thing for thing in self.all() if text in thing.name
+                         and thing.can('Value') and thing.is_seen())
+            return thing.set_value(value) == value
         wait(f'{value} in “{text}”', done)
 
     def find(self, text, role=None):
         for thing in self.all():
-            if text in (thing.get_name() or '') and role in (None, role_of(thing)):
+            if text in thing.name and role in (None, thing.role):
                 return thing
         return None
 
@@ -260,44 +191,45 @@ class Window:
     def press(self, text, role='push button'):
         """Presses what is called so in the topmost window, as soon as it can be; what is seen first."""
         def pressed():
-            found = [thing for thing in walk(self.windows()[-1]) if text in (thing.get_name() or '')
-                     and role_of(thing) == role and has(thing, 'SENSITIVE') and extents(thing)]
-            found.sort(key=lambda thing: (not is_seen(thing), thing.get_name() != text))
-            return found and Atspi.Action.do_action(found[0], 0)
+            found = [thing for thing in self.windows()[-1].walk() if text in thing.name
+                     and thing.role == role and thing.has('SENSITIVE') and thing.get_box()]
+            seen = self.find_seen(found)
+            found.sort(key=lambda thing: (thing not in seen, thing.name != text))
+            return found and found[0].activate()
         wait(f'“{text}” to press', pressed)
 
     def can_press(self, text):
-        return any(has(thing, 'SENSITIVE') for thing in self.all() if thing.get_name() == text
-                   and role_of(thing) == 'push button' and is_seen(thing))
+        return any(thing.has('SENSITIVE') for thing in self.all() if thing.name == text
+                   and thing.role == 'push button' and thing.is_seen())
 
     def wait_for_card(self, slot, word, patience=PATIENCE):
         """Until the card of the slot says the word. Returns what a screen reader says of it."""
         def said():
-            return next((name for name in (thing.get_name() or '' for thing in self.all()
-                                           if role_of(thing) in ('panel', 'grouping'))
+            return next((name for name in (thing.name for thing in self.all()
+                                           if thing.role in ('panel', 'grouping'))
                          if name.startswith(f'{slot}, ') and f', {word}' in name), None)
         return wait(f'“{word}” on the card “{slot}”', said, patience)
 
     def choose_file(self, title, path, button):
         """What a person does with the dialog of that title: types the path, and presses the button."""
         def chooser():
-            return next((thing for thing in self.windows() if thing.get_name() == title), None)
+            return next((thing for thing in self.windows() if thing.name == title), None)
 
         def entry():
-            return next((thing for thing in walk(chooser()) if has(thing, 'FOCUSED')
-                         and 'EditableText' in thing.get_interfaces()), None)
+            return next((thing for thing in chooser().walk() if thing.has('FOCUSED')
+                         and thing.can('EditableText')), None)
 
         def typed():
             if not entry():
                 key('ctrl+l')
                 return False
-            return Atspi.EditableText.set_text_contents(entry(), str(path))
+            return entry().set_text(str(path))
 
         def accepted():
-            thing = next(thing for thing in walk(chooser())  # GTK 4.8 says “_Choose”
-                         if thing.get_name().removeprefix('_').startswith(button)
-                         and role_of(thing) == 'push button')
-            return has(thing, 'SENSITIVE') and Atspi.Action.do_action(thing, 0)
+            thing = next(thing for thing in chooser().walk()  # GTK 4.8 says “_Choose”
+                         if thing.name.removeprefix('_').startswith(button)
+                         and thing.role == 'push button')
+            return thing.has('SENSITIVE') and thing.activate()
 
         wait(f'the dialog “{title}”', chooser)
         wait('an entry for the path', typed)
@@ -350,11 +282,13 @@ class Demo(Window):
         Window.running.append(self)
         self.id = wait('the window', self.find_id, 400)
 
-    def root(self):
+    def is_mine(self, name):
         """The program is a child of the demo."""
-        desktop = Atspi.get_desktop(0)
-        names = (desktop.get_child_at_index(i) for i in range(desktop.get_child_count()))
-        return next((child for child in names if child is not None and child.get_name() == 'punnet'), None)
+        process = get_bus().get_process(name)
+        try:
+            return process is not None and Path(f'/proc/{process}/comm').read_text().strip() == 'punnet'
+        except FileNotFoundError:  # it has just ended
+            return False
 
 
 def note(text):
