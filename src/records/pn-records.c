@@ -545,15 +545,13 @@ pn_records_recover (PnRecords *self, const char *slot, guint *n_lost, GError **e
   } steps[] = {
     { "UPDATE open_runs SET ended = ?1, verdict = 'failed', error_code = 'failed',"
       " condition = 'power-cycle', message = ?2 WHERE slot = coalesce(?3, slot)",
-      N_ ("The helper ended while this run was going, or could not keep how it ended; power-cycle "
-          "the "
-          "device and try it again") },
+      N_ ("The helper ended while this run was going, or could not keep how it ended; "
+          "power-cycle the device and try it again") },
     { "UPDATE open_runs SET ended = ?1, condition = 'set-aside', verdict = 'set-aside',"
       " message = ?2 WHERE slot = coalesce(?3, slot)"
       " AND EXISTS (SELECT 1 FROM journal WHERE closed IS NULL AND slot = open_runs.slot)",
       N_ ("The helper ended in the middle of a permanent step, or could not keep how it ended; "
-          "whether "
-          "it was made is not known. Inspect the device") },
+          "whether it was made is not known. Inspect the device") },
   };
   gint64 now = g_get_real_time ();
   g_autofree char *columns = list_columns ("");
