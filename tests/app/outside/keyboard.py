@@ -107,12 +107,15 @@ class Walk:
             start = self.find_neighbour(goal)
             assert start is not None, f'no key leads to {describe(goal)}'
             self.go_to(start)
-            # What stands on a row of the list may keep the arrows, as text that can be selected does.
-            while goal.role == 'list item' != self.visited[-1].role:
-                assert self.press('shift+Tab') is not None, f'no key leads to {describe(goal)}'
-            while goal not in self.visited:
-                thing = self.press(choose_arrow(self.visited[-1], goal))
-                assert thing is not None, f'no arrow leads from {describe(self.visited[-1])} to {describe(goal)}'
+            for _ in range(STEPS):
+                if goal in self.visited:
+                    break
+                here = self.visited[-1]
+                # What stands on a row of the list may keep the arrows, as text that can be selected does.
+                beside = goal.role != 'list item' or here.role == 'list item'
+                thing = self.press(choose_arrow(here, goal) if beside else 'shift+Tab')
+                assert thing is not None, f'no arrow leads from {describe(here)} to {describe(goal)}'
+            assert goal in self.visited, f'no arrow leads to {describe(goal)}'
 
     def find_neighbour(self, goal):
         """What was visited and is nearest in the tree: the last one in the smallest that holds both."""

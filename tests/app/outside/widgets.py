@@ -290,8 +290,8 @@ class Program:
         panes = self.find_boxes({pane for panes in showing.values() for pane in panes})
         in_view = {thing for thing in showing
                    if all(overlap(boxes[thing], panes[pane]) for pane in showing[thing] if pane in panes)}
-        hidden = [thing for thing in boxes if thing not in showing]
-        return [thing for thing in boxes if thing in in_view | self.find_met({one: boxes[one] for one in hidden})]
+        met = self.find_met({thing: box for thing, box in boxes.items() if thing not in showing})
+        return [thing for thing in boxes if thing in in_view or thing in met]
 
     def find_met(self, boxes):
         """Those of which a point is what a click there would meet."""
