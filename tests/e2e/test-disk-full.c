@@ -357,7 +357,9 @@ test_run_end (void)
   device = make_slow_device ("next");
   pn_test_station_attach (station, device, "slow");
   pn_virtual_device_plug (device, TRUE);
-  pn_test_station_wait_state (slot, "running");
+  /* The slot may still say that the last one is running. */
+  while (pn_dbus_manager_get_record_count (station->manager) == 0)
+    g_main_context_iteration (NULL, TRUE);
   verdict = read_newest (station, "verdict");
   g_assert_cmpstr (verdict, ==, "failed");
   message = (g_free (message), read_newest (station, "message"));
