@@ -103,6 +103,9 @@ list_copies (const char *folder)
 gboolean
 pn_records_keep_copy (const char *database, const char *folder, GDateTime *now, GError **error)
 {
+  /* Runs end at the same moment: one of them makes the day's, the others find it. */
+  static GMutex mutex;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
   g_autofree char *day = g_date_time_format (now, "%Y-%m-%d");
   g_autofree char *name = g_strconcat (PREFIX, day, SUFFIX, NULL);
   g_autofree char *path = g_build_filename (folder, name, NULL);

@@ -207,6 +207,45 @@ test_daily (PnRecordsFixture *self, gconstpointer data)
   g_assert_cmpuint (n, ==, PN_RECORDS_MAX_COPIES);
 }
 
+typedef struct
+{
+  PnRecordsFixture *records;
+  GDateTime *now;
+} Day;
+
+static gpointer
+keep_thread (gpointer data)
+{
+  Day *day = data;
+  GError *error = NULL;
+
+  (void) pn_records_keep_copy (day->records->path, day->records->folder, day->now, &error);
+  return error;
+}
+
+/* Runs that end at the same moment, the first ones of a day. */
+static void
+test_daily_together (PnRecordsFixture *self, gconstpointer data)
+{
+  g_autoptr (GDateTime) first = g_date_time_new_utc (2026, 4, 1, 0, 0, 0);
+
+  fill (self);
+  for (int i = 0; i < PN_RECORDS_MAX_COPIES; i++)
+    {
+      g_autoptr (GDateTime) now = g_date_time_add_days (first, i);
+      g_autofree char *name = g_date_time_format (now, "records-%Y-%m-%d.db");
+      g_autofree char *path = g_build_filename (self->folder, name, NULL);
+      Day day = { self, now };
+      GThread *threads[8];
+
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        threads[j] = g_thread_new ("keep", keep_thread, &day);
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        g_assert_no_error ((GError *) g_thread_join (threads[j]));
+      assert_says (path, "PRAGMA integrity_check; SELECT count(*) FROM records", "ok\n3");
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +255,7 @@ main (int argc, char **argv)
     { "/record-views/permanent-bits", test_permanent_bits },
     { "/record-views/backup", test_backup },
     { "/record-views/daily", test_daily },
+    { "/record-views/daily-together", test_daily_together },
   };
 
   return pn_records_fixture_run (argc, argv, tests, G_N_ELEMENTS (tests));
