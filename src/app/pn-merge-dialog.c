@@ -39,21 +39,27 @@ count (PnMergeDialog *self, PnMergeState state, guint *n_new)
 }
 
 static PnMergeRow *
-find_ready (PnMergeDialog *self)
+find (PnMergeDialog *self, PnMergeState state)
 {
   for (guint i = 0; i < self->order->len; i++)
-    if (pn_merge_row_get_state (self->order->pdata[i]) == PN_MERGE_READY)
+    if (pn_merge_row_get_state (self->order->pdata[i]) == state)
       return self->order->pdata[i];
   return NULL;
+}
+
+static gboolean
+is_busy (PnMergeDialog *self)
+{
+  return find (self, PN_MERGE_LOOKING) != NULL || find (self, PN_MERGE_TAKING) != NULL;
 }
 
 static void
 show (PnMergeDialog *self)
 {
-  guint n_ready = 0, n_taken = 0, none = 0;
+  guint n_ready = 0, n_taken = 0;
   guint ready = count (self, PN_MERGE_READY, &n_ready);
   guint taken = count (self, PN_MERGE_TAKEN, &n_taken);
-  gboolean busy = count (self, PN_MERGE_LOOKING, &none) + count (self, PN_MERGE_TAKING, &none) > 0;
+  gboolean busy = is_busy (self) || find (self, PN_MERGE_WAITING) != NULL;
   g_autofree char *text =
       taken > 0
           ? g_strdup_printf (ngettext ("%u record taken over.", "%u records taken over.", n_taken),
@@ -68,12 +74,21 @@ show (PnMergeDialog *self)
   gtk_button_set_label (self->close, taken > 0 && !busy ? _ ("Close") : _ ("Cancel"));
 }
 
-/* ---- taking over, one after the other ---- */
+/* ---- looking and taking over, one after the other ---- */
+
+static void
+look_next (PnMergeDialog *self)
+{
+  PnMergeRow *row = find (self, PN_MERGE_WAITING);
+
+  if (row != NULL && !is_busy (self))
+    pn_merge_row_look (row);
+}
 
 static void
 take_next (PnMergeDialog *self)
 {
-  PnMergeRow *row = find_ready (self);
+  PnMergeRow *row = find (self, PN_MERGE_READY);
 
   if (row != NULL)
     pn_merge_row_take (row);
@@ -87,6 +102,7 @@ changed_cb (PnMergeRow *row, PnMergeDialog *self)
   show (self);
   if (state == PN_MERGE_TAKEN)
     take_next (self);
+  look_next (self);
 }
 
 static void
@@ -110,6 +126,7 @@ pn_merge_dialog_add (PnMergeDialog *self, const char *path)
   g_signal_connect_object (row, "changed", G_CALLBACK (changed_cb), self, 0);
   adw_preferences_group_add (self->files, row);
   gtk_widget_set_visible (GTK_WIDGET (self->files), TRUE);
+  look_next (self);
   show (self);
 }
 

@@ -50,7 +50,8 @@ show_mark (PnMergeRow *self, const char *icon, const char *style)
 static void
 set_state (PnMergeRow *self, PnMergeState state, const char *text)
 {
-  gboolean going = state == PN_MERGE_LOOKING || state == PN_MERGE_TAKING;
+  gboolean going =
+      state == PN_MERGE_WAITING || state == PN_MERGE_LOOKING || state == PN_MERGE_TAKING;
 
   self->state = state;
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), text);
@@ -177,6 +178,12 @@ begin (PnMergeRow *self, PnMergeState state, const char *text)
 }
 
 void
+pn_merge_row_look (PnMergeRow *self)
+{
+  begin (self, PN_MERGE_LOOKING, _ ("Comparing it with the records here…"));
+}
+
+void
 pn_merge_row_take (PnMergeRow *self)
 {
   begin (self, PN_MERGE_TAKING, _ ("Taking its records over…"));
@@ -242,7 +249,7 @@ pn_merge_row_new (PnClient *client, const char *path)
   self->path = g_strdup (path);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), shown);
   gtk_editable_set_text (GTK_EDITABLE (self->station), shown);
-  begin (self, PN_MERGE_LOOKING, _ ("Comparing it with the records here…"));
+  set_state (self, PN_MERGE_WAITING, _ ("Waits for other files…"));
   return GTK_WIDGET (self);
 }
 

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
+  PN_MERGE_WAITING, /* to be looked at */
   PN_MERGE_LOOKING, /* what would be */
   PN_MERGE_READY,
   PN_MERGE_TAKING,
@@ -21,10 +22,11 @@ typedef enum
 #define PN_TYPE_MERGE_ROW (pn_merge_row_get_type ())
 G_DECLARE_FINAL_TYPE (PnMergeRow, pn_merge_row, PN, MERGE_ROW, AdwExpanderRow)
 
-/* Looks at once. */
 GtkWidget *pn_merge_row_new (PnClient *client, const char *path);
 PnMergeState pn_merge_row_get_state (PnMergeRow *self);
 guint pn_merge_row_get_new (PnMergeRow *self); /* that would be, or were, taken over */
-void pn_merge_row_take (PnMergeRow *self);     /* of one that is ready */
+/* The station takes one file at a time. */
+void pn_merge_row_look (PnMergeRow *self); /* of one that waits */
+void pn_merge_row_take (PnMergeRow *self); /* of one that is ready */
 
 G_END_DECLS

@@ -134,6 +134,35 @@ test_merge (void)
   pn_test_close_window (window);
 }
 
+/* Files that come together are looked at one after the other: none of them is told to wait. */
+static void
+test_merge_several (void)
+{
+  static const char *const wanted[] = { "1 new, 3 the same, 1 different",
+                                        "1 new, 1 the same, 1 different", "nothing was merged",
+                                        "1 new, 0 the same, 1 different" };
+  PnWindow *window = pn_test_records_open (N_RECORDS);
+  GtkWidget *page = GTK_WIDGET (pn_test_records_get_page (window));
+  g_autofree char *damaged = g_build_filename (g_get_tmp_dir (), "punnet-others-XXXXXX", NULL);
+  g_auto (PnFd) fd = g_mkstemp (damaged);
+  g_autofree char *first = make_others (5);
+  g_autofree char *second = make_others (3);
+  g_autofree char *last = make_others (2);
+  const char *const paths[] = { first, second, damaged, last };
+  PnMergeDialog *dialog = open_merge (page);
+
+  g_assert_true (pn_write_all (fd, "{}\n", 3, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    pn_merge_dialog_add (dialog, paths[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+    PN_TEST_WAIT_FOR (pn_test_shows_text (GTK_WIDGET (dialog), wanted[i]));
+  g_assert_true (pn_test_shows_text (GTK_WIDGET (dialog), "3 records would be taken over."));
+  gtk_window_close (GTK_WINDOW (dialog));
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    g_assert_cmpint (g_unlink (paths[i]), ==, 0);
+  pn_test_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -145,5 +174,6 @@ main (int argc, char **argv)
   pn_test_fill_records (N_RECORDS);
   g_test_add_func ("/records-others/certificates", test_certificates);
   g_test_add_func ("/records-others/merge", test_merge);
+  g_test_add_func ("/records-others/merge-several", test_merge_several);
   return g_test_run ();
 }
