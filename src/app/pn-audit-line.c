@@ -7,6 +7,7 @@
 
 #include "pn-audit-look.h"
 #include "pn-format.h"
+#include "pn-inscription.h"
 
 struct _PnAuditLine
 {
@@ -64,12 +65,12 @@ show (PnAuditLine *self)
   gtk_image_set_from_icon_name (self->mark, pn_audit_look_icon (result));
   set_style (GTK_WIDGET (self->mark), pn_audit_look_style (result));
   set_style (GTK_WIDGET (self->result), pn_audit_look_style (result));
-  gtk_inscription_set_text (
+  pn_inscription_set_text (
       self->what,
       self->item != NULL ? pn_audit_look_what (pn_audit_item_get_text (self->item, "what")) : NULL);
-  gtk_inscription_set_text (self->result, pn_audit_look_result (result));
-  gtk_inscription_set_text (self->text, text);
-  gtk_inscription_set_text (self->time, time);
+  pn_inscription_set_text (self->result, pn_audit_look_result (result));
+  pn_inscription_set_text (self->text, text);
+  pn_inscription_set_text (self->time, time);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip != NULL ? g_strchomp (tooltip) : NULL);
 }
 

@@ -3,12 +3,9 @@
 
 #include "pn-record-cell.h"
 
+#include "pn-inscription.h"
 #include "pn-record-look.h"
 #include "pn-verdict-mark.h"
-
-#define RIGHT_TO_LEFT_MARK "\u200f"
-#define FIRST_STRONG_ISOLATE "\u2068"
-#define END_ISOLATE "\u2069"
 
 /* A table has two hundred rows around what is seen, and all of them change when it is scrolled: a
  * cell does nothing that it need not, nothing at all until it is seen, and never changes its size.
@@ -25,25 +22,6 @@ struct _PnRecordCell
 
 G_DEFINE_FINAL_TYPE (PnRecordCell, pn_record_cell, ADW_TYPE_BIN)
 
-/* A paragraph lies on the side where its script begins. In a mirrored column all of them lie on the
- * right, whatever is in them. */
-static char *
-make_text (PnRecordCell *self, gboolean loaded)
-{
-  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column) : g_strdup ("…");
-
-  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL && text[0] != '\0')
-    return g_strconcat (RIGHT_TO_LEFT_MARK FIRST_STRONG_ISOLATE, text, END_ISOLATE, NULL);
-  return g_steal_pointer (&text);
-}
-
-static void
-set_text (PnRecordCell *self, const char *text)
-{
-  if (g_strcmp0 (gtk_inscription_get_text (self->text), text) != 0)
-    gtk_inscription_set_text (self->text, text);
-}
-
 static void
 show_verdict (PnRecordCell *self)
 {
@@ -57,9 +35,9 @@ static void
 show_values (PnRecordCell *self)
 {
   gboolean loaded = pn_record_row_is_loaded (self->row);
-  g_autofree char *text = make_text (self, loaded);
+  g_autofree char *text = loaded ? pn_record_look_text (self->row, self->column) : g_strdup ("…");
 
-  set_text (self, text);
+  pn_inscription_set_text (self->text, text);
   gtk_widget_set_opacity (GTK_WIDGET (self->text), loaded ? 1 : PN_RECORD_CELL_UNLOADED);
   if (self->mark != NULL)
     show_verdict (self);

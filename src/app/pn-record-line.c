@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "pn-format.h"
+#include "pn-inscription.h"
 #include "pn-record-cell.h"
 #include "pn-record-look.h"
 #include "pn-verdict-mark.h"
@@ -63,10 +64,10 @@ show_row (PnRecordLine *self)
       loaded ? pn_format_time (pn_record_row_get_number (self->row, "ended")) : g_strdup ("");
   g_autofree char *text = loaded ? join (self->row) : g_strdup ("…");
 
-  gtk_inscription_set_text (self->serial, serial[0] != '\0' ? serial : _ ("Serial not known"));
-  gtk_inscription_set_text (self->verdict, verdict);
-  gtk_inscription_set_text (self->time, time);
-  gtk_inscription_set_text (self->text, text);
+  pn_inscription_set_text (self->serial, serial[0] != '\0' ? serial : _ ("Serial not known"));
+  pn_inscription_set_text (self->verdict, verdict);
+  pn_inscription_set_text (self->time, time);
+  pn_inscription_set_text (self->text, text);
   show_verdict (self);
   gtk_widget_set_opacity (GTK_WIDGET (self), loaded ? 1 : PN_RECORD_CELL_UNLOADED);
 }
