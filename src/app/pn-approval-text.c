@@ -48,9 +48,8 @@ word_to_text (const char *name, const char *word)
   return g_strdup (word);
 }
 
-/* One a line. */
-static char *
-list_to_text (const char *name, const char *const *all)
+char *
+pn_approval_list_to_text (const char *name, const char *const *all, const char *separator)
 {
   g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
   g_auto (GStrv) list = NULL;
@@ -69,7 +68,7 @@ list_to_text (const char *name, const char *const *all)
   if (all[0] == NULL)
     g_strv_builder_add (lines, C_ ("second person", "Nothing"));
   list = g_strv_builder_end (lines);
-  return g_strjoinv ("\n", list);
+  return g_strjoinv (separator, list);
 }
 
 char *
@@ -83,7 +82,7 @@ pn_approval_value_to_text (GVariant *values, const char *name)
     {
       g_autofree const char **all = g_variant_get_strv (value, NULL);
 
-      return list_to_text (name, all);
+      return pn_approval_list_to_text (name, all, "\n");
     }
   return pn_second_person_value_to_text (values, name);
 }

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
  * it is. "" = nothing to tell. Translated. (transfer full) */
 char *pn_approval_value_to_text (GVariant *values, const char *name);
 
+/* The same of the list @all that is called @name; "Nothing" where it is empty. (transfer full) */
+char *pn_approval_list_to_text (const char *name, const char *const *all, const char *separator);
+
 G_END_DECLS

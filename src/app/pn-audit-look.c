@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "pn-approval-text.h"
 #include "pn-digest.h"
 #include "pn-second-person.h"
 
@@ -105,32 +106,16 @@ shorten (const char *text)
   return pn_sha256_from_hex (text, &digest) ? g_strdup_printf ("%.16s…", text) : g_strdup (text);
 }
 
-/* What calls need a second person, from their words. */
-static char *
-list_kinds (const char *text)
-{
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) labels = NULL;
-
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      PnSecondPerson kind;
-
-      g_strv_builder_add (builder, pn_second_person_from_word (words[i], &kind)
-                                       ? _ (pn_second_person_to_label (kind))
-                                       : words[i]);
-    }
-  labels = g_strv_builder_end (builder);
-  return labels[0] != NULL ? g_strjoinv (", ", labels) : g_strdup (C_ ("second person", "Nothing"));
-}
-
 /* What it was or is, @text, of an entry of the kind @what. */
 static char *
 value_to_text (const char *what, const char *text)
 {
   if (g_str_equal (what, "second-person"))
-    return list_kinds (text);
+    {
+      g_auto (GStrv) kinds_asked = g_strsplit (text, " ", -1);
+
+      return pn_approval_list_to_text ("kinds", (const char *const *) kinds_asked, ", ");
+    }
   for (guint i = 0; g_str_equal (what, "approval") && i < G_N_ELEMENTS (answers); i++)
     if (g_str_equal (answers[i].word, text))
       return g_strdup (_ (answers[i].text));

@@ -12,9 +12,8 @@
 #include "pn-json.h"
 
 #define PAGE 200
-#define ALLOWED                                                                                    \
-  "{}[]:,-0123456789truefals" /* outside strings: as pn_json_to_canonical () writes                \
-                               */
+/* Outside strings, as pn_json_to_canonical () writes. */
+#define ALLOWED "{}[]:,-0123456789truefals"
 #define MAX_DEPTH 8
 
 /* ---- an entry ---- */

@@ -119,18 +119,13 @@ list (int argc, char **argv)
 
 /* ---- export, head, key ---- */
 
-/* Before anything is said, as of records. */
 static gboolean
 note_export (PnDbusManager *manager, GBytes *bytes, guint count, GError **error)
 {
   PnSha256 digest = pn_sha256_bytes (bytes);
   g_autofree char *hex = pn_sha256_to_hex (&digest);
-  GVariantBuilder options;
 
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "sha256", g_variant_new_string (hex));
-  return pn_dbus_manager_call_note_export_sync (
-      manager, "audit", count, g_variant_builder_end (&options), PN_CTL_CALL, -1, NULL, error);
+  return pn_ctl_note_export (manager, "audit", count, "sha256", g_variant_new_string (hex), error);
 }
 
 static int export(int argc, char **argv)

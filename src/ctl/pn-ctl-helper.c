@@ -258,6 +258,22 @@ pn_ctl_print_all (GDBusObjectManager *objects, const char *interface)
   return 0;
 }
 
+gboolean
+pn_ctl_note_export (PnDbusManager *manager,
+                    const char *form,
+                    guint count,
+                    const char *name,
+                    GVariant *value,
+                    GError **error)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", name, value);
+  return pn_dbus_manager_call_note_export_sync (
+      manager, form, count, g_variant_builder_end (&options), PN_CTL_CALL, -1, NULL, error);
+}
+
 int
 pn_ctl_fail_remote (const GError *error)
 {

@@ -40,6 +40,14 @@ GVariant *pn_ctl_properties (GDBusProxy *proxy, const char *event);
 /* One line; takes a floating @value. */
 void pn_ctl_print_variant (GVariant *value);
 int pn_ctl_print_all (GDBusObjectManager *objects, const char *interface); /* 0 */
+/* Tells the audit, before anything is said, that @count entries leave in the @form that is named;
+ * with the option @name of NoteExport. Takes a floating @value. */
+gboolean pn_ctl_note_export (PnDbusManager *manager,
+                             const char *form,
+                             guint count,
+                             const char *name,
+                             GVariant *value,
+                             GError **error);
 /* As pn_ctl_fail (), without the words that D-Bus puts before the helper's sentence. */
 int pn_ctl_fail_remote (const GError *error);
 

@@ -84,19 +84,6 @@ print_text (GVariant *rows, gboolean csv)
   (void) fwrite (text->str, 1, text->len, stdout);
 }
 
-/* Before anything is said. */
-static gboolean
-note_export (PnDbusManager *manager, gboolean csv, GVariant *rows, GVariant *choice, GError **error)
-{
-  GVariantBuilder options;
-
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "choice", choice);
-  return pn_dbus_manager_call_note_export_sync (
-      manager, csv ? "csv" : "json-lines", (guint) g_variant_n_children (rows),
-      g_variant_builder_end (&options), PN_CTL_CALL, -1, NULL, error);
-}
-
 static void
 print_record (GVariant *row)
 {
@@ -336,7 +323,9 @@ list_records (int argc, char **argv)
   rows = query_records (manager, (guint) MIN (limit, MAX_RECORDS), options, &error);
   if (rows == NULL)
     return pn_ctl_fail_remote (error);
-  if ((csv || lines) && !note_export (manager, csv, rows, options, &error))
+  if ((csv || lines) &&
+      !pn_ctl_note_export (manager, csv ? "csv" : "json-lines", (guint) g_variant_n_children (rows),
+                           "choice", options, &error))
     return pn_ctl_fail_remote (error);
   if (json)
     pn_ctl_print_variant (rows);
