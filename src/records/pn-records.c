@@ -578,6 +578,8 @@ pn_records_recover (PnRecords *self, const char *slot, guint *n_lost, GError **e
           fine && close_run (self, open_run, record, error) && tell_recovered (self, record, error);
       n += fine;
     }
+  if (open_run < 0)
+    fine = pn_records_failed (self, error);
   if (!pn_records_leave (self, fine, error))
     return FALSE;
   *n_lost = n;
