@@ -188,6 +188,10 @@ intent_cb (PnWorkerDbusWorkerHost1 *object,
   if (self->batch->permit == NULL || !self->reserved)
     return pn_refuse (invocation, PN_ERROR_CONSENT,
                       "This step is permanent and was not consented to");
+  /* It may not have heard so yet. */
+  if (self->cancelled)
+    return pn_refuse (invocation, PN_ERROR_CANCELLED,
+                      "The run was cancelled; this step was not made");
   /* A worker that has just asked knows it already; one that has not asked is not believed. */
   if (!pn_bundle_is_unchanged (self->batch->bundle))
     return pn_refuse (invocation, PN_ERROR_STALE,

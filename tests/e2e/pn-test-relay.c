@@ -26,6 +26,7 @@ typedef struct
   int control;
   GDBusConnection *helper, *worker;
   GHashTable *asked; /* serial of a call → its words; the filters' thread only */
+  guint32 cancel;    /* serial of the helper's last Cancel, 0 = none; that thread only, too */
 } Relay;
 
 static G_GNUC_NORETURN void
@@ -110,6 +111,28 @@ wait_at_answer (Relay *self, GDBusMessage *message)
     ask (self, words);
 }
 
+/* The helper does not ask for an answer; the test waits for it. */
+static void
+remember_cancel (Relay *self, GDBusMessage *message)
+{
+  if (g_strcmp0 (g_dbus_message_get_member (message), "Cancel") != 0)
+    return;
+  self->cancel = g_dbus_message_get_serial (message);
+  g_dbus_message_set_flags (message, g_dbus_message_get_flags (message) &
+                                         ~G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+}
+
+/* TRUE for what the helper did not ask for. */
+static gboolean
+wait_at_cancelled (Relay *self, GDBusMessage *message)
+{
+  if (self->cancel == 0 || g_dbus_message_get_reply_serial (message) != self->cancel)
+    return FALSE;
+  self->cancel = 0;
+  ask (self, "answer Cancel");
+  return TRUE;
+}
+
 /* What comes in here goes out there; where that has ended there is nobody to tell. */
 static GDBusMessage *
 pass_on_cb (GDBusConnection *from, GDBusMessage *message, gboolean incoming, gpointer user_data)
@@ -125,6 +148,10 @@ pass_on_cb (GDBusConnection *from, GDBusMessage *message, gboolean incoming, gpo
   else if (g_dbus_message_get_reply_serial (message) != 0)
     wait_at_answer (self, message);
   copy = g_dbus_message_copy (message, NULL);
+  if (copy != NULL && from == self->helper)
+    remember_cancel (self, copy);
+  if (from == self->worker && wait_at_cancelled (self, message))
+    g_clear_object (&copy);
   g_object_unref (message);
   if (copy != NULL)
     (void) g_dbus_connection_send_message (to, copy, G_DBUS_SEND_MESSAGE_FLAGS_PRESERVE_SERIAL,

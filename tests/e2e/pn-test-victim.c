@@ -115,12 +115,8 @@ static void
 check_burn (PnTestVictim *self, const char *fuse)
 {
   g_autofree char *intent = g_strdup_printf ("answer Intent %s", fuse);
-  gboolean written;
 
-  g_mutex_lock (&self->mutex);
-  written = has_point (self, intent);
-  g_mutex_unlock (&self->mutex);
-  if (!written)
+  if (!pn_test_victim_has_point (self, intent))
     pn_test_victim_complain (self, "%s is burned without an intent", fuse);
 }
 
@@ -332,6 +328,17 @@ pn_test_victim_count_points (PnTestVictim *self)
   n = self->points->len;
   g_mutex_unlock (&self->mutex);
   return n;
+}
+
+gboolean
+pn_test_victim_has_point (PnTestVictim *self, const char *point)
+{
+  gboolean has;
+
+  g_mutex_lock (&self->mutex);
+  has = has_point (self, point);
+  g_mutex_unlock (&self->mutex);
+  return has;
 }
 
 static gboolean

@@ -77,6 +77,8 @@ void pn_test_victim_kill (PnTestVictim *self);
 void pn_test_victim_let_go (PnTestVictim *self);
 /* What the device does by itself goes on: how far it has come. */
 guint pn_test_victim_count_points (PnTestVictim *self);
+/* Whether it has come to @point, "call Intent customer-key". */
+gboolean pn_test_victim_has_point (PnTestVictim *self, const char *point);
 /* Takes away its power, and its plug out of the slot. */
 void pn_test_victim_unplug (PnTestVictim *self);
 void pn_test_victim_complain (PnTestVictim *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -603,6 +603,9 @@ test_told_while_burning (void)
       ask_helper (station);
     }
   g_assert_cmpint (kill (victim->worker, 0), ==, 0);
+  /* Else it could be in the storage before it has read that it is to end. */
+  while (!pn_test_victim_has_point (victim, "answer Cancel"))
+    g_main_context_iteration (NULL, TRUE);
   pn_test_victim_let_go (victim);
   wait_ended (victims, NULL);
   settle (victims);
@@ -612,6 +615,42 @@ test_told_while_burning (void)
   pn_test_victim_judge_first (victim, station);
   g_assert_true (victim->after.device_key);
   g_assert_true (g_str_has_prefix (victim->first, "cancelled\tretry\t"));
+  run_second (victims, station);
+  g_assert_cmpstr (victim->complaints->str, ==, "");
+
+  pn_test_victim_free (victim);
+  pn_test_station_free (station);
+  pn_test_kits_free (kits, n_kits);
+}
+
+/* Whoever stops a run before its permanent step was written down is heard, though the worker is on
+ * its way already. */
+static void
+test_cancelled_before_intent (void)
+{
+  guint n_kits;
+  PnTestKit *kits = pn_test_kits_new (inputs, FDE_KIT, &n_kits);
+  PnTestVictim *victim = pn_test_victim_new (&kits[0], PN_TEST_N_KILLS, "call Intent device-key");
+  g_autoptr (GPtrArray) victims = g_ptr_array_new ();
+  PnTestStation *station = start_station (&kits[0]);
+  g_autoptr (PnDbusRun) run = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (victims, victim);
+  pn_test_victim_take_out (victim);
+  pn_test_victim_plug (victim, station, relays);
+  pn_test_victim_wait (victim);
+  run = get_run (victim, station);
+  pn_dbus_run_call_cancel_sync (run, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                                &error);
+  g_assert_no_error (error);
+  pn_test_victim_let_go (victim);
+  wait_ended (victims, station);
+  pn_test_victim_judge_shown (victim, station);
+  pn_test_victim_unplug (victim);
+  pn_test_victim_judge_first (victim, station);
+  g_assert_false (victim->after.device_key);
+  g_assert_cmpstr (victim->first, ==, "cancelled\tretry\tstart\tcancelled");
   run_second (victims, station);
   g_assert_cmpstr (victim->complaints->str, ==, "");
 
@@ -634,6 +673,7 @@ main (int argc, char **argv)
   relays = pn_test_relays_new (inputs);
   g_test_add_func ("/kills/open-mapping", test_open_mapping);
   g_test_add_func ("/kills/told-while-burning", test_told_while_burning);
+  g_test_add_func ("/kills/cancelled-before-intent", test_cancelled_before_intent);
   g_test_add_func ("/kills/table", test_kills);
   status = g_test_run ();
   pn_test_relays_free (relays);
