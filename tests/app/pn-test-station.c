@@ -295,7 +295,7 @@ pn_test_station_start_helper (PnTestStation *self)
   g_autofree char *path = program_path ("src/helper", "punnetd");
   g_autofree char *state = g_build_filename (self->folder, "state", NULL);
   g_autoptr (GError) error = NULL;
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 120 * G_USEC_PER_SEC;
 
   g_clear_object (&self->helper);
   self->helper = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, path, "--session",

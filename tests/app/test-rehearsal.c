@@ -66,7 +66,7 @@ check_nothing_is_left (void)
 {
   g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "punnet", NULL);
   g_autoptr (GDir) dir = g_dir_open (cache, 0, NULL);
-  gint64 end = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + LIMIT;
   const char *name;
 
   while (waitpid (-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
