@@ -299,7 +299,7 @@ test_folder (void)
 static void
 test_cancel (void)
 {
-  static const char *const names[] = { "second.img", "third.img", NULL };
+  static const char *const names[] = { "lengthy.img", "third.img", NULL };
   PnWindow *window = pn_test_open_window (1100, 700);
   PnJob *waiting, *running;
 
@@ -317,7 +317,7 @@ test_cancel (void)
   PN_TEST_WAIT_FOR (pn_job_get_state (running) == PN_JOB_CANCELLED);
   g_assert_cmpuint (count_on_disc (), ==, 3);
   pn_test_settle ();
-  g_assert_false (pn_test_shows_text (GTK_WIDGET (window), "second"));
+  g_assert_false (pn_test_shows_text (GTK_WIDGET (window), "lengthy"));
   g_assert_true (pn_test_shows_text (GTK_WIDGET (window), "Nothing was kept"));
   g_object_unref (running);
   pn_test_close_window (window);
@@ -495,6 +495,7 @@ main (int argc, char **argv)
        "mkdir images set\n"
        "for f in second third images/one images/two; do cp --sparse=always 'gate ä%20.img' $f.img\n"
        "printf $f | tail -c 3 | dd of=$f.img bs=1 seek=440 conv=notrunc status=none; done\n"
+       "cp --sparse=always second.img lengthy.img; truncate -s 2G lengthy.img\n"
        "echo %PDF-1.4 >manual.pdf; printf x | xz >packed.img.xz; touch empty.img\n"
        "mkfifo pipe; openssl genrsa -out signing.pem 2048 2>x");
   g_test_add_func ("/images/empty", test_empty);
