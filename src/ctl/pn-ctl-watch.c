@@ -124,7 +124,11 @@ draw (Watch *watch)
   g_autoptr (GPtrArray) runs = pn_ctl_list_interfaces (watch->objects, PN_CTL_RUN);
 
   if (watch->drawn > 0)
-    printf ("\033[%uA\033[J", watch->drawn);
+    {
+      g_autofree char *up = g_strdup_printf ("\033[%uA\033[J", watch->drawn);
+
+      pn_ctl_tell_terminal (up);
+    }
   watch->drawn = 0;
   for (guint i = 0; i < runs->len; i++)
     if (is_wanted (watch, runs->pdata[i]))

@@ -57,6 +57,7 @@ main (int argc, char **argv)
 {
   pn_forbid_cores ();
   setlocale (LC_ALL, "");
+  pn_ctl_guard_terminal ();
   g_set_prgname ("punnetctl");
   while (argc > 1 && pn_ctl_take_bus_option (argv[1]))
     {

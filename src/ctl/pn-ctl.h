@@ -59,6 +59,11 @@ void pn_ctl_enter (const char *word);
 /* FALSE, with what is wrong on stderr, unless there are @min to @max arguments: exit status 2. */
 gboolean pn_ctl_parse (GOptionContext *context, int *argc, char ***argv, int min, int max);
 
+/* Before anything is printed: what is, cannot speak to the terminal from now on. */
+void pn_ctl_guard_terminal (void);
+/* But this can. */
+void pn_ctl_tell_terminal (const char *sequence);
+
 /* What is inside an image; as members of the object that @builder is in. */
 void pn_ctl_print_report (PnImageReport *report);
 void pn_ctl_report_to_json (PnImageReport *report, JsonBuilder *builder);
