@@ -199,6 +199,21 @@ pn_test_station_wait_state (PnDbusSlot *slot, const char *state)
     g_main_context_iteration (NULL, TRUE);
 }
 
+PnDbusRun *
+pn_test_station_wait_end (PnTestStation *self, PnDbusSlot *slot, const char *last)
+{
+  PnDbusRun *run;
+
+  while (g_str_equal (pn_dbus_slot_get_run (slot), last))
+    g_main_context_iteration (NULL, TRUE);
+  run = pn_test_station_wait_run (self, slot);
+  /* The two objects' news may come in any order. */
+  while (g_str_equal (pn_dbus_run_get_verdict (run), "running") ||
+         g_str_equal (pn_dbus_slot_get_state (slot), "running"))
+    g_main_context_iteration (NULL, TRUE);
+  return run;
+}
+
 void
 pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char *name)
 {
@@ -215,6 +230,16 @@ pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char
                                             -1, fds, &path, NULL, NULL, &error);
   g_assert_no_error (error);
   pn_virtual_socket_attach (device, pair[0]);
+}
+
+void
+pn_test_station_take_away (PnVirtualDevice *device)
+{
+  pn_virtual_device_unplug (device);
+  /* Its thread has ended when this returns; whoever read from its stream may hold it still. */
+  g_object_run_dispose (G_OBJECT (device));
+  pn_virtual_socket_detach (device);
+  g_object_unref (device);
 }
 
 static char *

@@ -48,7 +48,13 @@ PnDbusSlot *pn_test_station_find_slot (PnTestStation *self, const char *name); /
 PnDbusSlot *pn_test_station_wait_slot (PnTestStation *self, const char *name);
 PnDbusRun *pn_test_station_wait_run (PnTestStation *self, PnDbusSlot *slot);
 void pn_test_station_wait_state (PnDbusSlot *slot, const char *state);
+/* Until the run after @last, which the slot's Run was before it began ("/" = none), is over, and
+ * its slot says so. Who waits for "running" may wait for ever: the news of a short run come
+ * together. */
+PnDbusRun *pn_test_station_wait_end (PnTestStation *self, PnDbusSlot *slot, const char *last);
 void pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char *name);
+/* Takes @device away, which it takes, and its plug: another one can be attached in its place. */
+void pn_test_station_take_away (PnVirtualDevice *device);
 /* A batch of the inputs' bundle for every slot, with consent where it locks. */
 PnDbusBatch *pn_test_station_open (
     PnTestStation *self, PnTestInputs *inputs, PnMode mode, guint count, gboolean automatic);

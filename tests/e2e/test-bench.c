@@ -143,14 +143,12 @@ provision (Bench *self, PnBenchDbusDevice *device)
 {
   g_autoptr (PnDbusSlot) slot =
       pn_test_station_wait_slot (self->station, pn_bench_dbus_device_get_name (device));
+  g_autofree char *last = g_strdup (pn_dbus_slot_get_run (slot));
   PnDbusRun *run;
 
   pn_test_station_wait_state (slot, "empty");
   plug (device);
-  pn_test_station_wait_state (slot, "running");
-  run = pn_test_station_wait_run (self->station, slot);
-  while (g_str_equal (pn_dbus_run_get_verdict (run), "running"))
-    iterate ();
+  run = pn_test_station_wait_end (self->station, slot, last);
   g_test_message ("%s: %s %s", pn_bench_dbus_device_get_name (device),
                   pn_dbus_run_get_verdict (run), pn_dbus_run_get_message (run));
   return run;

@@ -230,6 +230,7 @@ test_unused (void)
   PnVirtualDevice *device = plug (station, "u0");
   g_autoptr (PnDbusSlot) slot = pn_test_station_wait_slot (station, "u0");
   g_autoptr (PnDbusBatch) batch = NULL;
+  g_autoptr (PnDbusRun) run = NULL;
   g_autoptr (GError) error = NULL;
 
   pn_test_station_wait_state (slot, "waiting");
@@ -241,8 +242,8 @@ test_unused (void)
   g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "unused");
   g_assert_cmpint (pn_virtual_device_get_stage (device), ==, PN_VIRTUAL_ROM);
   g_assert_true (configure (slot, "used", g_variant_new_boolean (TRUE), &error));
-  pn_test_station_wait_state (slot, "running");
-  pn_test_station_wait_state (slot, "finished");
+  run = pn_test_station_wait_end (station, slot, "/");
+  g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "finished");
   pull (station, device, slot);
   pn_test_station_free (station);
 }
@@ -254,6 +255,7 @@ test_paused (void)
   PnVirtualDevice *device;
   g_autoptr (PnDbusBatch) batch = NULL;
   g_autoptr (PnDbusSlot) slot = NULL;
+  g_autoptr (PnDbusRun) run = NULL;
   g_autoptr (GError) error = NULL;
 
   set_paused (station, TRUE);
@@ -272,8 +274,8 @@ test_paused (void)
   g_assert_cmpstr (pn_dbus_slot_get_run (slot), ==, "/");
   g_assert_true (pn_dbus_batch_call_set_paused_sync (batch, FALSE, pn_test_options (NULL, NULL),
                                                      G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error));
-  pn_test_station_wait_state (slot, "running");
-  pn_test_station_wait_state (slot, "finished");
+  run = pn_test_station_wait_end (station, slot, "/");
+  g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "finished");
   pull (station, device, slot);
   pn_test_station_free (station);
 }
@@ -436,7 +438,6 @@ test_by_button (void)
   g_assert_true (start_by_button (slot, &error));
   g_assert_no_error (error);
   assert_error (start_by_button (slot, &error), &error, PN_ERROR_BUSY);
-  pn_test_station_wait_state (slot, "running");
   run = pn_test_station_wait_run (station, slot);
   g_signal_connect (run, "g-properties-changed", G_CALLBACK (changed_cb), &watched);
   g_signal_connect (run, "logged", G_CALLBACK (logged_cb), &watched);
@@ -489,22 +490,20 @@ test_attempts (void)
 {
   PnTestStation *station = pn_test_station_new (inputs, "attempts", FALSE, NULL);
   g_autoptr (PnDbusBatch) batch = NULL;
+  g_autofree char *last = g_strdup ("/");
 
   batch = pn_test_station_open (station, inputs, PN_MODE_NAKED, 0, TRUE);
   for (guint i = 1; i <= 2; i++)
     {
       PnVirtualDevice *device = plug (station, "t0");
       g_autoptr (PnDbusSlot) slot = pn_test_station_wait_slot (station, "t0");
-      g_autoptr (PnDbusRun) run = NULL;
+      g_autoptr (PnDbusRun) run = pn_test_station_wait_end (station, slot, last);
 
-      pn_test_station_wait_state (slot, "running");
-      pn_test_station_wait_state (slot, "finished");
-      run = pn_test_station_wait_run (station, slot);
-      while (pn_dbus_run_get_record (run) == 0)
-        g_main_context_iteration (NULL, TRUE);
       g_assert_cmpint (pn_dbus_run_get_record (run), ==, i);
       g_assert_cmpuint (pn_dbus_run_get_attempt (run), ==, i);
       g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, i == 1 ? "passed" : "refused");
+      g_free (last);
+      last = g_strdup (pn_dbus_slot_get_run (slot));
       pull (station, device, slot);
       pn_test_station_wait_state (slot, "empty");
     }
@@ -522,6 +521,7 @@ test_try_again (void)
   g_autoptr (PnDbusSlot) slot = NULL;
   g_autoptr (PnDbusRun) failed = NULL;
   g_autoptr (PnDbusRun) passed = NULL;
+  g_autofree char *last = NULL;
   g_autoptr (GError) error = NULL;
 
   faults.gadget.fail_write_at = 0;
@@ -530,19 +530,16 @@ test_try_again (void)
   pn_test_station_attach (station, device, "y0");
   pn_virtual_device_plug (device, FALSE);
   slot = pn_test_station_wait_slot (station, "y0");
-  pn_test_station_wait_state (slot, "running");
-  pn_test_station_wait_state (slot, "finished");
-  failed = pn_test_station_wait_run (station, slot);
+  failed = pn_test_station_wait_end (station, slot, "/");
   g_assert_cmpstr (pn_dbus_run_get_verdict (failed), ==, "failed");
   g_assert_true (pn_dbus_slot_get_present (slot));
 
   faults.gadget.fail_write_at = -1;
   pn_virtual_device_set_faults (device, &faults);
+  last = g_strdup (pn_dbus_slot_get_run (slot));
   g_assert_true (start_by_button (slot, &error));
   g_assert_no_error (error);
-  pn_test_station_wait_state (slot, "running");
-  pn_test_station_wait_state (slot, "finished");
-  passed = pn_test_station_wait_run (station, slot);
+  passed = pn_test_station_wait_end (station, slot, last);
   g_assert_cmpstr (pn_dbus_run_get_verdict (passed), ==, "passed");
   g_assert_cmpuint (pn_dbus_run_get_attempt (passed), ==, 2);
   pull (station, device, slot);

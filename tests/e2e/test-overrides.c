@@ -148,6 +148,7 @@ start (Bench *bench, GError **error)
 static PnDbusRun *
 run (Bench *bench)
 {
+  g_autofree char *last = g_strdup (pn_dbus_slot_get_run (bench->slot));
   g_autoptr (GError) error = NULL;
   PnDbusRun *run;
 
@@ -155,12 +156,7 @@ run (Bench *bench)
     g_main_context_iteration (NULL, TRUE);
   g_assert_true (start (bench, &error));
   g_assert_no_error (error);
-  pn_test_station_wait_state (bench->slot, "running");
-  pn_test_station_wait_state (bench->slot, "finished");
-  run = pn_test_station_wait_run (bench->station, bench->slot);
-  /* The two objects' news may come in any order. */
-  while (g_str_equal (pn_dbus_run_get_verdict (run), "running"))
-    g_main_context_iteration (NULL, TRUE);
+  run = pn_test_station_wait_end (bench->station, bench->slot, last);
   g_test_message ("%s: %s", pn_dbus_run_get_verdict (run), pn_dbus_run_get_message (run));
   return run;
 }

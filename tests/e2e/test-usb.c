@@ -478,15 +478,15 @@ start_twice (PnTestStation *station, PnDbusSlot *slot)
   pn_test_station_wait_state (slot, "ready");
   for (guint i = 0; i < 2; i++)
     {
+      g_autofree char *last = g_strdup (pn_dbus_slot_get_run (slot));
       g_autoptr (PnDbusRun) run = NULL;
 
       set_kernel_memory (i == 0 ? "16\n" : "1\n");
       pn_dbus_slot_call_start_sync (slot, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1,
                                     NULL, &error);
       g_assert_no_error (error);
-      pn_test_station_wait_state (slot, "running");
-      pn_test_station_wait_state (slot, "finished");
-      run = pn_test_station_wait_run (station, slot);
+      run = pn_test_station_wait_end (station, slot, last);
+      g_assert_cmpstr (pn_dbus_slot_get_state (slot), ==, "finished");
       g_test_message ("run %u: %s", i + 1, pn_dbus_run_get_message (run));
       g_assert_cmpstr (pn_dbus_run_get_verdict (run), ==, "failed");
       assert_share_told (run, i == 0 ? NULL : "896");
