@@ -210,7 +210,6 @@ reader_thread (gpointer data)
   /* A host that breaks the rules would wait for answers that never come. */
   (void) shutdown (self->fd, SHUT_RDWR);
   cancel_waiting (self);
-  g_usleep (400000);
   g_object_unref (self->device);
   enumeration_unref (self);
   return NULL;
