@@ -85,13 +85,7 @@ stage_cb (PnVirtualDevice *device, PnVirtualStage stage, gpointer user_data)
 static void
 drop_device (PnBenchDevice *self)
 {
-  if (self->device == NULL)
-    return;
-  pn_virtual_device_unplug (self->device);
-  /* Its thread has ended when this returns. */
-  g_object_run_dispose (G_OBJECT (self->device));
-  pn_virtual_socket_detach (self->device);
-  g_clear_object (&self->device);
+  g_clear_pointer (&self->device, pn_virtual_device_take_away);
 }
 
 static gboolean

@@ -283,6 +283,15 @@ pn_virtual_device_unplug (PnVirtualDevice *self)
   pn_virtual_detach (self);
 }
 
+void
+pn_virtual_device_take_away (PnVirtualDevice *self)
+{
+  pn_virtual_device_unplug (self);
+  g_object_run_dispose (G_OBJECT (self));
+  pn_virtual_socket_detach (self);
+  g_object_unref (self);
+}
+
 gboolean
 pn_virtual_device_is_plugged (PnVirtualDevice *self)
 {

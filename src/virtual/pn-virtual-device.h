@@ -81,6 +81,10 @@ void pn_virtual_device_set_faults (PnVirtualDevice *self, const PnVirtualFaults 
 /* The physical acts. Thread safe. @button: the power button is held while plugging in. */
 void pn_virtual_device_plug (PnVirtualDevice *self, gboolean button);
 void pn_virtual_device_unplug (PnVirtualDevice *self);
+/* Unplugged, and off its plug; takes @self. Its thread has ended when this returns, whoever else
+ * (who read from its stream, say) still holds it: another device can be attached in its place, and
+ * the program can end. */
+void pn_virtual_device_take_away (PnVirtualDevice *self);
 gboolean pn_virtual_device_is_plugged (PnVirtualDevice *self);
 PnVirtualStage pn_virtual_device_get_stage (PnVirtualDevice *self);
 /* µs from the first time that it was on the bus to the first byte that a host sent to it; -1 = not

@@ -205,15 +205,6 @@ serve_tcp (Program *self, int *status, GError **error)
   return TRUE;
 }
 
-/* Its thread has ended when this returns, whoever else still holds it: what it computes would not
- * come to an end any more while OpenSSL clears up at exit. */
-static void
-end_device (Program *self)
-{
-  pn_virtual_device_unplug (self->device);
-  g_object_run_dispose (G_OBJECT (self->device));
-}
-
 static gboolean
 attach (Program *self, GDBusConnection *bus, GError **error)
 {
@@ -224,8 +215,8 @@ attach (Program *self, GDBusConnection *bus, GError **error)
     return FALSE;
   pn_virtual_device_plug (self->device, TRUE);
   run_loop (self);
-  end_device (self);
-  g_clear_object (&self->device);
+  /* What its thread computes would not come to an end while OpenSSL clears up at exit. */
+  g_clear_pointer (&self->device, pn_virtual_device_take_away);
   return TRUE;
 }
 
@@ -243,8 +234,8 @@ redirect (Program *self, GError **error)
     return FALSE;
   pn_virtual_device_plug (self->device, TRUE);
   run_loop (self);
-  end_device (self);
-  g_clear_object (&self->device);
+  /* What its thread computes would not come to an end while OpenSSL clears up at exit. */
+  g_clear_pointer (&self->device, pn_virtual_device_take_away);
   pn_virtual_redir_free (redir);
   return TRUE;
 #else

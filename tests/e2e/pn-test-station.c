@@ -232,16 +232,6 @@ pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char
   pn_virtual_socket_attach (device, pair[0]);
 }
 
-void
-pn_test_station_take_away (PnVirtualDevice *device)
-{
-  pn_virtual_device_unplug (device);
-  /* Its thread has ended when this returns; whoever read from its stream may hold it still. */
-  g_object_run_dispose (G_OBJECT (device));
-  pn_virtual_socket_detach (device);
-  g_object_unref (device);
-}
-
 static char *
 fingerprint_of (PnBundle *bundle)
 {

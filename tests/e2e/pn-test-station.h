@@ -53,8 +53,6 @@ void pn_test_station_wait_state (PnDbusSlot *slot, const char *state);
  * together. */
 PnDbusRun *pn_test_station_wait_end (PnTestStation *self, PnDbusSlot *slot, const char *last);
 void pn_test_station_attach (PnTestStation *self, PnVirtualDevice *device, const char *name);
-/* Takes @device away, which it takes, and its plug: another one can be attached in its place. */
-void pn_test_station_take_away (PnVirtualDevice *device);
 /* A batch of the inputs' bundle for every slot, with consent where it locks. */
 PnDbusBatch *pn_test_station_open (
     PnTestStation *self, PnTestInputs *inputs, PnMode mode, guint count, gboolean automatic);

@@ -351,7 +351,7 @@ test_run_end (void)
   g_assert_cmpuint (pn_dbus_batch_get_passed (batch), ==, 0);
   g_assert_cmpuint (pn_dbus_manager_get_record_count (station->manager), ==, 0);
 
-  pn_test_station_take_away (device);
+  pn_virtual_device_take_away (device);
   g_assert_cmpint (g_unlink (ballast), ==, 0);
   device = make_slow_device ("next");
   pn_test_station_attach (station, device, "slow");
@@ -363,7 +363,7 @@ test_run_end (void)
   g_assert_cmpstr (verdict, ==, "failed");
   message = (g_free (message), read_newest (station, "message"));
   g_test_message ("the record says: %s", message);
-  pn_test_station_take_away (device);
+  pn_virtual_device_take_away (device);
   pn_test_station_free (station);
   g_assert_cmpint (umount (disk), ==, 0);
 }

@@ -375,16 +375,25 @@ run_round (GPtrArray *victims)
   pn_test_station_free (station);
 }
 
+/* A station of its own for @victim, until that is held at its point or has come to its end. */
+static PnTestStation *
+start_alone (PnTestVictim *victim)
+{
+  PnTestStation *station = start_station (victim->kit);
+
+  pn_test_victim_take_out (victim);
+  pn_test_victim_plug (victim, station, relays);
+  pn_test_victim_wait (victim);
+  return station;
+}
+
 /* Nothing is killed. */
 static PnTestVictim *
 run_clean (PnTestKit *kit)
 {
   PnTestVictim *victim = pn_test_victim_new (kit, PN_TEST_N_KILLS, NULL);
-  PnTestStation *station = start_station (kit);
+  PnTestStation *station = start_alone (victim);
 
-  pn_test_victim_take_out (victim);
-  pn_test_victim_plug (victim, station, relays);
-  pn_test_victim_wait (victim);
   pn_test_victim_judge_shown (victim, station);
   pn_test_victim_unplug (victim);
   pn_test_victim_judge_first (victim, station);
@@ -533,15 +542,12 @@ test_open_mapping (void)
   PnTestVictim *clean = run_clean (&kits[0]);
   PnTestVictim *victim = pn_test_victim_new (&kits[0], PN_TEST_KILL_WORKER, find_middle (clean));
   g_autoptr (GPtrArray) victims = g_ptr_array_new ();
-  PnTestStation *station = start_station (&kits[0]);
+  PnTestStation *station = start_alone (victim);
   g_autoptr (PnDbusSlot) slot = NULL;
   g_autoptr (PnDbusRun) run = NULL;
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (victims, victim);
-  pn_test_victim_take_out (victim);
-  pn_test_victim_plug (victim, station, relays);
-  pn_test_victim_wait (victim);
   pn_test_victim_kill (victim);
   pn_test_victim_let_go (victim);
   wait_ended (victims, station);
@@ -591,12 +597,9 @@ test_told_while_burning (void)
   PnTestKit *kits = pn_test_kits_new (inputs, FDE_KIT, &n_kits);
   PnTestVictim *victim = pn_test_victim_new (&kits[0], PN_TEST_N_KILLS, "device burn device-key");
   g_autoptr (GPtrArray) victims = g_ptr_array_new ();
-  PnTestStation *station = start_station (&kits[0]);
+  PnTestStation *station = start_alone (victim);
 
   g_ptr_array_add (victims, victim);
-  pn_test_victim_take_out (victim);
-  pn_test_victim_plug (victim, station, relays);
-  pn_test_victim_wait (victim);
   for (guint i = 0; i < 3; i++)
     {
       g_subprocess_send_signal (station->process, SIGTERM);
@@ -632,14 +635,11 @@ test_cancelled_before_intent (void)
   PnTestKit *kits = pn_test_kits_new (inputs, FDE_KIT, &n_kits);
   PnTestVictim *victim = pn_test_victim_new (&kits[0], PN_TEST_N_KILLS, "call Intent device-key");
   g_autoptr (GPtrArray) victims = g_ptr_array_new ();
-  PnTestStation *station = start_station (&kits[0]);
+  PnTestStation *station = start_alone (victim);
   g_autoptr (PnDbusRun) run = NULL;
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (victims, victim);
-  pn_test_victim_take_out (victim);
-  pn_test_victim_plug (victim, station, relays);
-  pn_test_victim_wait (victim);
   run = get_run (victim, station);
   pn_dbus_run_call_cancel_sync (run, pn_test_options (NULL, NULL), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
                                 &error);
